@@ -1,0 +1,1 @@
+"""Leanboard: a self-hosted service that runs QuantConnect LEAN backtests."""

@@ -1,0 +1,1 @@
+"""HTTP and WebSocket: thin routers, one file per resource."""

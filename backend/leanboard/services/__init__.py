@@ -1,0 +1,1 @@
+"""The pipeline of a run, in the order of the flow."""

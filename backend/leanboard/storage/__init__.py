@@ -1,0 +1,1 @@
+"""Database, run directories and LEAN's result files."""

@@ -1,0 +1,1 @@
+"""Finds strategies and reads them as text, never by import."""
