@@ -46,7 +46,7 @@ def _fit(value: Decimal) -> Decimal:
         value = value.quantize(ONE, context=_WIDE)
     elif exponent < -PRECISION:
         value = value.quantize(_SMALLEST, context=_WIDE)
-    return value if value else abs(value)
+    return value or abs(value)
 
 
 def divide(numerator: Decimal, denominator: Decimal) -> Decimal:
