@@ -1,0 +1,245 @@
+"""The contract between the service and whatever executes LEAN.
+
+An engine makes **sandboxes**: a container, a child process, a player of recordings. Nothing above this
+package knows which. The two sides meet in a directory, the **slot**::
+
+    slot/
+      code/          the user's project: put there by the caller, before assign at the latest
+      output/        LEAN's results folder: log.txt, frames.ndjson, <id>.json ...; written by the sandbox alone
+      console/       stdout.txt and stderr.txt: what the process printed, byte for byte; written by the engine
+      storage/       LEAN's object store
+      config.json    LEAN's configuration; written by the caller before boot, never changed after
+      job.json       renamed into place by assign; from then on the guest runs the user's code
+
+**Following is the caller's.** An engine's only duty is that files grow while the sandbox runs. So every engine is
+followed by the same code, nothing is lost when the service is away, and what LEAN printed is stored byte for byte.
+
+**Order of calls.** ``boot`` -> (``wait_ready``) -> ``assign`` -> (``interrupt``)* -> (``kill``)? -> ``wait`` ->
+``remove``. Booting and giving a job are two steps, because a slot may be booted before anybody asked (a warm
+slot) and because a cold run is then the same code: boot, assign at once. ``assign`` need not wait for
+``wait_ready``. ``remove`` is the last call; it may come at any time after ``boot``, also instead of everything else.
+A slot and its sandbox are used for one run and never again.
+
+**Concurrency.** Calls on different sandboxes may run at the same time. On one sandbox, ``wait`` may run beside any
+other call, and ``interrupt`` and ``kill`` may come while ``assign`` has not returned. All other calls on one sandbox
+come one after the other. No call blocks the event loop: an engine that needs threads has its own pool.
+
+**Idempotence.** ``interrupt``, ``kill`` and ``remove`` succeed when the sandbox has already ended or vanished.
+``wait`` may be called any number of times, by several tasks, and always gives the same answer once it has given one.
+``boot`` for a slot whose sandbox exists already (a lost answer, a restarted service) adopts or replaces it; it never
+makes a second one. ``assign`` with the same job a second time does nothing.
+
+**Truth.** What an engine reports about an ended sandbox is evidence, not an outcome: the monitor decides from LEAN's
+result file, the exit, and what we ourselves asked for. An engine knows nothing of a run's status.
+
+**Cancellation.** A call whose task is cancelled may have taken effect. The caller answers with ``remove``.
+
+**Errors.** :class:`leanboard.errors.EngineError` when the sandbox cannot be made or controlled; its text says what
+to do. :class:`leanboard.errors.EngineUnavailable` when the engine as a whole is not there.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from leanboard.models.run import EngineName
+from leanboard.models.support import UnsupportedUse
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The directory in which caller and sandbox meet, used for one run.
+
+    Attributes:
+        id: Unique for all time; part of the sandbox's name.
+        root: Absolute path as the service sees it.
+    """
+
+    id: str
+    root: Path
+
+    @property
+    def code(self) -> Path:
+        """The user's project."""
+        return self.root / "code"
+
+    @property
+    def output(self) -> Path:
+        """LEAN's results folder."""
+        return self.root / "output"
+
+    @property
+    def console(self) -> Path:
+        """Both streams of the process."""
+        return self.root / "console"
+
+    @property
+    def storage(self) -> Path:
+        """LEAN's object store."""
+        return self.root / "storage"
+
+    @property
+    def config(self) -> Path:
+        """LEAN's configuration."""
+        return self.root / "config.json"
+
+    @property
+    def job(self) -> Path:
+        """What the guest waits for."""
+        return self.root / "job.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a sandbox may use.
+
+    Attributes:
+        memory: Bytes.
+        cpu_seconds: CPU time, all threads together; None for no limit.
+        cpus: Cores it may use at a time; None for all.
+    """
+
+    memory: int
+    cpu_seconds: float | None = None
+    cpus: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSpec:
+    """What to boot; the same for every engine.
+
+    Attributes:
+        slot: Directories exist and ``config.json`` is written.
+        algorithm_id: The id in ``config.json``: result files are named after it.
+        data_folder: Market data, read-only for the sandbox.
+        limits: Memory and CPU.
+        labels: For engines that can attach them; values are plain text.
+        project: Name of the strategy; the replay engine finds its recording by it.
+    """
+
+    slot: Slot
+    algorithm_id: str
+    data_folder: Path
+    limits: Limits
+    project: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxExit:
+    """How a sandbox ended; evidence for the monitor.
+
+    Attributes:
+        exit_code: Of the process; 128+n for a signal n; None when it vanished and nobody knows.
+        out_of_memory: The engine saw the memory limit kill it.
+        cpu_exhausted: The engine saw the CPU-time limit end it.
+        detail: The engine's own words, for people.
+    """
+
+    exit_code: int | None
+    out_of_memory: bool = False
+    cpu_exhausted: bool = False
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Whether an engine can run anything now.
+
+    Attributes:
+        ready: It can.
+        detail: What is there, or what is missing.
+        remedy: What to do about it; empty when ready.
+    """
+
+    ready: bool
+    detail: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxPaths:
+    """Where the sandbox sees what the caller sees elsewhere; goes into ``config.json``.
+
+    A container sees mounts (``/Results``); a child process sees the host's own paths.
+    """
+
+    guest: str
+    code: str
+    output: str
+    storage: str
+    data: str
+    job: str
+
+
+class Sandbox(Protocol):
+    """One booted sandbox; see the module's text for order, concurrency and idempotence."""
+
+    @property
+    def id(self) -> str:
+        """What the engine calls it: a container's name, a process id."""
+        ...
+
+    async def wait_ready(self, within: float) -> bool:
+        """Wait until the guest waits for its job; False when it ended or ``within`` seconds passed before."""
+        ...
+
+    async def assign(self, job: bytes) -> None:
+        """Put ``job`` (the text of job.json) in place, by rename: the guest sees all of it or nothing."""
+        ...
+
+    async def interrupt(self) -> None:
+        """Ask LEAN to end early and write its results: SIGINT. LEAN swallows it while it initializes."""
+        ...
+
+    async def kill(self) -> None:
+        """End it at once, with every process in it. Returns when the order is given; ``wait`` says when it is done."""
+        ...
+
+    async def wait(self) -> SandboxExit:
+        """Wait until it has ended and its console files are complete."""
+        ...
+
+    async def remove(self) -> None:
+        """Let go of everything that the engine holds for it; ends it first if it runs. The slot's files stay."""
+        ...
+
+
+class Engine(Protocol):
+    """Makes sandboxes; see the module's text."""
+
+    @property
+    def name(self) -> EngineName:
+        """Which engine this is."""
+        ...
+
+    async def start(self) -> None:
+        """Take what is needed to work (pools, connections); does not fail when the engine is not there."""
+        ...
+
+    async def close(self) -> None:
+        """Give it back; sandboxes that still run are ended. Has its own deadline of a few seconds."""
+        ...
+
+    async def availability(self) -> Availability:
+        """Say whether runs can be started now; costs at most a second."""
+        ...
+
+    async def unsupported(self, project: Path) -> tuple[UnsupportedUse, ...]:
+        """Name what this engine does not support of a project (a file, or a folder with ``main.py``)."""
+        ...
+
+    def paths(self, slot: Slot, data_folder: Path) -> SandboxPaths:
+        """Say where a sandbox of this engine sees the slot; pure."""
+        ...
+
+    async def boot(self, spec: SandboxSpec) -> Sandbox:
+        """Start a sandbox; returns when it is started, not when it is ready."""
+        ...
+
+    async def sweep(self, keep: frozenset[str]) -> tuple[str, ...]:
+        """End and remove sandboxes of this installation whose slot id is not in ``keep``; returns their slot ids.
+
+        Called at start, when sandboxes of an earlier process of the service may still be there.
+        """
+        ...

@@ -1,0 +1,187 @@
+"""What a person asks for: the body of ``POST run``."""
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
+
+from leanboard.models.base import Frozen
+
+FIRST_DATE = date(1998, 1, 1)  # the first day of LEAN's US equity data, and its own default start
+MAX_CASH = Decimal("1e15")
+MAX_TIMEOUT = 7 * 24 * 3600.0
+
+
+class EngineChoice(StrEnum):
+    """Which engine shall run it; auto takes docker when it can, else embedded when it supports the strategy."""
+
+    AUTO = "auto"
+    DOCKER = "docker"
+    EMBEDDED = "embedded"
+    REPLAY = "replay"
+
+
+class Resolution(StrEnum):
+    """LEAN's bar lengths."""
+
+    TICK = "tick"
+    SECOND = "second"
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAILY = "daily"
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_PARAMETER_KEY = re.compile(r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$")
+_TICKER = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,31}$")
+
+
+def _plain_text(value: str) -> str:
+    if _CONTROL.search(value):
+        msg = "control characters, line breaks and direction marks are not allowed"
+        raise ValueError(msg)
+    return value.strip()
+
+
+def _day_only(value: object) -> object:
+    """Keep pydantic from reading numbers and times of day as dates."""
+    if isinstance(value, datetime) or not isinstance(value, str | date):
+        msg = "expected a date as YYYY-MM-DD"
+        raise ValueError(msg)  # noqa: TRY004  # pydantic turns only ValueError into a problem of the field
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        msg = "expected a date as YYYY-MM-DD"
+        raise ValueError(msg)
+    return value
+
+
+def _in_range(value: date) -> date:
+    if value < FIRST_DATE:
+        msg = f"LEAN's data begins on {FIRST_DATE.isoformat()}"
+        raise ValueError(msg)
+    if value > datetime.now(UTC).date():
+        msg = "the day lies in the future"
+        raise ValueError(msg)
+    return value
+
+
+def _number_text(value: object) -> object:
+    """Refuse what is no number, before Decimal reads strings such as '1_000' or 'Infinity'."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
+        msg = "expected a number"
+        raise ValueError(msg)  # noqa: TRY004  # as above
+    if isinstance(value, str) and not re.fullmatch(r"\d{1,16}(\.\d{1,10})?", value):
+        msg = "expected a plain number such as 100000 or 2500.50"
+        raise ValueError(msg)
+    return value
+
+
+def _scalar_text(value: object) -> object:
+    """LEAN's parameters are strings; whole and broken numbers and booleans are written as LEAN reads them."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, str):
+        return _plain_text(value)
+    msg = "expected text, a number, true or false"
+    raise ValueError(msg)
+
+
+def _check_keys(value: dict[str, str]) -> dict[str, str]:
+    for key in value:
+        if not _PARAMETER_KEY.match(key):
+            msg = f"{key[:80]!r} is no parameter name: letters, digits, '_', '-', '.'; 64 at most; no digit first"
+            raise ValueError(msg)
+    return value
+
+
+def _check_tickers(value: tuple[str, ...]) -> tuple[str, ...]:
+    for ticker in value:
+        if not _TICKER.match(ticker):
+            msg = f"{ticker[:40]!r} is no ticker"
+            raise ValueError(msg)
+    if len({t.upper() for t in value}) != len(value):
+        msg = "a ticker is named twice"
+        raise ValueError(msg)
+    return value
+
+
+Label = Annotated[str, Field(max_length=120), AfterValidator(_plain_text)]
+Tag = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_plain_text)]
+Day = Annotated[date, BeforeValidator(_day_only), AfterValidator(_in_range)]
+Cash = Annotated[Decimal, BeforeValidator(_number_text), Field(gt=0, le=MAX_CASH)]
+ParameterValue = Annotated[str, BeforeValidator(_scalar_text), Field(max_length=1000)]
+StrategyName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
+
+
+class BacktestRequest(Frozen):
+    """What to run, and with what.
+
+    ``start_date``, ``end_date``, ``initial_cash`` and ``parameters`` take effect even in strategies that set their
+    own; ``symbols`` and ``resolution`` reach the strategy as parameters of those names, and it is the strategy's to
+    read them. The result says what took effect.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"strategy_name": "main"},
+                {
+                    "strategy_name": "moving_average_cross",
+                    "start_date": "2008-01-01",
+                    "end_date": "2010-12-31",
+                    "initial_cash": 50000,
+                    "parameters": {"fast": 20, "slow": 60},
+                    "name": "a faster cross",
+                    "tags": ["example"],
+                },
+            ],
+        },
+    )
+
+    strategy_name: StrategyName = Field(description="A name from the list of strategies", examples=["main"])
+    start_date: Day | None = Field(default=None, description="First simulated day, YYYY-MM-DD")
+    end_date: Day | None = Field(default=None, description="Last simulated day, YYYY-MM-DD")
+    initial_cash: Cash | None = Field(default=None, description="In the account's currency")
+    symbols: Annotated[tuple[str, ...], Field(min_length=1, max_length=200), AfterValidator(_check_tickers)] | None = (
+        Field(default=None, description="Tickers; reach the strategy as the parameter `symbols`, comma-separated")
+    )
+    resolution: Resolution | None = Field(default=None, description="Reaches the strategy as a parameter")
+    parameters: Annotated[dict[str, ParameterValue], Field(max_length=200), AfterValidator(_check_keys)] = Field(
+        default_factory=dict,
+        description="Read by the strategy with get_parameter",
+    )
+    engine: EngineChoice = EngineChoice.AUTO
+    name: Label | None = Field(default=None, description="For people; the strategy's name if left out")
+    tags: Annotated[tuple[Tag, ...], Field(max_length=20)] = ()
+    timeout: float | None = Field(
+        default=None,
+        ge=1,
+        le=MAX_TIMEOUT,
+        strict=True,
+        description="Seconds of wall-clock time after which the run is ended; the setting's default if left out",
+    )
+
+    @model_validator(mode="after")
+    def _period(self) -> Self:
+        if self.start_date and self.end_date and self.start_date > self.end_date:
+            msg = f"end_date {self.end_date} lies before start_date {self.start_date}"
+            raise ValueError(msg)
+        clash = {"symbols", "resolution"} & set(self.parameters)
+        for field in sorted(clash):
+            if getattr(self, field) is not None:
+                msg = f"parameters.{field} and {field} say the same thing twice: give one of them"
+                raise ValueError(msg)
+        return self
+
+    def lean_parameters(self) -> dict[str, str]:
+        """Return the parameters as the strategy will see them, ``symbols`` and ``resolution`` included."""
+        extra = {}
+        if self.symbols is not None:
+            extra["symbols"] = ",".join(self.symbols)
+        if self.resolution is not None:
+            extra["resolution"] = self.resolution.value
+        return {**self.parameters, **extra}

@@ -1,0 +1,173 @@
+"""Every setting, from ``LEANBOARD_*`` environment variables; docs/reference/settings.md is tested against it."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from leanboard.models.requests import EngineChoice
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+MIN_KEY_LENGTH = 16
+
+
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
+
+
+class Settings(BaseSettings):
+    """Where things are, what is allowed, and how much."""
+
+    model_config = SettingsConfigDict(env_prefix="LEANBOARD_", frozen=True, extra="ignore")
+
+    home: AbsolutePath = Field(
+        default=Path("var"),
+        description="All state lives here: results, index, slots, demonstration data. One service at a time.",
+    )
+    strategies: Annotated[tuple[AbsolutePath, ...], NoDecode] = Field(
+        default=(Path("lean_strategies"),),
+        description="Folders with strategies, separated by ':'. Single files and lean-cli projects.",
+    )
+    data: AbsolutePath | None = Field(
+        default=None,
+        description="LEAN data folder. If unset: ../shared/lean-data when there, else demonstration data.",
+    )
+    recordings: AbsolutePath | None = Field(
+        default=None,
+        description="Folder of recorded LEAN runs; switches the replay engine on.",
+    )
+    replay_speed: float = Field(
+        default=1.0,
+        gt=0,
+        description="How many times faster than recorded the replay engine plays.",
+    )
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on. Others than loopback need api_key.")
+    port: int = Field(default=8700, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    api_key: SecretStr | None = Field(
+        default=None,
+        description="Asked for as 'Authorization: Bearer KEY' everywhere, WebSocket included; 16 characters or more.",
+    )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Further names under which the service may be addressed (Host header), separated by ','.",
+    )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Further origins whose pages may open the WebSocket or change state, separated by ','.",
+    )
+
+    engine: EngineChoice = Field(default=EngineChoice.AUTO, description="Engine for requests that say 'auto'.")
+    image: str = Field(default="quantconnect/lean:latest", description="LEAN image for the docker engine.")
+    max_running: int = Field(default=2, ge=1, le=256, description="Runs at the same time; the others wait.")
+    max_queued: int = Field(default=1000, ge=1, le=100_000, description="Waiting runs; more are refused with 503.")
+    timeout: float = Field(
+        default=3600.0,
+        ge=1,
+        le=604800,
+        description="Wall-clock limit of a run in seconds, where the request names none.",
+    )
+    cancel_grace: float = Field(
+        default=60.0,
+        ge=0.1,
+        le=600,
+        description="Seconds between asking LEAN to end (SIGINT) and ending it (SIGKILL).",
+    )
+    boot_timeout: float = Field(
+        default=180.0,
+        ge=1,
+        le=3600,
+        description="Seconds until a sandbox must have shown its first sign of life.",
+    )
+    memory: int = Field(default=2048, ge=256, le=1_048_576, description="Memory limit of a run in MB.")
+    cpu_seconds: float | None = Field(
+        default=None,
+        ge=1,
+        description="CPU-time limit of a run in seconds; unset for none. Embedded engine.",
+    )
+    stall_after: float = Field(
+        default=180.0,
+        ge=1,
+        description="Seconds without any sign of life after which a run is shown as stalled.",
+    )
+    restart_attempts: int = Field(
+        default=1,
+        ge=0,
+        le=10,
+        description="How often an interrupted run is started again from its snapshot after the service died.",
+    )
+    min_free_disk: int = Field(
+        default=200,
+        ge=0,
+        description="MB that must be free under home; below it no run is started, and the queue waits.",
+    )
+    max_output: int = Field(default=4096, ge=1, description="MB that one run may write before it is ended.")
+    poll_interval: float = Field(
+        default=0.025,
+        ge=0.005,
+        le=1,
+        description="Seconds between two looks at a run's files; bounds the delay of live events.",
+    )
+    stream_ring: int = Field(
+        default=2000,
+        ge=16,
+        le=100_000,
+        description="Events held per run for clients that come back with ?since=.",
+    )
+    max_streams: int = Field(default=200, ge=1, le=10_000, description="WebSocket connections at the same time.")
+    send_timeout: float = Field(
+        default=10.0,
+        gt=0,
+        le=60,
+        description="Seconds a WebSocket client may take for one message before it loses its connection.",
+    )
+    max_body: int = Field(default=1024, ge=1, le=51200, description="KB of a request's body.")
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$", description="The service's own log.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_lists(cls, values: dict[str, object]) -> dict[str, object]:
+        for field, separator in (("strategies", ":"), ("allowed_hosts", ","), ("allowed_origins", ",")):
+            raw = values.get(field)
+            if isinstance(raw, str):
+                values[field] = tuple(part.strip() for part in raw.split(separator) if part.strip())
+        return values
+
+    @model_validator(mode="after")
+    def _guarded_bind(self) -> Self:
+        key = self.api_key.get_secret_value() if self.api_key else ""
+        if self.api_key is not None and len(key) < MIN_KEY_LENGTH:
+            msg = f"LEANBOARD_API_KEY is too short: {MIN_KEY_LENGTH} characters or more (`openssl rand -hex 24`)"
+            raise ValueError(msg)
+        if self.host not in LOOPBACK and self.api_key is None:
+            msg = (
+                f"refusing to listen on {self.host} without an API key: everybody who reaches the port could run code. "
+                "Set LEANBOARD_API_KEY, or keep LEANBOARD_HOST=127.0.0.1 and use an SSH tunnel"
+            )
+            raise ValueError(msg)
+        return self
+
+    @property
+    def database(self) -> Path:
+        """The index, rebuilt from the run directories when it is lost."""
+        return self.home / "index.db"
+
+    @property
+    def results(self) -> Path:
+        """Run directories."""
+        return self.home / "results"
+
+    @property
+    def work(self) -> Path:
+        """Runs that are not settled, and their slots."""
+        return self.home / "work"
+
+    @property
+    def default_timeout(self) -> timedelta:
+        """``timeout`` as a length of time."""
+        return timedelta(seconds=self.timeout)
