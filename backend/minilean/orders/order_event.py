@@ -1,0 +1,104 @@
+"""Events that tell a strategy, the portfolio and the results what became of an order."""
+
+from decimal import Decimal
+
+from minilean.enums import OrderDirection, OrderStatus
+from minilean.orders.order import ZERO, Order
+from minilean.securities.symbol import Symbol
+from minilean.surface import Surface, as_datetime, as_float, as_float_or_none
+
+
+class CashAmount(Surface):
+    """An amount of a currency."""
+
+    __slots__ = ("amount_", "currency")
+
+    def __init__(self, amount: Decimal, currency: str) -> None:
+        self.amount_ = amount
+        self.currency = currency
+
+    amount = as_float("amount_")
+
+    def __str__(self) -> str:
+        return f"{self.amount_.normalize():f} {self.currency}"
+
+
+class OrderFee(Surface):
+    """The fee of a fill."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: CashAmount) -> None:
+        self.value = value
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+ZERO_FEE = OrderFee(CashAmount(ZERO, ""))
+
+
+class OrderEvent(Surface):
+    """One change of an order's state.
+
+    Attributes:
+        id: Number of the event within its order, from 1.
+        order_id: The order's id.
+        utc: Instant of the event.
+        status: State of the order after the event.
+        fill_price_: Price of the execution, zero without one.
+        fill_price_currency: Quote currency of the security.
+        fill_quantity_: Signed executed quantity.
+        order_fee: Fee; its currency is empty when there is none.
+        quantity_: Signed quantity of the order.
+        limit_price_: The order's own prices where its type has them, else None; stop and trigger alike.
+        message: Text to the user, may be empty.
+    """
+
+    __slots__ = (
+        "fill_price_", "fill_price_currency", "fill_quantity_", "id", "is_assignment", "limit_price_", "message",
+        "order_fee", "order_id", "quantity_", "status", "stop_price_", "symbol", "ticket", "trailing_amount_",
+        "trailing_as_percentage", "trigger_price_", "utc",
+    )  # fmt: skip
+
+    def __init__(self, order: Order, utc: int, status: OrderStatus, message: str = "") -> None:
+        self.id = 0
+        self.order_id = order.id
+        self.symbol: Symbol = order.symbol
+        self.utc = utc
+        self.status = status
+        self.fill_price_ = ZERO
+        self.fill_price_currency = order.price_currency
+        self.fill_quantity_ = ZERO
+        self.order_fee = ZERO_FEE
+        self.message = message
+        self.is_assignment = False
+        self.quantity_ = order.quantity_
+        self.limit_price_: Decimal | None = None
+        self.stop_price_: Decimal | None = None
+        self.trigger_price_: Decimal | None = None
+        self.trailing_amount_: Decimal | None = None
+        self.trailing_as_percentage: bool | None = None
+        self.ticket: object = None
+
+    fill_price = as_float("fill_price_")
+    fill_quantity = as_float("fill_quantity_")
+    absolute_fill_quantity = as_float("absolute_fill_quantity_")
+    quantity = as_float("quantity_")
+    limit_price = as_float_or_none("limit_price_")
+    stop_price = as_float_or_none("stop_price_")
+    trigger_price = as_float_or_none("trigger_price_")
+    trailing_amount = as_float_or_none("trailing_amount_")
+    utc_time = as_datetime("utc")
+
+    @property
+    def absolute_fill_quantity_(self) -> Decimal:
+        """Executed quantity without the side."""
+        return abs(self.fill_quantity_)
+
+    @property
+    def direction(self) -> OrderDirection:
+        """Side of the order."""
+        if self.quantity_ > 0:
+            return OrderDirection.BUY
+        return OrderDirection.SELL if self.quantity_ < 0 else OrderDirection.HOLD

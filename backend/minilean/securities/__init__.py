@@ -1,0 +1,1 @@
+"""Securities: symbols, exchange hours, prices, holdings, the portfolio, cash and buying power."""

@@ -1,0 +1,104 @@
+"""Symbols and security identifiers: the name a security keeps through ticker changes."""
+
+from datetime import datetime
+from typing import Any
+
+from minilean import times
+from minilean.enums import SecurityType
+from minilean.surface import Surface
+
+USA = "usa"
+_MARKET_CODES = {"empty": 0, USA: 1}
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_OA_EPOCH_DAYS = 25569  # from 1899-12-30 to 1970-01-01
+
+
+def _base36(number: int) -> str:
+    text = ""
+    while number:
+        number, digit = divmod(number, 36)
+        text = _DIGITS[digit] + text
+    return text or "0"
+
+
+class SecurityIdentifier(Surface):
+    """LEAN's SID: first ticker, first date, market and kind of a security, printed as ``SPY R735QTJ8XC9X``."""
+
+    __slots__ = ("_text", "first_utc", "market", "security_type", "symbol")
+
+    def __init__(self, ticker: str, first_date: int, security_type: SecurityType, market: str) -> None:
+        self.symbol = ticker
+        self.first_utc = first_date
+        self.security_type = security_type
+        self.market = market
+        days = first_date // times.DAY + _OA_EPOCH_DAYS
+        number = days * 10**14 + _MARKET_CODES[market] * 100 + int(security_type)
+        self._text = f"{ticker} {_base36(number)}"
+
+    @property
+    def date(self) -> datetime:
+        """First date of the security."""
+        return times.to_datetime(self.first_utc)
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SecurityIdentifier) and other._text == self._text
+
+
+class Symbol(Surface):
+    """A security identifier with today's ticker; equal to another of the same identifier, and to its own ticker.
+
+    Attributes:
+        sid: Text of the identifier, LEAN's sorting key.
+        value: The ticker as the strategy wrote it or as it is mapped now.
+        permtick: First ticker of the security, under which map and factor files lie.
+    """
+
+    __slots__ = ("_hash", "id", "permtick", "security_type", "sid", "value")
+
+    def __init__(self, identifier: SecurityIdentifier, value: str) -> None:
+        self.id = identifier
+        self.sid = str(identifier)
+        self.value = value
+        self.permtick = identifier.symbol
+        self.security_type = identifier.security_type
+        self._hash = hash(self.sid)
+
+    @property
+    def canonical(self) -> None:
+        """Equities have no canonical symbol."""
+        return
+
+    @property
+    def has_underlying(self) -> bool:
+        """Whether this is a derivative: never in this engine."""
+        return False
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if other is self:
+            return True
+        if isinstance(other, Symbol):
+            return other.sid == self.sid
+        if isinstance(other, str):
+            return other.upper() in {self.value.upper(), self.sid.upper()}
+        return False
+
+    def __lt__(self, other: Any) -> bool:  # noqa: ANN401 - a symbol or a ticker
+        return self.value < (other.value if isinstance(other, Symbol) else str(other))
+
+    def __gt__(self, other: Any) -> bool:  # noqa: ANN401 - a symbol or a ticker
+        return self.value > (other.value if isinstance(other, Symbol) else str(other))
+
+    def __str__(self) -> str:
+        return self.value
+
+    def __repr__(self) -> str:
+        return self.value

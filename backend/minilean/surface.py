@@ -1,0 +1,131 @@
+"""What a strategy sees of an engine object, and how numbers cross that border.
+
+Engine objects hold exact ``decimal.Decimal`` values in attributes whose name ends with an underscore (``close_``);
+the name without it (``close``) is what LEAN's Python users read: a float. Times likewise: ``time_utc`` is the count
+of microseconds, ``time`` the naive datetime. Names in LEAN's PascalCase reach the same attributes.
+"""
+
+import functools
+import operator
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from minilean import numbers, times
+
+
+class NotSupportedError(NotImplementedError):
+    """A name of LEAN's API that this engine does not have; the message names it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"`{name}` is not supported by the embedded engine; run with engine=docker")
+        self.name = name
+
+
+@functools.cache
+def snake_case(name: str) -> str:
+    """Turn LEAN's PascalCase into the snake_case that pythonnet offers (``IsDST2Day`` becomes ``is_dst_2_day``)."""
+    parts: list[str] = []
+    for index, char in enumerate(name):
+        before = name[index - 1] if index else ""
+        after = name[index + 1] if index + 1 < len(name) else ""
+        starts = char.isupper() and (before.islower() or before.isdigit() or (before.isupper() and after.islower()))
+        if starts and parts and before != "_":
+            parts.append("_")
+        parts.append(char.lower())
+    return "".join(parts)
+
+
+class Surface:
+    """Base of everything a strategy touches: PascalCase names are served by the snake_case ones."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the strategy's side is dynamic
+        if name[:1].isupper():
+            return getattr(self, snake_case(name))
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+
+def as_float(name: str) -> property:
+    """Offer the exact value of an attribute to the strategy as a float."""
+    get = operator.attrgetter(name)
+
+    def read(self: object) -> float:
+        return float(get(self))
+
+    return property(read)
+
+
+def as_float_or_none(name: str) -> property:
+    """Offer an exact value that may be absent as a float or None."""
+    get = operator.attrgetter(name)
+
+    def read(self: object) -> float | None:
+        value = get(self)
+        return None if value is None else float(value)
+
+    return property(read)
+
+
+def as_datetime(name: str) -> property:
+    """Offer a count of microseconds to the strategy as a naive datetime."""
+    get = operator.attrgetter(name)
+
+    def read(self: object) -> datetime | None:
+        count = get(self)
+        return None if count is None else times.to_datetime(count)
+
+    return property(read)
+
+
+def as_timedelta(name: str) -> property:
+    """Offer a span in microseconds to the strategy as a timedelta."""
+    get = operator.attrgetter(name)
+
+    def read(self: object) -> timedelta:
+        return timedelta(microseconds=get(self))
+
+    return property(read)
+
+
+def no_method_matches(method: str, *arguments: object) -> TypeError:
+    """Build pythonnet's refusal of a call whose arguments fit no overload."""
+    kinds = ", ".join(str(type(argument)) for argument in arguments)
+    return TypeError(f"No method matches given arguments for {method}: ({kinds})")
+
+
+def _number(value: object, from_float: Callable[[float], Decimal]) -> Decimal | None:
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, int):
+        return Decimal(int(value))
+    if isinstance(value, float):
+        return from_float(value)
+    item = getattr(value, "item", None)  # a numpy scalar
+    return _number(item(), from_float) if item is not None else None
+
+
+def decimal_argument(value: object, method: str) -> Decimal:
+    """Convert an argument where LEAN has only a decimal overload: a float keeps its shortest repr.
+
+    Raises:
+        TypeError: The value is no number.
+    """
+    number = _number(value, numbers.from_repr)
+    if number is None:
+        raise no_method_matches(method, value)
+    return number
+
+
+def double_argument(value: object, method: str) -> Decimal:
+    """Convert an argument where LEAN has a double overload: a float keeps 15 significant digits.
+
+    Raises:
+        TypeError: The value is no number.
+    """
+    number = _number(value, numbers.safe_decimal_cast)
+    if number is None:
+        raise no_method_matches(method, value)
+    return number

@@ -1,0 +1,118 @@
+"""Clock arithmetic of the engine: integers of microseconds, and the zones that turn them into dates.
+
+Instants are microseconds since 1970-01-01 UTC. A *local* time is the same count for the wall clock of a zone, without
+a zone attached, as LEAN's ``DateTime`` values are. Only the boundary to the strategy makes ``datetime`` objects.
+"""
+
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+_BUCKET = 15 * MINUTE
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the origin of local times
+_EPOCH_ORDINAL = _EPOCH.toordinal()
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def from_datetime(moment: datetime) -> int:
+    """Count the microseconds from the epoch to a naive datetime (no zone is applied)."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def to_datetime(count: int) -> datetime:
+    """Make the naive datetime of a count of microseconds."""
+    return _EPOCH + timedelta(microseconds=count)
+
+
+def from_date(day: date) -> int:
+    """Return midnight of a date."""
+    return (day.toordinal() - _EPOCH_ORDINAL) * DAY
+
+
+def to_date(count: int) -> date:
+    """Return the date that a time lies in."""
+    return date.fromordinal(count // DAY + _EPOCH_ORDINAL)
+
+
+def midnight(count: int) -> int:
+    """Return the midnight that starts the day of a time."""
+    return count - count % DAY
+
+
+def weekday(count: int) -> int:
+    """Return the day of the week, Monday 0 to Sunday 6."""
+    return (count // DAY + 3) % 7
+
+
+def from_timedelta(span: timedelta) -> int:
+    """Count the microseconds of a time span."""
+    return span // _MICROSECOND
+
+
+def parse_date(text: str) -> int:
+    """Read ``yyyyMMdd`` as midnight of that date."""
+    return from_date(date(int(text[:4]), int(text[4:6]), int(text[6:8])))
+
+
+def iso_text(count: int) -> str:
+    """Write ``yyyy-MM-dd HH:mm:ss``, the form of LEAN's messages to the user."""
+    return to_datetime(count).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def invariant_text(count: int) -> str:
+    """Write ``MM/dd/yyyy HH:mm:ss``, .NET's invariant form of a DateTime."""
+    return to_datetime(count).strftime("%m/%d/%Y %H:%M:%S")
+
+
+class TimeZone:
+    """A zone of the tz database; offsets are remembered per quarter of an hour, so that lookups are dictionary reads."""
+
+    __slots__ = ("_from_local", "_from_utc", "name", "tzinfo")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.tzinfo: tzinfo = UTC if name in {"UTC", "Etc/UTC"} else ZoneInfo(name)
+        self._from_utc: dict[int, int] = {}
+        self._from_local: dict[int, int] = {}
+
+    def to_local(self, instant: int) -> int:
+        """Return the wall clock of this zone at an instant."""
+        offset = self._from_utc.get(instant // _BUCKET)
+        if offset is None:
+            offset = self._utc_offset(instant // _BUCKET * _BUCKET)
+            self._from_utc[instant // _BUCKET] = offset
+        return instant + offset
+
+    def to_utc(self, local: int) -> int:
+        """Return the instant of a wall clock time; a skipped hour moves forward, a doubled one is its first."""
+        offset = self._from_local.get(local // _BUCKET)
+        if offset is None:
+            moment = to_datetime(local // _BUCKET * _BUCKET).replace(tzinfo=self.tzinfo)
+            offset = (moment.utcoffset() or timedelta()) // _MICROSECOND
+            self._from_local[local // _BUCKET] = offset
+        return local - offset
+
+    def _utc_offset(self, instant: int) -> int:
+        moment = (_EPOCH + timedelta(microseconds=instant)).replace(tzinfo=UTC).astimezone(self.tzinfo)
+        return (moment.utcoffset() or timedelta()) // _MICROSECOND
+
+
+class TimeZones:
+    """The zones of one run, one object each, so that comparing them is comparing objects."""
+
+    def __init__(self) -> None:
+        self._zones: dict[str, TimeZone] = {}
+
+    def get(self, name: str) -> TimeZone:
+        """Return the zone of a tz database name.
+
+        Raises:
+            zoneinfo.ZoneInfoNotFoundError: There is no such zone.
+        """
+        zone = self._zones.get(name)
+        if zone is None:
+            zone = self._zones[name] = TimeZone(name)
+        return zone
