@@ -1,0 +1,326 @@
+"""The embedded engine: minilean, one child process a run, in a process group of its own.
+
+The child gets a bare environment (no key of the service), the slot as its working folder, and limits: memory by
+watching its resident set (with RLIMIT_DATA behind it), CPU time by RLIMIT_CPU. It dies with the service (a signal
+from the kernel, where ``setpriv`` is there); what is left all the same is found by a mark in its environment.
+"""
+
+import asyncio
+import contextlib
+import importlib.util
+import json
+import os
+import resource
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import structlog
+from pydantic import TypeAdapter
+
+from leanboard.engines.base import Availability, Engine, Sandbox, SandboxExit, SandboxPaths, SandboxSpec, Slot
+from leanboard.errors import EngineError
+from leanboard.models.run import EngineName
+from leanboard.models.support import UnsupportedUse
+
+GUEST = Path(__file__).resolve().parent.parent / "guest" / "lean_run.py"
+READY_MARK = b"@@LEANBOARD ready"
+INSTANCE_VARIABLE = "LEANBOARD_INSTANCE"
+SLOT_VARIABLE = "LEANBOARD_SLOT"
+WATCH_SECONDS = 0.2
+CHECK_SECONDS = 20.0
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_USES = TypeAdapter(dict[str, tuple[UnsupportedUse, ...]])
+
+log = structlog.get_logger(__name__)
+
+
+def child_environment(spec: SandboxSpec, instance: str) -> dict[str, str]:
+    """Return the child's whole environment; pure, and without anything of the service's own."""
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "HOME": str(spec.slot.root),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "LEANBOARD_JOB": str(spec.slot.job),
+        INSTANCE_VARIABLE: instance,
+        SLOT_VARIABLE: spec.slot.id,
+    }
+
+
+def child_command(spec: SandboxSpec, python: str, setpriv: str | None) -> tuple[str, ...]:
+    """Return the child's command line; pure."""
+    leash = (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
+    return (*leash, python, "-m", "minilean", "--config", str(spec.slot.config))
+
+
+class EmbeddedSandbox:
+    """One minilean process and all its descendants."""
+
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        spec: SandboxSpec,
+        pool: ThreadPoolExecutor,
+        forget: Callable[["EmbeddedSandbox"], None],
+    ) -> None:
+        self._process = process
+        self._spec = spec
+        self._pool = pool
+        self._forget = forget
+        self._over_memory = False
+        self._watch = asyncio.create_task(self._watch_memory(), name=f"memory-{spec.slot.id}")
+
+    @property
+    def id(self) -> str:
+        """The process id."""
+        return str(self._process.pid)
+
+    @property
+    def slot_id(self) -> str:
+        """The slot it was booted for."""
+        return self._spec.slot.id
+
+    async def wait_ready(self, within: float) -> bool:
+        """Look for the guest's mark on stderr."""
+        path = self._spec.slot.console / "stderr.txt"
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while self._process.returncode is None:
+                    if await loop.run_in_executor(self._pool, _has_mark, path):
+                        return True
+                    await asyncio.sleep(0.01)
+        return False
+
+    async def assign(self, job: bytes) -> None:
+        """Rename the job into place."""
+        slot = self._spec.slot
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._pool, _write_whole, slot.job, job)
+        except OSError as error:
+            msg = f"could not write {slot.job.name}: {error.strerror}"
+            raise EngineError(msg) from error
+
+    async def interrupt(self) -> None:
+        """SIGINT to minilean alone: it ends its run by itself."""
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGINT)
+
+    async def kill(self) -> None:
+        """SIGKILL to the group: what the strategy started goes with it."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    async def wait(self) -> SandboxExit:
+        """Wait for the process; its console files are complete then, as it wrote them itself."""
+        code = await self._process.wait()
+        return SandboxExit(
+            exit_code=128 - code if code < 0 else code,
+            out_of_memory=self._over_memory,
+            cpu_exhausted=code == -signal.SIGXCPU,
+            detail=f"ended by {signal.Signals(-code).name}" if code < 0 else "",
+        )
+
+    async def remove(self) -> None:
+        """End the group and reap the child."""
+        await self.kill()
+        await self._process.wait()
+        self._watch.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._watch
+        self._forget(self)
+
+    async def _watch_memory(self) -> None:
+        limit = self._spec.limits.memory
+        statm = Path(f"/proc/{self._process.pid}/statm")
+        while self._process.returncode is None:
+            try:
+                resident = int(statm.read_text().split()[1]) * _PAGE
+            except (OSError, IndexError, ValueError):
+                return
+            if resident > limit:
+                self._over_memory = True
+                await self.kill()
+                return
+            await asyncio.sleep(WATCH_SECONDS)
+
+
+class EmbeddedEngine:
+    """Starts minilean; see :mod:`leanboard.engines.base` for the contract."""
+
+    def __init__(self, instance: str, *, python: str = sys.executable) -> None:
+        self._instance = instance
+        self._python = python
+        self._setpriv = shutil.which("setpriv")
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="embedded-files")
+        self._sandboxes: dict[str, EmbeddedSandbox] = {}
+
+    @property
+    def name(self) -> EngineName:
+        """Embedded."""
+        return EngineName.EMBEDDED
+
+    async def start(self) -> None:
+        """Nothing to take."""
+
+    async def close(self) -> None:
+        """End every child that still runs."""
+        for sandbox in tuple(self._sandboxes.values()):
+            await sandbox.remove()
+        self._sandboxes.clear()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def availability(self) -> Availability:
+        """Ready where the package minilean can be found."""
+        if importlib.util.find_spec("minilean") is None:
+            return Availability(
+                ready=False,
+                detail="the package minilean is not installed",
+                remedy="install Leanboard with scripts/serve or scripts/backtest, which bring it along",
+            )
+        return Availability(ready=True, detail="minilean runs in a child process of this Python")
+
+    async def unsupported(self, project: Path) -> tuple[UnsupportedUse, ...]:
+        """Ask ``python -m minilean.support``, which reads the files as text."""
+        files = await asyncio.get_running_loop().run_in_executor(self._pool, _python_files, project)
+        process = await asyncio.create_subprocess_exec(
+            *(self._python, "-m", "minilean.support", "--json", *map(str, files)),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            async with asyncio.timeout(CHECK_SECONDS):
+                out, err = await process.communicate()
+        except TimeoutError as error:
+            process.kill()
+            await process.communicate()
+            msg = f"the check of {project.name} took longer than {CHECK_SECONDS:.0f} s"
+            raise EngineError(msg) from error
+        return await asyncio.get_running_loop().run_in_executor(self._pool, _read_uses, project, out, err)
+
+    def paths(self, slot: Slot, data_folder: Path) -> SandboxPaths:
+        """A child process sees what the service sees."""
+        return SandboxPaths(
+            guest=str(GUEST),
+            code=str(slot.code),
+            output=str(slot.output),
+            storage=str(slot.storage),
+            data=str(data_folder),
+            job=str(slot.job),
+        )
+
+    async def boot(self, spec: SandboxSpec) -> Sandbox:
+        """Start the child; one of the same slot that is still there is replaced."""
+        left = self._sandboxes.pop(spec.slot.id, None)
+        if left is not None:
+            await left.remove()
+        try:
+            process = await self._spawn(spec)
+        except OSError as error:
+            msg = f"minilean could not be started: {error}"
+            raise EngineError(msg) from error
+        self._limit(process.pid, spec)
+        sandbox = EmbeddedSandbox(process, spec, self._pool, self._forget)
+        self._sandboxes[spec.slot.id] = sandbox
+        return sandbox
+
+    def _forget(self, sandbox: EmbeddedSandbox) -> None:
+        if self._sandboxes.get(sandbox.slot_id) is sandbox:
+            del self._sandboxes[sandbox.slot_id]
+
+    async def _spawn(self, spec: SandboxSpec) -> asyncio.subprocess.Process:
+        console = spec.slot.console
+        with (console / "stdout.txt").open("wb") as out, (console / "stderr.txt").open("wb") as err:
+            return await asyncio.create_subprocess_exec(
+                *child_command(spec, self._python, self._setpriv),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                cwd=spec.slot.root,
+                env=child_environment(spec, self._instance),
+                start_new_session=True,
+            )
+
+    @staticmethod
+    def _limit(pid: int, spec: SandboxSpec) -> None:
+        # The watcher of the resident set comes first and can name the cause; this holds when memory grows faster.
+        data = int(spec.limits.memory * 1.5)
+        with contextlib.suppress(ProcessLookupError):
+            resource.prlimit(pid, resource.RLIMIT_DATA, (data, data))
+            resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
+            if spec.limits.cpu_seconds is not None:
+                seconds = max(1, round(spec.limits.cpu_seconds))
+                resource.prlimit(pid, resource.RLIMIT_CPU, (seconds, seconds + 5))
+
+    async def sweep(self, keep: frozenset[str]) -> tuple[str, ...]:
+        """End processes that carry this installation's mark and a slot that is not wanted."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._sweep, keep)
+
+    def _sweep(self, keep: frozenset[str]) -> tuple[str, ...]:
+        ended = []
+        for pid, slot in _marked_processes(self._instance):
+            if slot in keep:
+                continue
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+                ended.append(slot)
+                log.warning("ended a left-over process", pid=pid, slot=slot)
+        return tuple(dict.fromkeys(ended))
+
+
+def _has_mark(stderr: Path) -> bool:
+    with stderr.open("rb") as file:
+        return READY_MARK in file.read(65536)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    staged = path.with_name(path.name + ".tmp")
+    staged.write_bytes(content)
+    staged.replace(path)
+
+
+def _python_files(project: Path) -> list[Path]:
+    return sorted(project.rglob("*.py")) if project.is_dir() else [project]
+
+
+def _read_uses(project: Path, out: bytes, err: bytes) -> tuple[UnsupportedUse, ...]:
+    try:
+        answer = _USES.validate_python(json.loads(out))
+    except ValueError as error:
+        last = err.decode(errors="replace").strip().splitlines()[-1:] or ["no answer"]
+        msg = f"the check of {project.name} failed: {last[0]}"
+        raise EngineError(msg) from error
+    base = project if project.is_dir() else project.parent
+    return tuple(
+        use.evolve(file=Path(file).relative_to(base).as_posix()) for file, uses in answer.items() for use in uses
+    )
+
+
+def _marked_processes(instance: str) -> list[tuple[int, str]]:
+    """Return (pid, slot) of this user's processes with the mark, /proc being the only list that survives us."""
+    mark = f"{INSTANCE_VARIABLE}={instance}".encode()
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            variables = (entry / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if mark in variables:
+            prefix = f"{SLOT_VARIABLE}=".encode()
+            slot = next((v[len(prefix) :].decode() for v in variables if v.startswith(prefix)), "")
+            found.append((int(entry.name), slot))
+    return found
+
+
+def _conforms(engine: EmbeddedEngine) -> Engine:
+    """Let mypy hold the class against the contract."""
+    return engine

@@ -1,0 +1,182 @@
+"""Leanboard's guest: runs inside LEAN (and inside minilean) as its algorithm file; the service never imports it.
+
+It boots what is slow (AlgorithmImports), says that it is ready, waits for ``job.json``, loads the user's module from
+``code/`` and hands LEAN a subclass of the user's class that applies the job's dates, cash and parameters and writes
+frames (progress, equity) to ``frames.ndjson``. What works inside real LEAN was measured; each odd-looking line has
+its reason beside it. Only the standard library, and nothing that needs more than Python 3.8.
+
+``LEANBOARD_JOB`` names the job's file. Its fields: ``module`` (file in ``code``), ``code``, ``output`` (folders),
+``class_name`` or null, ``parameters`` (text to text), ``start_date``, ``end_date`` ("YYYY-MM-DD" or null),
+``initial_cash`` (text or null).
+"""
+
+from AlgorithmImports import *
+
+import importlib.util
+import json as _json
+import os as _os
+import sys as _sys
+import time as _time
+import types as _types
+
+_POLL_SECONDS = 0.01  # sleeping releases the GIL; an idle LEAN stays under one per cent of a core
+_FRAME_SECONDS = 0.1  # of wall time between two frames
+
+
+def _wait_for_job():
+    path = _os.environ["LEANBOARD_JOB"]
+    _os.write(2, b"@@LEANBOARD ready\n")  # print is muted inside LEAN and arrives late; this arrives at once
+    while not _os.path.exists(path):
+        _time.sleep(_POLL_SECONDS)
+    with open(path, encoding="utf-8") as file:  # renamed into place: whole or absent
+        return _json.load(file)
+
+
+def _load_user_module(job):
+    _sys.path.insert(0, job["code"])
+    path = _os.path.join(job["code"], job["module"])
+    name = _os.path.splitext(job["module"])[0]
+    if name in _sys.modules:  # a user's file may be called like a module that LEAN has loaded
+        name = "user_" + name
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    _sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _candidates(module):
+    # issubclass() is True for any two classes with the same .NET base: only the __mro__ tells.
+    found = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and value.__module__ == module.__name__ and QCAlgorithm in value.__mro__
+    ]
+    return [c for c in found if not any(c is not other and c in other.__mro__ for other in found)]
+
+
+def _user_class(module, wanted):
+    found = _candidates(module)
+    if wanted:
+        found = [c for c in found if c.__name__ == wanted] or found
+    if not found:
+        raise Exception("Please ensure that one class inherits from QCAlgorithm.")
+    if len(found) > 1:
+        names = ", ".join(sorted(c.__name__ for c in found))
+        raise Exception("Several classes inherit from QCAlgorithm: " + names + ". Keep one of them in this file.")
+    return found[0]
+
+
+def _date_parts(text):
+    return tuple(int(part) for part in text.split("-"))
+
+
+def _text_dictionary(values):
+    # A Python dict is refused with "No method matches given arguments".
+    from System import String
+    from System.Collections.Generic import Dictionary
+
+    result = Dictionary[String, String]()
+    for key, value in values.items():
+        result[key] = value
+    return result
+
+
+class _FrameWriter:
+    """Appends one JSON object a frame; at most ten a second, because a simulated day may take microseconds."""
+
+    def __init__(self, folder):
+        path = _os.path.join(folder, "frames.ndjson")
+        self._file = _os.open(path, _os.O_WRONLY | _os.O_CREAT | _os.O_APPEND, 0o644)
+        self._next = 0.0
+
+    def write(self, algorithm):
+        now = _time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + _FRAME_SECONDS
+        portfolio = algorithm.portfolio
+        frame = {
+            "t": algorithm.time.strftime("%Y-%m-%dT%H:%M:%S"),
+            "w": round(_time.time(), 3),
+            "equity": float(portfolio.total_portfolio_value),
+            "cash": float(portfolio.cash),
+            "holdings": float(portfolio.total_holdings_value),
+            "unrealised": float(portfolio.total_unrealized_profit),
+            "orders": int(algorithm.transactions.orders_count),
+            "warming_up": bool(algorithm.is_warming_up),
+        }
+        _os.write(self._file, (_json.dumps(frame) + "\n").encode())
+
+
+def _write_applied(folder, effective):
+    path = _os.path.join(folder, "applied.json")
+    with open(path + ".tmp", "w", encoding="utf-8") as file:
+        _json.dump({"effective": effective, "ignored": {}}, file)
+    _os.replace(path + ".tmp", path)
+
+
+def _make_run_class(user_class, job):
+    class LeanRun(user_class):
+        _leanboard_locked = False
+
+        def set_start_date(self, *args):
+            if not (self._leanboard_locked and job["start_date"]):
+                super().set_start_date(*args)
+
+        def set_end_date(self, *args):
+            if not (self._leanboard_locked and job["end_date"]):
+                super().set_end_date(*args)
+
+        def set_cash(self, *args, **kwargs):
+            # set_cash("EUR", 1000) adds another currency and passes.
+            if not (self._leanboard_locked and job["initial_cash"]) or len(args) > 1:
+                super().set_cash(*args, **kwargs)
+
+        SetStartDate, SetEndDate, SetCash = set_start_date, set_end_date, set_cash
+
+        def _leanboard_apply(self):
+            effective = {}
+            if job["start_date"]:
+                self.set_start_date(*_date_parts(job["start_date"]))
+                effective["start_date"] = job["start_date"]
+            if job["end_date"]:
+                self.set_end_date(*_date_parts(job["end_date"]))
+                effective["end_date"] = job["end_date"]
+            if job["initial_cash"]:
+                self.set_cash(float(job["initial_cash"]))
+                effective["initial_cash"] = job["initial_cash"]
+            return effective
+
+        def initialize(self):
+            if job["parameters"]:
+                self.set_parameters(_text_dictionary(job["parameters"]))
+            effective = self._leanboard_apply()  # before, so that the user's code sees the new values
+            self._leanboard_locked = True
+            try:
+                # Through the class that defines it: for a user's `Initialize`, super().initialize() is LEAN's own.
+                for cls in type(self).__mro__[1:]:
+                    function = cls.__dict__.get("initialize") or cls.__dict__.get("Initialize")
+                    if isinstance(function, _types.FunctionType):
+                        function(self)
+                        break
+            finally:
+                self._leanboard_locked = False
+            self._leanboard_apply()  # again: an unbound QCAlgorithm.SetCash(self, ..) slips past the setters above
+            effective.update(("parameters." + key, value) for key, value in job["parameters"].items())
+            _write_applied(job["output"], effective)
+            frames = _FrameWriter(job["output"])
+            self.schedule.on(
+                "Leanboard frames",
+                self.date_rules.every_day(),
+                self.time_rules.midnight,
+                lambda: frames.write(self),
+            )
+
+    return LeanRun
+
+
+_job = _wait_for_job()
+LeanRun = _make_run_class(_user_class(_load_user_module(_job), _job["class_name"]), _job)
+LeanRun.__module__ = __name__  # LEAN finds its class by the module's name in the class's repr
+LeanRun.__qualname__ = "LeanRun"
