@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -119,7 +120,7 @@ def write_map_file(path: Path, rows: Sequence[MapRow]) -> None:
 
 
 def write_factor_file(path: Path, rows: Sequence[FactorRow]) -> None:
-    """Write a factor file with seven decimals; raises MarketDataError when days do not ascend or a factor is not > 0."""
+    """Write a factor file with seven decimals; raises MarketDataError for days out of order or a factor not above 0."""
     _check_ascending(path, [row.day for row in rows])
     for number, row in enumerate(rows, start=1):
         if row.price_factor <= 0 or row.split_factor <= 0:
@@ -177,6 +178,6 @@ def _day(path: Path, number: int, text: str) -> date:
 
 
 def _check_ascending(path: Path, days: Sequence[date]) -> None:
-    for number, (earlier, later) in enumerate(zip(days, days[1:], strict=False), start=2):
+    for number, (earlier, later) in enumerate(pairwise(days), start=2):
         if later <= earlier:
             raise bad_row(path, number, "the day must be later than that of the row before")
