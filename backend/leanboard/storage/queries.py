@@ -1,0 +1,142 @@
+"""What is asked of the index: a page of results, a claim to a key, a change of a run's row."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydantic import Field
+
+from leanboard.models.base import Frozen, UtcDatetime
+from leanboard.models.run import BacktestProgress, BacktestRunInfo, BacktestStatus, CodeLocation, Phase, Reason
+
+MAX_PAGE_SIZE = 200
+
+
+class ResultSort(StrEnum):
+    """What a list of results can be sorted by; a run without the value comes last in either order."""
+
+    CREATED_AT = "created_at"
+    FINISHED_AT = "finished_at"
+    DURATION = "duration"
+    STRATEGY_NAME = "strategy_name"
+    NET_PROFIT = "net_profit"
+    SHARPE_RATIO = "sharpe_ratio"
+    DRAWDOWN = "drawdown"
+    END_EQUITY = "end_equity"
+    TOTAL_ORDERS = "total_orders"
+
+
+class SortOrder(StrEnum):
+    """Direction of a sort."""
+
+    ASCENDING = "asc"
+    DESCENDING = "desc"
+
+
+class ResultQuery(Frozen):
+    """One page of the finished runs; can be used as query parameters as it is.
+
+    Attributes:
+        status: Any of these; all finished ones when empty.
+        strategy: Exact name of the strategy.
+        tag: A tag that the run carries, exact.
+        text: Part of the run's name, upper and lower case alike.
+    """
+
+    page: int = Field(default=1, ge=1, le=1_000_000)
+    page_size: int = Field(default=50, ge=1, le=MAX_PAGE_SIZE)
+    sort: ResultSort = ResultSort.CREATED_AT
+    order: SortOrder = SortOrder.DESCENDING
+    status: tuple[BacktestStatus, ...] = Field(default=(), max_length=5)
+    strategy: str | None = Field(default=None, max_length=100)
+    tag: str | None = Field(default=None, max_length=40)
+    text: str | None = Field(default=None, max_length=120)
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyClaim:
+    """The client's Idempotency-Key with a digest of the body that came with it.
+
+    Attributes:
+        key: As the client sent it.
+        body_sha256: Hex digest of the canonical body; tells a repetition from a misuse.
+    """
+
+    key: str
+    body_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inserted:
+    """Answer to an insert.
+
+    Attributes:
+        run: As stored, with the timestamp that was reserved for it.
+        created: False when the key had been used for the same body before: ``run`` is that earlier run.
+    """
+
+    run: BacktestRunInfo
+    created: bool
+
+
+class RunChanges(Frozen):
+    """New values of a run's row; what is not passed stays as it is (None is a value).
+
+    ``attempt`` is the new one; the attempt that a change is guarded by is an argument of its own.
+    """
+
+    phase: Phase | None = None
+    reason: Reason | None = None
+    message: str = ""
+    location: CodeLocation | None = None
+    warnings: tuple[str, ...] = ()
+    partial: bool = False
+    attempt: int | None = Field(default=None, ge=1)
+    started_at: UtcDatetime | None = None
+    finished_at: UtcDatetime | None = None
+    progress: BacktestProgress | None = None
+
+
+class ProblemKind(StrEnum):
+    """What is wrong with something that lies under the service's home."""
+
+    INDEX_LOST = "index_lost"  # the index could not be read and was rebuilt
+    UNREADABLE = "unreadable"  # a result directory without a run.json that can be read
+    QUARANTINED = "quarantined"  # run.json can be read but not be believed: foreign id, state, path or schema
+    VANISHED = "vanished"  # the index knows a result whose directory is gone
+    RENAMED = "renamed"  # a result got another name because something else had taken its own
+    LOST = "lost"  # an accepted run without any files
+    RESTORED = "restored"  # an accepted run that the index had lost
+    FAILED = "failed"  # putting a run in order failed; the next start tries again
+
+
+@dataclass(frozen=True, slots=True)
+class StorageProblem:
+    """Something found at start that a person should know about; never fatal.
+
+    Attributes:
+        kind: What it is.
+        subject: Path relative to the home, or a run's id.
+        detail: For people: what was found, and what to do.
+    """
+
+    kind: ProblemKind
+    subject: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What a start found of the runs that an earlier process left behind.
+
+    Attributes:
+        pending: Accepted and never started, oldest first; their snapshots are in place.
+        interrupted: Were running; snapshot in place, slot perhaps half written. The manager starts them again
+            or settles them.
+        settled: Were on their way to a result, which is now complete; also those that turned out lost.
+        problems: Everything else that was found.
+    """
+
+    pending: tuple[BacktestRunInfo, ...] = ()
+    interrupted: tuple[BacktestRunInfo, ...] = ()
+    settled: tuple[BacktestRunInfo, ...] = ()
+    problems: tuple[StorageProblem, ...] = ()
