@@ -37,7 +37,7 @@ class MomentumRotation(QCAlgorithm):
         if self.is_warming_up:
             return
         best = self._strongest()
-        if best != self._held:
+        if set(best) != set(self._held):
             self._rotate(best)
             self._held = best
         for symbol in self._symbols:

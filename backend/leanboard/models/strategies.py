@@ -7,6 +7,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from leanboard.models.base import Frozen
+from leanboard.models.requests import Resolution
 
 ParameterDefault = bool | int | float | str | None
 """The value a strategy uses when nothing is given; None where it cannot be read from the source."""
@@ -61,11 +62,13 @@ class UnsupportedFeature(Frozen):
         name: The name in LEAN's API, such as ``add_option``.
         line: Line of its use, from 1; None for the file as a whole.
         message: The refusal, in words for people.
+        file: The file it is in, relative to the project; "" for a strategy of one file.
     """
 
     name: str
     line: int | None = None
     message: str
+    file: str = ""
 
 
 class EmbeddedSupport(Frozen):
@@ -110,7 +113,7 @@ class StrategyInfo(Frozen):
     description: str = ""
     docstring: str = ""
     parameters: tuple[StrategyParameter, ...] = ()
-    resolutions: tuple[str, ...] = ()
+    resolutions: tuple[Resolution, ...] = ()
     symbols: tuple[str, ...] = ()
     start_date: date | None = None
     end_date: date | None = None
