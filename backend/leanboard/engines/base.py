@@ -43,7 +43,7 @@ from pathlib import Path
 from typing import Protocol
 
 from leanboard.models.run import EngineName
-from leanboard.models.support import UnsupportedUse
+from leanboard.models.strategies import UnsupportedFeature
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +225,7 @@ class Engine(Protocol):
         """Say whether runs can be started now; costs at most a second."""
         ...
 
-    async def unsupported(self, project: Path) -> tuple[UnsupportedUse, ...]:
+    async def unsupported(self, project: Path) -> tuple[UnsupportedFeature, ...]:
         """Name what this engine does not support of a project (a file, or a folder with ``main.py``)."""
         ...
 

@@ -24,7 +24,7 @@ from pydantic import TypeAdapter
 from leanboard.engines.base import Availability, Engine, Sandbox, SandboxExit, SandboxPaths, SandboxSpec, Slot
 from leanboard.errors import EngineError
 from leanboard.models.run import EngineName
-from leanboard.models.support import UnsupportedUse
+from leanboard.models.strategies import UnsupportedFeature
 
 GUEST = Path(__file__).resolve().parent.parent / "guest" / "lean_run.py"
 READY_MARK = b"@@LEANBOARD ready"
@@ -33,7 +33,7 @@ SLOT_VARIABLE = "LEANBOARD_SLOT"
 WATCH_SECONDS = 0.2
 CHECK_SECONDS = 20.0
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-_USES = TypeAdapter(dict[str, tuple[UnsupportedUse, ...]])
+_USES = TypeAdapter(dict[str, tuple[UnsupportedFeature, ...]])
 
 log = structlog.get_logger(__name__)
 
@@ -87,12 +87,11 @@ class EmbeddedSandbox:
 
     async def wait_ready(self, within: float) -> bool:
         """Look for the guest's mark on stderr."""
-        path = self._spec.slot.console / "stderr.txt"
         loop = asyncio.get_running_loop()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within):
                 while self._process.returncode is None:
-                    if await loop.run_in_executor(self._pool, _has_mark, path):
+                    if await loop.run_in_executor(self._pool, _has_mark, self._spec.slot):
                         return True
                     await asyncio.sleep(0.01)
         return False
@@ -138,13 +137,8 @@ class EmbeddedSandbox:
 
     async def _watch_memory(self) -> None:
         limit = self._spec.limits.memory
-        statm = Path(f"/proc/{self._process.pid}/statm")
         while self._process.returncode is None:
-            try:
-                resident = int(statm.read_text().split()[1]) * _PAGE
-            except (OSError, IndexError, ValueError):
-                return
-            if resident > limit:
+            if _resident_bytes(self._process.pid) > limit:
                 self._over_memory = True
                 await self.kill()
                 return
@@ -186,7 +180,7 @@ class EmbeddedEngine:
             )
         return Availability(ready=True, detail="minilean runs in a child process of this Python")
 
-    async def unsupported(self, project: Path) -> tuple[UnsupportedUse, ...]:
+    async def unsupported(self, project: Path) -> tuple[UnsupportedFeature, ...]:
         """Ask ``python -m minilean.support``, which reads the files as text."""
         files = await asyncio.get_running_loop().run_in_executor(self._pool, _python_files, project)
         process = await asyncio.create_subprocess_exec(
@@ -275,8 +269,15 @@ class EmbeddedEngine:
         return tuple(dict.fromkeys(ended))
 
 
-def _has_mark(stderr: Path) -> bool:
-    with stderr.open("rb") as file:
+def _resident_bytes(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+    except (OSError, IndexError, ValueError):  # it has just ended
+        return 0
+
+
+def _has_mark(slot: Slot) -> bool:
+    with (slot.console / "stderr.txt").open("rb") as file:
         return READY_MARK in file.read(65536)
 
 
@@ -290,7 +291,7 @@ def _python_files(project: Path) -> list[Path]:
     return sorted(project.rglob("*.py")) if project.is_dir() else [project]
 
 
-def _read_uses(project: Path, out: bytes, err: bytes) -> tuple[UnsupportedUse, ...]:
+def _read_uses(project: Path, out: bytes, err: bytes) -> tuple[UnsupportedFeature, ...]:
     try:
         answer = _USES.validate_python(json.loads(out))
     except ValueError as error:

@@ -1,0 +1,54 @@
+"""How the service is, for people, probes and the start page of a client."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from leanboard.models.base import Frozen
+
+
+class HealthStatus(StrEnum):
+    """The whole service in one word."""
+
+    OK = "ok"
+    DEGRADED = "degraded"  # answers and keeps results, but something that was asked for does not work
+    UNAVAILABLE = "unavailable"  # takes no work; old results may still be read
+
+
+class HealthSummary(Frozen):
+    """What everybody may know, without an API key."""
+
+    status: HealthStatus
+
+
+class EngineHealth(Frozen):
+    """Whether an engine could start a run now.
+
+    Attributes:
+        name: docker, embedded or replay.
+        detail: What was found, such as a version or an error's text.
+        remedy: What to do about it; empty when ready.
+    """
+
+    name: str
+    ready: bool
+    detail: str = ""
+    remedy: str = ""
+
+
+class HealthReport(HealthSummary):
+    """The state of the service.
+
+    Attributes:
+        running: Runs that have a sandbox now.
+        queued: Runs that wait for one.
+        free_disk_mb: Free space where results are kept; null when it could not be found out.
+        uptime: Seconds since the service started.
+    """
+
+    engines: tuple[EngineHealth, ...] = ()
+    running: int = Field(default=0, ge=0)
+    queued: int = Field(default=0, ge=0)
+    free_disk_mb: int | None = None
+    version: str = ""
+    uptime: float = Field(default=0.0, ge=0)

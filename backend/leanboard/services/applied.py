@@ -1,0 +1,74 @@
+"""What of a request took effect, and what did not: the guest's own account, held against LEAN's result. Pure."""
+
+import json
+from collections.abc import Collection, Mapping
+
+from leanboard.models.requests import BacktestRequest
+from leanboard.models.run import Applied
+
+NOT_STARTED = "the run ended before the strategy was initialized"
+MAX_APPLIED_BYTES = 1 << 20
+
+
+def read_guest_account(data: bytes) -> dict[str, str]:
+    """Return field -> value of the guest's ``applied.json``; empty when it is absent or damaged."""
+    try:
+        effective = json.loads(data)["effective"]
+        return {str(key): str(value) for key, value in effective.items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
+
+
+def applied(
+    request: BacktestRequest,
+    guest: Mapping[str, str],
+    configuration: Mapping[str, object] | None,
+    readable: Collection[str] | None,
+) -> Applied:
+    """Say for every field of the request whether it took effect.
+
+    Args:
+        request: What was asked for.
+        guest: From :func:`read_guest_account`.
+        configuration: ``algorithmConfiguration`` of LEAN's result, which has the dates that LEAN really used.
+        readable: Names of the parameters that the strategy reads; None when that cannot be told from its text.
+    """
+    effective: dict[str, str] = {}
+    ignored: dict[str, str] = {}
+    asked = _asked(request)
+    for field, value in asked.items():
+        if field not in guest:
+            ignored[field] = NOT_STARTED
+            continue
+        reason = _contradiction(field, value, configuration) or _unread(field, readable)
+        if reason:
+            ignored[field] = reason
+        else:
+            effective[field] = value
+    return Applied(effective=effective, ignored=ignored)
+
+
+def _asked(request: BacktestRequest) -> dict[str, str]:
+    asked = {f"parameters.{key}": value for key, value in request.lean_parameters().items()}
+    if request.start_date:
+        asked["start_date"] = request.start_date.isoformat()
+    if request.end_date:
+        asked["end_date"] = request.end_date.isoformat()
+    if request.initial_cash is not None:
+        asked["initial_cash"] = str(request.initial_cash)
+    return asked
+
+
+def _contradiction(field: str, value: str, configuration: Mapping[str, object] | None) -> str:
+    key = {"start_date": "startDate", "end_date": "endDate"}.get(field)
+    used = (configuration or {}).get(key) if key else None
+    if isinstance(used, str) and used[:10] != value:
+        return f"LEAN used {used[:10]}"
+    return ""
+
+
+def _unread(field: str, readable: Collection[str] | None) -> str:
+    prefix, _, name = field.partition(".")
+    if prefix == "parameters" and readable is not None and name not in readable:
+        return f"the strategy does not read a parameter {name!r}"
+    return ""

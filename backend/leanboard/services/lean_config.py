@@ -1,0 +1,85 @@
+"""What a run is told: LEAN's ``config.json`` and the guest's ``job.json``. Pure; keys as LEAN reads them."""
+
+import json
+from typing import Any
+
+from leanboard.engines.base import SandboxPaths
+from leanboard.models.requests import BacktestRequest
+
+CREATION_TIMEOUT = 86_400  # seconds; the guest waits for its job inside what LEAN counts as the algorithm's creation
+
+_HANDLERS: dict[str, Any] = {
+    "composer-dll-directory": ".",
+    "debugging": False,
+    "debug-mode": False,
+    "live-mode": False,
+    "log-handler": "QuantConnect.Logging.CompositeLogHandler",
+    "messaging-handler": "QuantConnect.Messaging.Messaging",
+    "job-queue-handler": "QuantConnect.Queues.JobQueue",
+    "api-handler": "QuantConnect.Api.Api",
+    # The zip providers refuse data folders without a recent zip; these read the plain files.
+    "map-file-provider": "QuantConnect.Data.Auxiliary.LocalDiskMapFileProvider",
+    "factor-file-provider": "QuantConnect.Data.Auxiliary.LocalDiskFactorFileProvider",
+    "data-provider": "QuantConnect.Lean.Engine.DataFeeds.DefaultDataProvider",
+    "object-store": "QuantConnect.Lean.Engine.Storage.LocalObjectStore",
+    "data-aggregator": "QuantConnect.Lean.Engine.DataFeeds.AggregationManager",
+    "environments": {
+        "backtesting": {
+            "live-mode": False,
+            "setup-handler": "QuantConnect.Lean.Engine.Setup.BacktestingSetupHandler",
+            "result-handler": "QuantConnect.Lean.Engine.Results.BacktestingResultHandler",
+            "data-feed-handler": "QuantConnect.Lean.Engine.DataFeeds.FileSystemDataFeed",
+            "real-time-handler": "QuantConnect.Lean.Engine.RealTime.BacktestingRealTimeHandler",
+            "history-provider": ["QuantConnect.Lean.Engine.HistoricalData.SubscriptionDataReaderHistoryProvider"],
+            "transaction-handler": "QuantConnect.Lean.Engine.TransactionHandlers.BacktestingTransactionHandler",
+        },
+    },
+}
+
+
+def lean_config(paths: SandboxPaths, *, algorithm_id: str, name: str) -> bytes:
+    """Return the text of ``config.json``.
+
+    Args:
+        paths: As the sandbox sees them.
+        algorithm_id: Letters, digits, '-' and '_': result files are named after it.
+        name: LEAN's ``backtest-name``.
+    """
+    config = {
+        "environment": "backtesting",
+        "algorithm-type-name": "LeanRun",
+        "algorithm-language": "Python",
+        "algorithm-location": paths.guest,
+        "data-folder": paths.data,
+        "results-destination-folder": paths.output,
+        "object-store-root": paths.storage,
+        "close-automatically": True,
+        "algorithm-id": algorithm_id,
+        "backtest-name": name,
+        "algorithm-creation-timeout": CREATION_TIMEOUT,
+        "parameters": {},
+        **_HANDLERS,
+    }
+    return json.dumps(config, indent=1).encode()
+
+
+def job(paths: SandboxPaths, request: BacktestRequest, *, module: str, class_name: str | None) -> bytes:
+    """Return the text of ``job.json``; what its fields mean is said in guest/lean_run.py.
+
+    Args:
+        paths: As the sandbox sees them.
+        request: What was asked for.
+        module: The algorithm's file, relative to ``code``.
+        class_name: Which class of it; None lets the guest choose.
+    """
+    fields = {
+        "module": module,
+        "class_name": class_name,
+        "code": paths.code,
+        "output": paths.output,
+        "parameters": request.lean_parameters(),
+        "start_date": request.start_date.isoformat() if request.start_date else None,
+        "end_date": request.end_date.isoformat() if request.end_date else None,
+        "initial_cash": str(request.initial_cash) if request.initial_cash is not None else None,
+    }
+    return json.dumps(fields, indent=1).encode()

@@ -1,0 +1,87 @@
+"""Who runs next, and why the others wait: first come, first served, up to a limit. Knows ids, nothing else."""
+
+from collections import OrderedDict, deque
+from statistics import median
+
+from leanboard.models.run import QueuePlace
+
+REMEMBERED_RUNS = 20
+
+
+class RunQueue:
+    """Waiting and running ids. Not thread-safe: it lives on the event loop and never awaits.
+
+    Args:
+        max_running: Runs at the same time.
+    """
+
+    def __init__(self, max_running: int) -> None:
+        self._max_running = max_running
+        self._waiting: OrderedDict[str, None] = OrderedDict()
+        self._running: set[str] = set()
+        self._durations: deque[float] = deque(maxlen=REMEMBERED_RUNS)
+        self._hold = ""
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """Ids in the order in which they will start."""
+        return tuple(self._waiting)
+
+    @property
+    def running(self) -> frozenset[str]:
+        """Ids that hold a slot."""
+        return frozenset(self._running)
+
+    def add(self, run_id: str) -> None:
+        """Put a run at the end of the line; one that is in the queue or runs stays where it is."""
+        if run_id not in self._running:
+            self._waiting.setdefault(run_id)
+
+    def discard(self, run_id: str) -> bool:
+        """Take a waiting run out of the line; False when it was not waiting."""
+        return self._waiting.pop(run_id, _ABSENT) is None
+
+    def take(self) -> str | None:
+        """Give the next run a slot and return its id; None when nobody may start now."""
+        if self._hold or not self._waiting or len(self._running) >= self._max_running:
+            return None
+        run_id, _ = self._waiting.popitem(last=False)
+        self._running.add(run_id)
+        return run_id
+
+    def release(self, run_id: str, seconds: float | None = None) -> None:
+        """Give the slot back; ``seconds`` is how long the run took, if it is worth remembering."""
+        self._running.discard(run_id)
+        if seconds is not None:
+            self._durations.append(seconds)
+
+    def hold(self, reason: str) -> bool:
+        """Start nobody while ``reason`` is not empty; returns whether that is a change."""
+        changed = reason != self._hold
+        self._hold = reason
+        return changed
+
+    def place(self, run_id: str) -> QueuePlace | None:
+        """Say why a run waits; None when it does not."""
+        if run_id not in self._waiting:
+            return None
+        position = tuple(self._waiting).index(run_id) + 1
+        wait = self._expected_wait(position)
+        about = f", about {_spoken(wait)}" if wait is not None else ""
+        busy = self._hold or f"{len(self._running)} of {self._max_running} slots busy"
+        return QueuePlace(position=position, reason=f"{busy}, position {position}{about}", expected_wait=wait)
+
+    def _expected_wait(self, position: int) -> float | None:
+        if not self._durations or self._hold:
+            return None
+        rounds = (position + self._max_running - 1) // self._max_running
+        return round(median(self._durations) * rounds, 1)
+
+
+_ABSENT = object()
+
+
+def _spoken(seconds: float) -> str:
+    if seconds < 1:
+        return "1 s"
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
