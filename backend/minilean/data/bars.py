@@ -1,0 +1,434 @@
+"""Data points: trade and quote bars and corporate actions.
+
+Times are microseconds: ``time_local`` and ``end_local`` in the exchange's zone, ``end_utc`` the instant at which the
+point is emitted. Prices of file rows are decoded when they are first read, since most bars are only looked at for
+their close.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar, NamedTuple, Self
+
+from minilean import times
+from minilean.enums import DelistingType, MarketDataType, SplitType
+from minilean.securities.symbol import Symbol
+from minilean.surface import Surface, as_datetime, as_float, decimal_argument
+
+ZERO = Decimal(0)
+_FILE_UNIT = Decimal("0.0001")
+_WHOLE = Decimal(1)
+_HALF = Decimal("0.5")
+_TWO = Decimal(2)
+
+
+class PriceScale(NamedTuple):
+    """What turns prices of a file into the prices of a normalization mode.
+
+    Attributes:
+        factor: Multiplies prices.
+        volume_factor: Multiplies volumes, which are then rounded to whole shares.
+        dividends: Added to prices (total return).
+    """
+
+    factor: Decimal
+    volume_factor: Decimal
+    dividends: Decimal
+
+
+def scaled_price(text: str, scale: PriceScale | None) -> Decimal:
+    """Decode a price of an equity file."""
+    price = Decimal(text) * _FILE_UNIT
+    if scale is None:
+        return price
+    price *= scale.factor
+    return price + scale.dividends if scale.dividends else price
+
+
+def scaled_volume(text: str, scale: PriceScale | None) -> Decimal:
+    """Decode a number of shares."""
+    volume = Decimal(text)
+    if scale is None:
+        return volume
+    return (volume * scale.volume_factor).quantize(_WHOLE)
+
+
+class BaseData(Surface):
+    """A value of a symbol over a span of time."""
+
+    __slots__ = ("end_local", "end_utc", "is_fill_forward", "symbol", "time_local")
+    data_type: ClassVar[MarketDataType] = MarketDataType.BASE
+    is_auxiliary: ClassVar[bool] = False
+
+    symbol: Symbol
+    time_local: int
+    end_local: int
+    end_utc: int
+    is_fill_forward: bool
+
+    time = as_datetime("time_local")
+    end_time = as_datetime("end_local")
+
+    @property
+    def value_(self) -> Decimal:
+        """The single number that stands for the point."""
+        raise NotImplementedError
+
+    value = as_float("value_")
+    price = as_float("value_")
+
+    @property
+    def period_us(self) -> int:
+        """Length in microseconds."""
+        return self.end_local - self.time_local
+
+    @property
+    def period(self) -> timedelta:
+        """Length."""
+        return timedelta(microseconds=self.period_us)
+
+
+def _span(time: datetime | None, period: timedelta | None) -> tuple[int, int]:
+    start = times.from_datetime(time) if time is not None else 0
+    return start, start + (times.from_timedelta(period) if period is not None else times.MINUTE)
+
+
+class TradeBar(BaseData):
+    """Open, high, low, close and volume of trades."""
+
+    __slots__ = ("_row", "_scale", "close_", "high_", "low_", "open_", "volume_")
+    data_type = MarketDataType.TRADE_BAR
+
+    open_: Decimal
+    high_: Decimal
+    low_: Decimal
+    close_: Decimal
+    volume_: Decimal
+    _row: str
+    _scale: PriceScale | None
+
+    def __init__(
+        self,
+        time: datetime | None = None,
+        symbol: Symbol | None = None,
+        open: object = 0,  # noqa: A002 - LEAN's names
+        high: object = 0,
+        low: object = 0,
+        close: object = 0,
+        volume: object = 0,
+        period: timedelta | None = None,
+    ) -> None:
+        """Make a bar as strategies do: naive time of its start in the exchange's zone, one minute long by default."""
+        self.time_local, self.end_local = _span(time, period)
+        self.end_utc = self.end_local
+        self.is_fill_forward = False
+        if symbol is not None:
+            self.symbol = symbol
+        self.open_ = decimal_argument(open, "TradeBar")
+        self.high_ = decimal_argument(high, "TradeBar")
+        self.low_ = decimal_argument(low, "TradeBar")
+        self.close_ = decimal_argument(close, "TradeBar")
+        self.volume_ = decimal_argument(volume, "TradeBar")
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - decodes the row at the first read of a price
+        if name in _TRADE_FIELDS:
+            self._decode()
+            return object.__getattribute__(self, name)
+        return super().__getattr__(name)
+
+    def _decode(self) -> None:
+        fields = self._row.split(",")
+        scale = self._scale
+        self.open_ = scaled_price(fields[1], scale)
+        self.high_ = scaled_price(fields[2], scale)
+        self.low_ = scaled_price(fields[3], scale)
+        self.close_ = scaled_price(fields[4], scale)
+        self.volume_ = ZERO if self.is_fill_forward else scaled_volume(fields[5], scale)
+
+    open = as_float("open_")
+    high = as_float("high_")
+    low = as_float("low_")
+    close = as_float("close_")
+    volume = as_float("volume_")
+
+    @property
+    def value_(self) -> Decimal:
+        """The close."""
+        return self.close_
+
+    def filled_forward(self, time_local: int, end_local: int, end_utc: int) -> Self:
+        """Return a copy for a later span in which nothing traded; its volume is zero."""
+        bar = object.__new__(type(self))
+        bar.symbol = self.symbol
+        bar.time_local, bar.end_local, bar.end_utc = time_local, end_local, end_utc
+        bar.is_fill_forward = True
+        bar.open_, bar.high_, bar.low_, bar.close_ = self.open_, self.high_, self.low_, self.close_
+        bar.volume_ = ZERO
+        return bar
+
+    def __str__(self) -> str:
+        return f"{self.symbol}: O: {self.open_:f} H: {self.high_:f} L: {self.low_:f} C: {self.close_:f} V: {self.volume_:f}"
+
+
+_TRADE_FIELDS = frozenset({"open_", "high_", "low_", "close_", "volume_"})
+
+
+def trade_bar(
+    symbol: Symbol, span: tuple[int, int, int], prices: Iterable[Decimal], volume: Decimal
+) -> TradeBar:
+    """Make a trade bar of known values; ``span`` is local start, local end and instant of the end."""
+    bar = object.__new__(TradeBar)
+    bar.symbol = symbol
+    bar.time_local, bar.end_local, bar.end_utc = span
+    bar.is_fill_forward = False
+    bar.open_, bar.high_, bar.low_, bar.close_ = prices
+    bar.volume_ = volume
+    return bar
+
+
+def trade_bar_of_row(symbol: Symbol, span: tuple[int, int, int], row: str, scale: PriceScale | None) -> TradeBar:
+    """Make a trade bar of a file row ``time,open,high,low,close,volume``."""
+    bar = object.__new__(TradeBar)
+    bar.symbol = symbol
+    bar.time_local, bar.end_local, bar.end_utc = span
+    bar.is_fill_forward = False
+    bar._row = row  # noqa: SLF001 - the same module
+    bar._scale = scale  # noqa: SLF001
+    return bar
+
+
+class Bar(Surface):
+    """Four prices of one side of the market."""
+
+    __slots__ = ("close_", "high_", "low_", "open_")
+
+    def __init__(self, open_: Decimal, high_: Decimal, low_: Decimal, close_: Decimal) -> None:
+        self.open_ = open_
+        self.high_ = high_
+        self.low_ = low_
+        self.close_ = close_
+
+    open = as_float("open_")
+    high = as_float("high_")
+    low = as_float("low_")
+    close = as_float("close_")
+
+
+def _middle(bid: Bar | None, ask: Bar | None, field: str) -> Decimal:
+    low = getattr(bid, field) if bid is not None else ZERO
+    high = getattr(ask, field) if ask is not None else ZERO
+    if low and high:
+        return Decimal(low + high) / _TWO
+    return Decimal(low or high)
+
+
+class QuoteBar(BaseData):
+    """Four prices and last size of bid and ask; a side without quotes is None."""
+
+    __slots__ = ("_ask_row", "_bid_row", "_scale", "ask", "bid", "last_ask_size_", "last_bid_size_")
+    data_type = MarketDataType.QUOTE_BAR
+
+    bid: Bar | None
+    ask: Bar | None
+    last_bid_size_: Decimal
+    last_ask_size_: Decimal
+    _bid_row: str
+    _ask_row: str
+    _scale: PriceScale | None
+
+    def __init__(
+        self,
+        time: datetime | None = None,
+        symbol: Symbol | None = None,
+        bid: Bar | None = None,
+        last_bid_size: object = 0,
+        ask: Bar | None = None,
+        last_ask_size: object = 0,
+        period: timedelta | None = None,
+    ) -> None:
+        """Make a bar as strategies do: naive time of its start in the exchange's zone, one minute long by default."""
+        self.time_local, self.end_local = _span(time, period)
+        self.end_utc = self.end_local
+        self.is_fill_forward = False
+        if symbol is not None:
+            self.symbol = symbol
+        self.bid = bid
+        self.ask = ask
+        self.last_bid_size_ = decimal_argument(last_bid_size, "QuoteBar")
+        self.last_ask_size_ = decimal_argument(last_ask_size, "QuoteBar")
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - decodes the row at the first read of a price
+        if name in _QUOTE_FIELDS:
+            self._decode()
+            return object.__getattribute__(self, name)
+        return super().__getattr__(name)
+
+    def _decode(self) -> None:
+        self.bid, self.last_bid_size_ = _side(self._bid_row, self._scale)
+        self.ask, self.last_ask_size_ = _side(self._ask_row, self._scale)
+
+    last_bid_size = as_float("last_bid_size_")
+    last_ask_size = as_float("last_ask_size_")
+
+    @property
+    def open_(self) -> Decimal:
+        """Middle of the opening quotes."""
+        return _middle(self.bid, self.ask, "open_")
+
+    @property
+    def high_(self) -> Decimal:
+        """Middle of the highest quotes."""
+        return _middle(self.bid, self.ask, "high_")
+
+    @property
+    def low_(self) -> Decimal:
+        """Middle of the lowest quotes."""
+        return _middle(self.bid, self.ask, "low_")
+
+    @property
+    def close_(self) -> Decimal:
+        """Middle of the closing quotes."""
+        return _middle(self.bid, self.ask, "close_")
+
+    open = as_float("open_")
+    high = as_float("high_")
+    low = as_float("low_")
+    close = as_float("close_")
+
+    @property
+    def value_(self) -> Decimal:
+        """The close."""
+        return self.close_
+
+    def filled_forward(self, time_local: int, end_local: int, end_utc: int) -> Self:
+        """Return a copy for a later span without quotes; prices and sizes stay."""
+        bar = object.__new__(type(self))
+        bar.symbol = self.symbol
+        bar.time_local, bar.end_local, bar.end_utc = time_local, end_local, end_utc
+        bar.is_fill_forward = True
+        bar.bid, bar.ask = self.bid, self.ask
+        bar.last_bid_size_, bar.last_ask_size_ = self.last_bid_size_, self.last_ask_size_
+        return bar
+
+
+_QUOTE_FIELDS = frozenset({"bid", "ask", "last_bid_size_", "last_ask_size_"})
+
+
+def _side(row: str, scale: PriceScale | None) -> tuple[Bar | None, Decimal]:
+    first, high, low, last, size = row.split(",")
+    volume = scaled_volume(size or "0", scale)
+    if not row.strip("0,") or not any(float(price or 0) for price in (first, high, low, last)):
+        return None, volume
+    prices = [scaled_price(price, scale) for price in (first, high, low, last)]
+    return Bar(*prices), volume
+
+
+def quote_bar(
+    symbol: Symbol, span: tuple[int, int, int], bid: Bar | None, ask: Bar | None, sizes: tuple[Decimal, Decimal]
+) -> QuoteBar:
+    """Make a quote bar of known values; ``sizes`` are last bid and ask size."""
+    bar = object.__new__(QuoteBar)
+    bar.symbol = symbol
+    bar.time_local, bar.end_local, bar.end_utc = span
+    bar.is_fill_forward = False
+    bar.bid, bar.ask = bid, ask
+    bar.last_bid_size_, bar.last_ask_size_ = sizes
+    return bar
+
+
+def quote_bar_of_rows(
+    symbol: Symbol, span: tuple[int, int, int], bid_row: str, ask_row: str, scale: PriceScale | None
+) -> QuoteBar:
+    """Make a quote bar of the two halves of a file row, each ``open,high,low,close,size``."""
+    bar = object.__new__(QuoteBar)
+    bar.symbol = symbol
+    bar.time_local, bar.end_local, bar.end_utc = span
+    bar.is_fill_forward = False
+    bar._bid_row = bid_row  # noqa: SLF001 - the same module
+    bar._ask_row = ask_row  # noqa: SLF001
+    bar._scale = scale  # noqa: SLF001
+    return bar
+
+
+class AuxiliaryData(BaseData):
+    """A corporate action, stamped with a midnight of the exchange."""
+
+    __slots__ = ("price_",)
+    data_type = MarketDataType.AUXILIARY
+    is_auxiliary = True
+
+    def __init__(self, symbol: Symbol, moment: tuple[int, int], price: Decimal) -> None:
+        """Take local time and instant of the action and a reference price."""
+        self.symbol = symbol
+        self.time_local = self.end_local = moment[0]
+        self.end_utc = moment[1]
+        self.is_fill_forward = False
+        self.price_ = price
+
+    @property
+    def value_(self) -> Decimal:
+        """The reference price."""
+        return self.price_
+
+
+class Split(AuxiliaryData):
+    """A split, announced the tradable day before it occurs.
+
+    Attributes:
+        split_factor_: Old shares per new one: 0.5 for two for one.
+    """
+
+    __slots__ = ("split_factor_", "type")
+
+    def __init__(
+        self, symbol: Symbol, moment: tuple[int, int], price: Decimal, factor: Decimal, kind: SplitType
+    ) -> None:
+        super().__init__(symbol, moment, price)
+        self.split_factor_ = factor
+        self.type = kind
+
+    split_factor = as_float("split_factor_")
+    reference_price = as_float("price_")
+
+
+class Dividend(AuxiliaryData):
+    """A dividend on its ex-date.
+
+    Attributes:
+        distribution_: Payment per share.
+    """
+
+    __slots__ = ("distribution_",)
+
+    def __init__(self, symbol: Symbol, moment: tuple[int, int], price: Decimal, distribution: Decimal) -> None:
+        super().__init__(symbol, moment, price)
+        self.distribution_ = distribution
+
+    distribution = as_float("distribution_")
+    reference_price = as_float("price_")
+
+    @property
+    def value_(self) -> Decimal:
+        """The distribution."""
+        return self.distribution_
+
+
+class SymbolChangedEvent(AuxiliaryData):
+    """A new ticker."""
+
+    __slots__ = ("new_symbol", "old_symbol")
+
+    def __init__(self, symbol: Symbol, moment: tuple[int, int], old: str, new: str) -> None:
+        super().__init__(symbol, moment, ZERO)
+        self.old_symbol = old
+        self.new_symbol = new
+
+
+class Delisting(AuxiliaryData):
+    """The last day of trading, or the day after it."""
+
+    __slots__ = ("type",)
+
+    def __init__(self, symbol: Symbol, moment: tuple[int, int], price: Decimal, kind: DelistingType) -> None:
+        super().__init__(symbol, moment, price)
+        self.type = kind

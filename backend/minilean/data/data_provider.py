@@ -1,0 +1,57 @@
+"""Files of a LEAN data folder."""
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from minilean import times
+from minilean.enums import Resolution, TickType
+
+
+class DataProvider:
+    """Reads zipped files of the data folder and reports every request for the data monitor.
+
+    Whole-history files (hourly, daily) are kept, since several feeds and history requests read the same.
+    """
+
+    def __init__(self, folder: Path, record: Callable[[str, bool], None]) -> None:
+        """Take the data folder and what is told path and success of each request."""
+        self._folder = folder
+        self._record = record
+        self._whole: dict[str, list[str]] = {}
+
+    def equity_lines(self, resolution: Resolution, tick_type: TickType, ticker: str, day: int) -> list[str]:
+        """Return the rows of a US equity file; none when it is absent.
+
+        Args:
+            resolution: Hour and daily files hold the whole history, minute files one day.
+            tick_type: Trades or quotes.
+            ticker: Ticker on that day.
+            day: Midnight of the day.
+        """
+        name = ticker.lower()
+        if resolution in {Resolution.HOUR, Resolution.DAILY}:
+            return self._whole_history(f"equity/usa/{resolution.name.lower()}/{name}.zip")
+        date = times.to_datetime(day).strftime("%Y%m%d")
+        kind = tick_type.name.lower()
+        return self._fetch(f"equity/usa/{resolution.name.lower()}/{name}/{date}_{kind}.zip")
+
+    def _whole_history(self, path: str) -> list[str]:
+        lines = self._whole.get(path)
+        if lines is None:
+            lines = self._whole[path] = self._fetch(path)
+        return lines
+
+    def _fetch(self, path: str) -> list[str]:
+        file = self._folder / path
+        try:
+            with zipfile.ZipFile(file) as archive:
+                text = archive.read(archive.infolist()[0]).decode("ascii")
+        except (FileNotFoundError, IndexError, zipfile.BadZipFile):
+            self._record(str(file), False)  # noqa: FBT003 - the monitor's own signature
+            return []
+        self._record(str(file), True)  # noqa: FBT003
+        lines = text.replace("\r", "").split("\n")
+        while lines and not lines[-1]:
+            lines.pop()
+        return lines

@@ -1,0 +1,277 @@
+"""Reads the files of one feed in order and weaves in the corporate actions of each new day."""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from decimal import Decimal
+
+from minilean import numbers, times
+from minilean.data.bars import (
+    ZERO,
+    AuxiliaryData,
+    BaseData,
+    Delisting,
+    Dividend,
+    PriceScale,
+    Split,
+    SymbolChangedEvent,
+    quote_bar_of_rows,
+    trade_bar_of_row,
+)
+from minilean.data.data_provider import DataProvider
+from minilean.data.factor_files import FactorFile, FactorFiles
+from minilean.data.subscription_data_config import SubscriptionDataConfig
+from minilean.enums import DataNormalizationMode, DelistingType, Resolution, SplitType, TickType
+
+_ONE = Decimal(1)
+_UNIT = Decimal("0.0001")
+
+
+class SubscriptionDataReader:
+    """Data points of a feed between two local times, prices already scaled.
+
+    Rows come in file order; a row that does not end after the one before it is dropped. Before the rows of each new
+    tradable day come that day's corporate actions.
+    """
+
+    def __init__(
+        self,
+        config: SubscriptionDataConfig,
+        provider: DataProvider,
+        factor_files: FactorFiles,
+        start: int,
+        end: int,
+    ) -> None:
+        self._config = config
+        self._provider = provider
+        self._start = start
+        self._end = end
+        self._tradable = config.hours.tradable_days(start, end, extended=config.extended_market_hours)
+        scaled = config.normalization is not DataNormalizationMode.RAW
+        self._factors: FactorFile = factor_files.get(config.symbol.permtick)
+        self._scaled = scaled
+        if scaled:
+            self._start = max(start, self._factors.minimum_date or start, config.map_file.first_date or start)
+        self._events = _CorporateEvents(config, self._factors)
+        self._last_close: str | None = None
+        self._previous_end = -1
+        self._sides = ("0,0,0,0,0", "0,0,0,0,0")
+
+    def read(self) -> Iterator[BaseData]:
+        """Yield the points; the caller takes them as it needs, files are opened when their day comes."""
+        config = self._config
+        if config.map_file.has_data(self._start):
+            config.mapped_ticker = config.map_file.ticker(self._start, config.mapped_ticker)
+        if self._start - self._start % times.DAY > config.map_file.delisting_date:
+            return
+        if config.resolution in {Resolution.HOUR, Resolution.DAILY}:
+            yield from self._read_whole_history()
+        else:
+            yield from self._read_days()
+
+    def _days(self) -> Iterator[int]:
+        delisted = self._config.map_file.delisting_date
+        for day in self._tradable:
+            yield day
+            if day > delisted:
+                return
+
+    def _raw_price(self) -> Decimal:
+        return Decimal(self._last_close) * _UNIT if self._last_close else ZERO
+
+    def _read_days(self) -> Iterator[BaseData]:
+        config = self._config
+        for day in self._days():
+            yield from self._events.of_day(day, self._raw_price())
+            if not config.map_file.has_data(day):
+                continue
+            lines = self._provider.equity_lines(config.resolution, config.tick_type, config.mapped_ticker, day)
+            scale = self._scale(day)
+            yield from (self._quotes if config.tick_type is TickType.QUOTE else self._trades)(lines, day, scale)
+
+    def _scale(self, day: int) -> PriceScale | None:
+        if not self._scaled:
+            return None
+        factor = self._factors.price_scale(day, self._config.normalization)
+        dividends = ZERO
+        if self._config.normalization is DataNormalizationMode.TOTAL_RETURN:
+            dividends = self._events.sum_of_dividends
+        return PriceScale(factor, _ONE / factor, dividends)
+
+    def _window(self, lines: list[str], day: int) -> list[str]:
+        """Cut the rows that the filter would drop, but for the last one before the open: it is filled forward."""
+        if self._config.extended_market_hours:
+            return lines
+        segments = [s for s in self._config.hours.segments(day) if s.regular]
+        if not segments:
+            return lines
+        increment = self._config.increment
+        opens = (segments[0].start - increment) // 1000 + 1
+        first = max(bisect_left(lines, opens, key=_milliseconds) - 1, 0)
+        return lines[first:]
+
+    def _trades(self, lines: list[str], day: int, scale: PriceScale | None) -> Iterator[BaseData]:
+        config = self._config
+        symbol, increment, zone = config.symbol, config.increment, config.hours.time_zone
+        for line in self._window(lines, day):
+            time = day + int(line[: line.index(",")]) * 1000
+            end = time + increment
+            if self._skips(time, end):
+                if time > self._end:
+                    return
+                continue
+            yield trade_bar_of_row(symbol, (time, end, zone.to_utc(end)), line, scale)
+        if lines:
+            self._last_close = lines[-1].split(",")[4]
+
+    def _skips(self, time: int, end: int) -> bool:
+        if end <= self._previous_end:
+            return True
+        self._previous_end = end
+        return end < self._start or time > self._end
+
+    def _quotes(self, lines: list[str], day: int, scale: PriceScale | None) -> Iterator[BaseData]:
+        config = self._config
+        symbol, increment, zone = config.symbol, config.increment, config.hours.time_zone
+        for line in self._window(lines, day):
+            time = day + int(line[: line.index(",")]) * 1000
+            end = time + increment
+            if self._skips(time, end):
+                if time > self._end:
+                    return
+                continue
+            bid, ask = self._both_sides(line)
+            yield quote_bar_of_rows(symbol, (time, end, zone.to_utc(end)), bid, ask, scale)
+
+    def _both_sides(self, line: str) -> tuple[str, str]:
+        """Split a quote row into its sides; a side without quotes is the one of the row before."""
+        fields = line.split(",")
+        bid, ask = ",".join(fields[1:6]), ",".join(fields[6:11])
+        if config_fills := self._config.fill_forward:
+            if bid.startswith("0,0,0,0,"):
+                bid = self._sides[0]
+            if ask.startswith("0,0,0,0,"):
+                ask = self._sides[1]
+        if config_fills:
+            self._sides = (bid, ask)
+        return bid, ask
+
+    def _read_whole_history(self) -> Iterator[BaseData]:
+        config = self._config
+        source = ""
+        lines: list[str] = []
+        index = 0
+        days = list(self._days())
+        for number, day in enumerate(days):
+            changed = False
+            yield from self._events.of_day(day, self._raw_price())
+            if config.map_file.has_data(day) and config.mapped_ticker != source:
+                changed = bool(source)
+                source = config.mapped_ticker
+                lines = self._provider.equity_lines(config.resolution, config.tick_type, source, day)
+                index = self._first_row(lines, day if changed else self._start)
+            following = days[number + 1] if number + 1 < len(days) else self._end + 1
+            scale = self._scale(day)
+            while index < len(lines):
+                line = lines[index]
+                time = _row_time(line)
+                if time >= following or time > self._end:
+                    break
+                index += 1
+                bar = self._row(line, time, scale)
+                if bar is not None:
+                    yield bar
+
+    def _first_row(self, lines: list[str], start: int) -> int:
+        """Return the index of the first row that ends at or after a time."""
+        return bisect_left(lines, start - self._config.increment, key=_row_time)
+
+    def _row(self, line: str, time: int, scale: PriceScale | None) -> BaseData | None:
+        config = self._config
+        end = time + config.increment
+        if end <= self._previous_end or end < self._start:
+            return None
+        self._previous_end = end
+        self._last_close = line.split(",")[4]
+        if config.strict_daily:
+            calendar = config.hours.daily_calendar(end)
+            if calendar.end < time or calendar.end < self._start:
+                return None
+            time, end = calendar.start, calendar.end
+        return trade_bar_of_row(config.symbol, (time, end, config.hours.time_zone.to_utc(end)), line, scale)
+
+
+def _milliseconds(line: str) -> int:
+    return int(line[: line.index(",")])
+
+
+def _row_time(line: str) -> int:
+    """Read ``yyyyMMdd HH:mm`` at the start of a row."""
+    return times.parse_date(line) + int(line[9:11]) * times.HOUR + int(line[12:14]) * times.MINUTE
+
+
+class _CorporateEvents:
+    """Splits, dividends, ticker changes and delistings of a feed, in LEAN's order within a day."""
+
+    def __init__(self, config: SubscriptionDataConfig, factors: FactorFile) -> None:
+        self._config = config
+        self._factors = factors
+        self._pays = config.tick_type is TickType.TRADE and not config.is_internal
+        self._split: tuple[Decimal, Decimal] | None = None
+        self._dividend: tuple[Decimal, Decimal] | None = None
+        self._warned = False
+        self._delisted = False
+        self.sum_of_dividends = ZERO
+
+    def of_day(self, day: int, raw_price: Decimal) -> Iterator[AuxiliaryData]:
+        """Yield the actions that become known on a tradable day."""
+        if self._config.tick_type is TickType.TRADE:
+            listed = self._config.map_file.has_data(day)
+            if listed:
+                yield from self._splits(day, raw_price)
+                yield from self._dividends(day)
+            yield from self._mapping(day, listed=listed)
+            yield from self._delistings(day, raw_price)
+        elif self._config.map_file.has_data(day):
+            self._config.mapped_ticker = self._config.map_file.ticker(day, self._config.mapped_ticker)
+
+    def _moment(self, day: int) -> tuple[int, int]:
+        return day, self._config.hours.time_zone.to_utc(day)
+
+    def _splits(self, day: int, raw_price: Decimal) -> Iterator[AuxiliaryData]:
+        symbol = self._config.symbol
+        if self._split is not None:
+            factor, reference = self._split
+            self._split = None
+            if self._pays:
+                yield Split(symbol, self._moment(day), reference, factor, SplitType.SPLIT_OCCURRED)
+        self._split = self._factors.split_after(day)
+        if self._split is not None and self._pays:
+            yield Split(symbol, self._moment(day), raw_price, self._split[0], SplitType.WARNING)
+
+    def _dividends(self, day: int) -> Iterator[AuxiliaryData]:
+        if self._dividend is not None:
+            ratio, reference = self._dividend
+            distribution = numbers.net_round(reference - reference * ratio, 2)
+            self.sum_of_dividends += distribution
+            if self._pays:
+                yield Dividend(self._config.symbol, self._moment(day), reference, distribution)
+        self._dividend = self._factors.dividend_after(day)
+
+    def _mapping(self, day: int, *, listed: bool) -> Iterator[AuxiliaryData]:
+        if not listed:
+            return
+        old = self._config.mapped_ticker
+        new = self._config.map_file.ticker(day, old)
+        self._config.mapped_ticker = new
+        if new != old:
+            yield SymbolChangedEvent(self._config.symbol, self._moment(day), old, new)
+
+    def _delistings(self, day: int, price: Decimal) -> Iterator[AuxiliaryData]:
+        last = self._config.map_file.delisting_date
+        symbol = self._config.symbol
+        if not self._warned and day >= last:
+            self._warned = True
+            yield Delisting(symbol, self._moment(last), price, DelistingType.WARNING)
+        if not self._delisted and day > last:
+            self._delisted = True
+            yield Delisting(symbol, self._moment(last + times.DAY), price, DelistingType.DELISTED)

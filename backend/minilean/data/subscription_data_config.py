@@ -1,0 +1,86 @@
+"""What a subscription asks for."""
+
+from minilean.data.map_files import MapFile
+from minilean.enums import DataNormalizationMode, Resolution, TickType
+from minilean.securities.exchange_hours import SecurityExchangeHours
+from minilean.securities.symbol import Symbol
+from minilean.times import DAY, HOUR, MINUTE, SECOND
+
+INCREMENTS = {
+    Resolution.TICK: 0,
+    Resolution.SECOND: SECOND,
+    Resolution.MINUTE: MINUTE,
+    Resolution.HOUR: HOUR,
+    Resolution.DAILY: DAY,
+}
+
+
+class SubscriptionDataConfig:
+    """One feed of a symbol: resolution and side, and how its data is treated.
+
+    Attributes:
+        increment: Length of a bar in microseconds.
+        is_internal: A feed of the engine's own that the strategy does not see.
+        strict_daily: Whether daily bars end at the close of the exchange instead of at midnight.
+        mapped_ticker: Ticker of the security on the day that is being read.
+        sum_of_dividends is kept by the reader.
+        consolidators: Consolidators that the feed updates, in the order they were added.
+    """
+
+    __slots__ = (
+        "consolidators", "extended_market_hours", "fill_forward", "hours", "increment", "is_internal", "map_file",
+        "mapped_ticker", "normalization", "resolution", "strict_daily", "symbol", "tick_type",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        symbol: Symbol,
+        resolution: Resolution,
+        tick_type: TickType,
+        hours: SecurityExchangeHours,
+        map_file: MapFile,
+        *,
+        fill_forward: bool = True,
+        extended_market_hours: bool = False,
+        normalization: DataNormalizationMode = DataNormalizationMode.ADJUSTED,
+        is_internal: bool = False,
+        strict_daily: bool = True,
+    ) -> None:
+        self.symbol = symbol
+        self.resolution = resolution
+        self.increment = INCREMENTS[resolution]
+        self.tick_type = tick_type
+        self.hours = hours
+        self.map_file = map_file
+        self.mapped_ticker = symbol.value
+        self.fill_forward = fill_forward
+        self.extended_market_hours = extended_market_hours
+        self.normalization = normalization
+        self.is_internal = is_internal
+        self.strict_daily = strict_daily and resolution is Resolution.DAILY and not hours.is_always_open
+        self.consolidators: list[object] = []
+
+    @property
+    def key(self) -> tuple[str, Resolution, TickType, bool]:
+        """What makes two configs the same feed."""
+        return (self.symbol.sid, self.resolution, self.tick_type, self.is_internal)
+
+    @property
+    def sort_key(self) -> tuple[int, int, str]:
+        """LEAN's order of feeds within a time step."""
+        return (int(self.symbol.security_type), int(self.tick_type), self.symbol.sid)
+
+    def copy(self, resolution: Resolution, *, fill_forward: bool, extended: bool) -> "SubscriptionDataConfig":
+        """Return the same feed at another resolution, for warm-up and history."""
+        return SubscriptionDataConfig(
+            self.symbol,
+            resolution,
+            self.tick_type,
+            self.hours,
+            self.map_file,
+            fill_forward=fill_forward,
+            extended_market_hours=extended,
+            normalization=self.normalization,
+            is_internal=self.is_internal,
+            strict_daily=self.strict_daily or (resolution is Resolution.DAILY),
+        )

@@ -1,0 +1,252 @@
+"""The portfolio: cash, holdings, and what fills, dividends and splits do to them."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from minilean.data.bars import Dividend, Split
+from minilean.enums import DataNormalizationMode
+from minilean.orders.order_event import OrderEvent
+from minilean.securities.cash import USD, CashBook
+from minilean.securities.holding import SecurityHolding
+from minilean.securities.security import Security
+from minilean.securities.symbol import Symbol
+from minilean.surface import as_float
+from minilean.symbol_dictionary import SymbolDictionary
+
+ZERO = Decimal(0)
+_MILLISECOND = 1000
+
+
+class SecurityManager(SymbolDictionary[Security]):
+    """The securities of a run; those that left it stay known to the portfolio."""
+
+    __slots__ = ("all_securities",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.all_securities: dict[Symbol, Security] = {}
+
+    def add_security(self, security: Security) -> None:
+        """Take a security in."""
+        self[security.symbol] = security
+        self.all_securities[security.symbol] = security
+
+    def _missing_text(self, key: object) -> str:
+        return (
+            f"This asset symbol ({key}) was not found in your security list. Please add this security or check it "
+            f"exists before using it with 'Securities.ContainsKey(\"{key}\")'"
+        )
+
+
+class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
+    """Holdings by symbol, and the totals of the account.
+
+    The total value is remembered until prices, cash or holdings change.
+    """
+
+    __slots__ = ("_record", "_securities", "_total", "cash_book", "margin_call_model", "transaction_record")
+
+    def __init__(self, securities: SecurityManager, record: Callable[[Any], None] | None = None) -> None:
+        super().__init__()
+        self._securities = securities
+        self._total: Decimal | None = None
+        self._record = record
+        self.cash_book = CashBook(self.invalidate_total_portfolio_value)
+        self.transaction_record: dict[int, Decimal] = {}
+        self.margin_call_model: object = None
+
+    cash = as_float("cash_")
+    total_portfolio_value = as_float("total_")
+    total_holdings_value = as_float("total_holdings_value_")
+    total_absolute_holdings_cost = as_float("total_absolute_holdings_cost_")
+    total_fees = as_float("total_fees_")
+    total_profit = as_float("total_profit_")
+    total_net_profit = as_float("total_net_profit_")
+    total_sale_volume = as_float("total_sale_volume_")
+    total_unrealized_profit = as_float("total_unrealized_profit_")
+    total_unrealised_profit = as_float("total_unrealized_profit_")
+    total_unlevered_absolute_holdings_cost = as_float("total_unlevered_cost_")
+    total_margin_used = as_float("total_margin_used_")
+    margin_remaining = as_float("margin_left_")
+    unsettled_cash = 0.0
+
+    def _missing_text(self, key: object) -> str:
+        return (
+            f"This asset symbol ({key}) was not found in your security list. Please add this security or check it "
+            f"exists before using it with 'Securities.ContainsKey(\"{key}\")'"
+        )
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._securities
+
+    def _all_holdings(self) -> list[SecurityHolding]:
+        return [security.holdings for security in self._securities.all_securities.values()]
+
+    @property
+    def cash_(self) -> Decimal:
+        """Cash in account currency."""
+        return self.cash_book[USD].amount_
+
+    @property
+    def invested(self) -> bool:
+        """Whether any position is held."""
+        return any(security.holdings.invested for security in self._securities.values())
+
+    @property
+    def hold_stock(self) -> bool:
+        """LEAN's older name of `invested`."""
+        return self.invested
+
+    @property
+    def total_(self) -> Decimal:
+        """Cash and holdings."""
+        return self.total_value_()
+
+    def total_value_(self) -> Decimal:
+        """Return cash and holdings."""
+        total = self._total
+        if total is None:
+            total = self.cash_
+            for security in self._securities.all_securities.values():
+                holdings = security.holdings
+                if holdings.quantity_:
+                    total += holdings.value_
+            self._total = total
+        return total
+
+    def invalidate_total_portfolio_value(self) -> None:
+        """Forget the remembered total."""
+        self._total = None
+
+    @property
+    def total_holdings_value_(self) -> Decimal:
+        """Sum of the positions' absolute values."""
+        return sum((abs(h.value_) for h in self._all_holdings()), ZERO)
+
+    @property
+    def total_absolute_holdings_cost_(self) -> Decimal:
+        """Sum of the positions' absolute costs."""
+        return sum((h.absolute_cost_ for h in self._all_holdings()), ZERO)
+
+    @property
+    def total_unlevered_cost_(self) -> Decimal:
+        """Sum of the positions' costs divided by leverage."""
+        return sum((h.unleveraged_cost_ for h in self._all_holdings()), ZERO)
+
+    @property
+    def total_fees_(self) -> Decimal:
+        """Sum of all fees."""
+        return sum((h.total_fees_ for h in self._all_holdings()), ZERO)
+
+    @property
+    def total_profit_(self) -> Decimal:
+        """Realized profit before fees."""
+        return sum((h.profit_ for h in self._all_holdings()), ZERO)
+
+    @property
+    def total_net_profit_(self) -> Decimal:
+        """Realized profit after fees."""
+        return sum((h.net_profit_ for h in self._all_holdings()), ZERO)
+
+    @property
+    def total_sale_volume_(self) -> Decimal:
+        """Sum of price times quantity over all fills."""
+        return sum((h.total_sale_volume_ for h in self._all_holdings()), ZERO)
+
+    @property
+    def total_unrealized_profit_(self) -> Decimal:
+        """What closing all positions now would bring."""
+        return sum((h.unrealized_profit_ for h in self._all_holdings()), ZERO)
+
+    @property
+    def total_margin_used_(self) -> Decimal:
+        """Margin that the positions bind."""
+        total = ZERO
+        for security in self._securities.all_securities.values():
+            if security.holdings.quantity_:
+                total += security.buying_power_model.maintenance_margin(security)
+        return total
+
+    @property
+    def margin_left_(self) -> Decimal:
+        """Margin that is not bound."""
+        return self.margin_remaining_(self.total_value_())
+
+    def margin_remaining_(self, total: Decimal) -> Decimal:
+        """Return what positions leave of a total value."""
+        return total - self.total_margin_used_
+
+    def get_margin_remaining(self, symbol: object = None, direction: object = None) -> float:  # noqa: ARG002
+        """Return the margin that is not bound."""
+        return self.margin_remaining
+
+    def set_cash_(self, amount: Decimal) -> None:
+        """Replace the account's cash."""
+        self.cash_book[USD].set(amount)
+
+    def process_fill(self, event: OrderEvent) -> None:
+        """Book an execution: volume, fee, cash, result of the closed part, new position."""
+        security = self._securities.all_securities[event.symbol]
+        holdings = security.holdings
+        price, quantity = event.fill_price_, event.fill_quantity_
+        cash = self.cash_book[USD]
+        holdings.total_sale_volume_ += price * abs(quantity)
+        fee = event.order_fee.value.amount_
+        holdings.total_fees_ += fee
+        cash.add(-fee)
+        cash.add(-quantity * price)
+        if holdings.quantity_ * quantity < 0:
+            self._book_result(holdings, event, fee)
+        self._move_position(holdings, price, quantity)
+        self.invalidate_total_portfolio_value()
+
+    def _book_result(self, holdings: SecurityHolding, event: OrderEvent, fee: Decimal) -> None:
+        held, quantity = holdings.quantity_, event.fill_quantity_
+        closed = quantity if abs(quantity) < abs(held) else -held
+        value = event.fill_price_ * -closed
+        profit = value - holdings.average_price_ * -closed
+        holdings.profit_ += profit
+        holdings.last_trade_profit_ = profit
+        key = event.utc
+        while key in self.transaction_record:
+            key += _MILLISECOND
+        self.transaction_record[key] = profit - 2 * fee
+
+    def _move_position(self, holdings: SecurityHolding, price: Decimal, quantity: Decimal) -> None:
+        held = holdings.quantity_
+        after = held + quantity
+        average = holdings.average_price_
+        if held == 0:
+            average = price
+        elif held * quantity > 0:
+            average = (average * held + quantity * price) / after
+        elif after == 0:
+            average = ZERO
+        elif held * after < 0:
+            average = price
+        holdings.set_position(average, after)
+
+    def apply_dividend(self, dividend: Dividend, security: Security, mode: DataNormalizationMode) -> None:
+        """Pay a dividend where prices do not contain it."""
+        if mode not in {DataNormalizationMode.RAW, DataNormalizationMode.SPLIT_ADJUSTED}:
+            return
+        if security.holdings.quantity_:
+            total = security.holdings.quantity_ * dividend.distribution_
+            self.cash_book[USD].add(total)
+            security.holdings.total_dividends_ += total
+
+    def apply_split(self, split: Split, security: Security, mode: DataNormalizationMode) -> None:
+        """Change a position of raw prices by a split; fractions are paid in cash."""
+        if mode is not DataNormalizationMode.RAW:
+            return
+        last = security.cache.last_data
+        security.cache.apply_split(split)
+        holdings = security.holdings
+        if holdings.quantity_ or last is not None:
+            quantity = holdings.quantity_ / split.split_factor_
+            whole = Decimal(int(quantity))
+            reference = security.cache.price_ if last is not None else split.price_ * split.split_factor_
+            self.cash_book[USD].add((quantity - whole) * reference)
+            holdings.set_position(holdings.average_price_ * split.split_factor_, whole)
+        self.invalidate_total_portfolio_value()
