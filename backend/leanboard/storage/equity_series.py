@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Mapping
-from itertools import pairwise
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 
