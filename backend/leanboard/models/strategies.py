@@ -62,13 +62,11 @@ class UnsupportedFeature(Frozen):
         name: The name in LEAN's API, such as ``add_option``.
         line: Line of its use, from 1; None for the file as a whole.
         message: The refusal, in words for people.
-        file: The file it is in, relative to the project; "" for a strategy of one file.
     """
 
     name: str
     line: int | None = None
     message: str
-    file: str = ""
 
 
 class EmbeddedSupport(Frozen):
@@ -94,7 +92,7 @@ class StrategyInfo(Frozen):
         description: First line of the docstring, else config.json's description; "" without either.
         docstring: The class's documentation, else the module's, without indentation.
         parameters: In the order of the source, then what only config.json names.
-        resolutions: LEAN's resolutions that its data is asked for in, where they can be read; sorted from fine to coarse.
+        resolutions: Resolutions that its data is asked for in, where they can be read; from fine to coarse.
         symbols: Tickers that it asks for, where they can be read; in the order of the source.
         start_date: The date it sets itself, exchange time.
         end_date: The date it sets itself, exchange time.

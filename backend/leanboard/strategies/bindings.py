@@ -79,7 +79,8 @@ class Bindings:
             case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.NamedExpr(target=target, value=value):
                 self._assign(unit, target, value)
             case ast.For(target=target, iter=value) | ast.comprehension(target=target, iter=value):
-                self._assign(unit, target, value)
+                for element in value.elts if isinstance(value, ast.Tuple | ast.List | ast.Set) else [value]:
+                    self._assign(unit, target, element)
             case ast.Return(value=ast.expr() as value):
                 unit.returns.append(value)
 

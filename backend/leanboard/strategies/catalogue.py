@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +62,7 @@ class StrategyCatalogue:
         folders: Strategy folders; one that does not exist is an empty one.
         support: Asks the embedded engine; None when there is none.
         limits: How large a strategy may be.
+        clock: The file system's clock, nanoseconds since the epoch.
     """
 
     def __init__(
@@ -70,10 +71,12 @@ class StrategyCatalogue:
         *,
         support: SupportCheck | None = None,
         limits: SnapshotLimits | None = None,
+        clock: Callable[[], int] = time.time_ns,
     ) -> None:
         self._folders = tuple(folders)
         self._support = support
         self._limits = limits or SnapshotLimits()
+        self._clock = clock
         self._cache: dict[Project, _Entry] = {}
         self._lock = threading.Lock()
 
@@ -133,7 +136,7 @@ class StrategyCatalogue:
 
     def _entries(self, projects: Sequence[Project]) -> list[_Entry]:
         """Read what was edited since the last time, and ask for the engine's judgement on all of that in one go."""
-        now = time.time_ns()
+        now = self._clock()
         stamps = {project: project_files(project, self._limits.max_files) for project in projects}
         with self._lock:
             entries = {p: self._cache[p] for p in projects if p in self._cache and self._cache[p].stamps == stamps[p]}
