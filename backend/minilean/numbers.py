@@ -18,6 +18,7 @@ ONE = Decimal(1)
 _UNITS = tuple(Decimal(1).scaleb(-places) for places in range(PRECISION + 1))
 _SMALLEST = _UNITS[PRECISION]
 _THOUSAND = Decimal(1000)
+_LARGEST_MANTISSA = 2**96 - 1
 
 
 def context() -> decimal.Context:
@@ -55,6 +56,36 @@ def divide(numerator: Decimal, denominator: Decimal) -> Decimal:
     Python's ideal exponent may be positive (``100 / 0.5 == 2.0E+2``), which would lose zeros in later products.
     """
     return _fit(numerator / denominator)
+
+
+def fit_96_bits(exact: Decimal) -> Decimal:
+    """Round half-even to what fits .NET's 96-bit mantissa: 29 digits where they are small enough, else 28.
+
+    Running averages whose true value ends in a 5 round to the other side without the 29th digit.
+
+    Args:
+        exact: The exact result of an operation, or one with at least 40 digits.
+    """
+    value = _fit(exact)
+    sign, digits, exponent = value.as_tuple()
+    spare = len(digits) - 29
+    if spare < 0 or not isinstance(exponent, int) or exponent == 0:
+        return value
+    places = -exponent - max(spare, 0)
+    fitted = value.quantize(Decimal(1).scaleb(-places), context=_WIDE)
+    if int(abs(fitted).scaleb(places, context=_WIDE)) > _LARGEST_MANTISSA:
+        fitted = value.quantize(Decimal(1).scaleb(1 - places), context=_WIDE)
+    return fitted
+
+
+def add_96_bits(first: Decimal, second: Decimal) -> Decimal:
+    """Add with .NET's full precision; see `fit_96_bits`."""
+    return fit_96_bits(_WIDE.add(first, second))
+
+
+def divide_96_bits(numerator: Decimal, denominator: Decimal) -> Decimal:
+    """Divide with .NET's full precision; see `fit_96_bits`."""
+    return fit_96_bits(_WIDE.divide(numerator, denominator))
 
 
 def normalize(value: Decimal) -> Decimal:
