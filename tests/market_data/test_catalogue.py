@@ -11,7 +11,7 @@ from leanboard.market_data.archives import write_csv_zip
 from leanboard.market_data.catalogue import Catalogue
 from leanboard.market_data.errors import MarketDataError
 from leanboard.market_data.lean_format import bars_of_days, write_bars
-from leanboard.market_data.lean_paths import SecurityType, TickType, parse_path
+from leanboard.market_data.lean_paths import DataFile, SecurityType, TickType, parse_path
 from leanboard.market_data.provenance import PROVENANCE_FILE
 from leanboard.models.requests import Resolution
 
@@ -32,7 +32,7 @@ def ask(catalogue: Catalogue, ticker: str, resolution: Resolution, start: date, 
     return catalogue.has_data(SecurityType.EQUITY, "usa", ticker, resolution, start, end)
 
 
-def write_days(root, file, days: list[date]) -> None:
+def write_days(root: Path, file: DataFile, days: list[date]) -> None:
     write_bars(root, file, bars_of_days(days, np.array([[10.0, 11, 9, 10, 5]] * len(days))))
 
 

@@ -1,5 +1,6 @@
 import zipfile
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest

@@ -90,7 +90,7 @@ NAMES = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,11}", fullmatch=True)
     day=st.dates(min_value=date(1998, 1, 1)),
 )
 def test_every_path_reads_back(
-    security_type: SecurityType, market: str, ticker: str, resolution: Resolution, day: date
+    *, security_type: SecurityType, market: str, ticker: str, resolution: Resolution, day: date
 ):
     series = Series(security_type, market, ticker, resolution)
     file = DataFile(series, main_tick_type(security_type), day if has_day_files(resolution) else None)
