@@ -3,9 +3,11 @@
 import json
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from leanboard.models.strategies import StrategyLanguage
 from leanboard.strategies.folder_scan import Project
 from leanboard.strategies.project_reader import read_project
 
@@ -61,10 +63,39 @@ def test_no_text_makes_the_reader_raise(tmp_path: Path, text: str | bytes, confi
     (folder / "config.json").unlink(missing_ok=True)
     if config is not None:
         (folder / "config.json").write_bytes(encoded(config))
-    project = Project("project", tmp_path, folder / name, folder)
+    language = StrategyLanguage.PYTHON if name == "main.py" else StrategyLanguage.CSHARP
+    project = Project("project", tmp_path, folder / name, folder, language)
     info = read_project(project).info
     assert info.valid or info.problems
     assert json.loads(info.model_dump_json())["name"] == "project"
+
+
+MEGABYTE = 1_000_000
+HOSTILE = {
+    "deep circles": "class A(QCAlgorithm):\n  def initialize(self):\n    a = [a, b, a, b, a]\n    b = [a, b, a]\n"
+    + "    self.add_equity(a)\n" * 20_000,
+    "helpers that call each other": "".join(
+        f"def f{n}(x):\n  return f{n + 1}(x) + [f{n + 1}(x)] or [f{n + 2}(f{n + 1}(x))]\n" for n in range(40)
+    )
+    + "add_equity(f0('a'))\n",
+    "docstring of lines": "class A(QCAlgorithm):\n  '''x" + "\n" * MEGABYTE + "'''\n  initialize = 1",
+    "docstring of blanks": "class A(QCAlgorithm):\n  '''Data: x" + " " * MEGABYTE + "x'''\n  initialize = 1",
+    "comments never closed": "/*" * (MEGABYTE // 2),
+    "texts never closed": '@"' * (MEGABYTE // 2),
+    "summaries never closed": "<summary>" * (MEGABYTE // 9) + "\nclass A : QCAlgorithm",
+    "parameters never closed": "GetParameter(" * (MEGABYTE // 13),
+}
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", ["main.py", "Main.cs"])
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_no_text_takes_long(tmp_path: Path, text: str, name: str) -> None:
+    (tmp_path / name).write_text(text)
+    (tmp_path / "config.json").write_text(json.dumps({"parameters": {"p": "9" * 900_000 + "x"}}))
+    language = StrategyLanguage.PYTHON if name == "main.py" else StrategyLanguage.CSHARP
+    info = read_project(Project("project", tmp_path, tmp_path / name, tmp_path, language)).info
+    assert info.source == text
 
 
 def test_every_prefix_of_a_strategy(tmp_path: Path, project: Path) -> None:

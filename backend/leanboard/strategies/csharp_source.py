@@ -12,8 +12,7 @@ from leanboard.strategies.parameters import convert, guess_type
 from leanboard.strategies.source_text import BrokenSource
 
 _CLASS = re.compile(r"\bclass\s+(\w{1,200})\s*:\s*(?:[\w.]{1,200}\.)?QCAlgorithm\b")
-_SUMMARY = re.compile(r"<summary>(.{0,20000}?)</summary>", re.DOTALL)
-_COMMENT_OR_TEXT = re.compile(r'//[^\n]*|/\*.*?\*/|@"(?:[^"]|"")*"|"(?:\\.|[^"\\\n])*"', re.DOTALL)
+_COMMENT_OR_TEXT = re.compile(r'//[^\n]*|/\*.*?(?:\*/|\Z)|@"(?:[^"]|"")*(?:"|\Z)|"(?:\\.|[^"\\\n])*"', re.DOTALL)
 _PARAMETER = re.compile(
     r'\bGetParameter\(\s*"([^"\n]{1,200})"\s*(?:,\s*"?([^,")\n]{0,200})"?)?|\[Parameter\("([^"\n]{1,200})"\)'
 )
@@ -46,8 +45,9 @@ def algorithm_class(text: str, name: str) -> tuple[str, int]:
 def summary(text: str, line: int) -> str:
     """Return the ``<summary>`` nearest before a line, without markup; "" if there is none."""
     before = "\n".join(text.splitlines()[: line - 1])
-    found = _SUMMARY.findall(before)
-    lines = [part.strip().removeprefix("///").strip() for part in (found or [""])[-1].splitlines()]
+    _, _, rest = before.rpartition("<summary>")
+    inside, closed, _ = rest.partition("</summary>")
+    lines = [part.strip().removeprefix("///").strip() for part in inside.splitlines()] if closed else []
     return "\n".join(part for part in lines if part)
 
 

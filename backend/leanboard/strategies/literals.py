@@ -22,7 +22,7 @@ Value = str | int | float | date | Resolution
 Values = tuple[Value, ...]
 
 MAX_DEPTH = 24
-MAX_STEPS = 20_000
+MAX_STEPS = 100_000  # for all expressions of a module together
 MAX_VALUES = 500
 MAX_TEXT = 10_000
 
@@ -109,7 +109,6 @@ class Literals:
 
     def values(self, node: ast.expr | None, unit: Unit) -> Values:
         """Return every value the expression may have, in the order of the source, without repetition."""
-        self._steps = 0
         return self._values(node, Frame(unit))
 
     def _values(self, node: ast.expr | None, frame: Frame) -> Values:

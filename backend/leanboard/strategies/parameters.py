@@ -8,6 +8,7 @@ from leanboard.models.strategies import ParameterDefault, ParameterType
 from leanboard.strategies.source_text import clean
 
 MAX_WHOLE = 2**63
+MAX_NUMBER_TEXT = 400
 _INT32 = range(-(2**31), 2**31)
 _WHOLE = re.compile(r"\s*[+-]?[0-9]{1,20}\s*", re.ASCII)
 _NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?\s*", re.ASCII)
@@ -40,6 +41,8 @@ def convert(text: str, kind: ParameterType) -> ParameterDefault:
     """
     if kind is ParameterType.TEXT:
         return text
+    if len(text) > MAX_NUMBER_TEXT:
+        return None
     if kind is ParameterType.BOOLEAN:
         return {"true": True, "false": False}.get(text.lower())
     if kind is ParameterType.INTEGER:

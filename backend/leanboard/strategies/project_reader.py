@@ -14,7 +14,7 @@ from leanboard.strategies.project_config import CONFIG_NAME, ProjectConfig, read
 from leanboard.strategies.python_source import ModuleLookup, choose_class, parse
 from leanboard.strategies.source_text import BrokenSource, clean, read_source
 
-_DATA = re.compile(r"^\s*Data:\s*(\S.*?)\s*$", re.MULTILINE)
+_DATA = re.compile(r"^[ \t]*Data:[ \t]*(\S.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _filled(info: StrategyInfo, class_name: str, documentation: str, facts: Stra
         class_name=clean(class_name),
         docstring=documentation,
         description=documentation.partition("\n")[0].strip() or info.description,
-        data_need=need[1] if need else "",
+        data_need=need[1].strip() if need else "",
         parameters=facts.parameters,
         resolutions=facts.resolutions,
         symbols=facts.symbols,
