@@ -43,7 +43,6 @@ from pathlib import Path
 from typing import Protocol
 
 from leanboard.models.run import EngineName
-from leanboard.models.strategies import UnsupportedFeature
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,10 +222,6 @@ class Engine(Protocol):
 
     async def availability(self) -> Availability:
         """Say whether runs can be started now; costs at most a second."""
-        ...
-
-    async def unsupported(self, project: Path) -> tuple[UnsupportedFeature, ...]:
-        """Name what this engine does not support of a project (a file, or a folder with ``main.py``)."""
         ...
 
     def paths(self, slot: Slot, data_folder: Path) -> SandboxPaths:

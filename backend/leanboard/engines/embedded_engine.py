@@ -8,7 +8,6 @@ from the kernel, where ``setpriv`` is there); what is left all the same is found
 import asyncio
 import contextlib
 import importlib.util
-import json
 import os
 import resource
 import shutil
@@ -19,21 +18,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import structlog
-from pydantic import TypeAdapter
 
 from leanboard.engines.base import Availability, Engine, Sandbox, SandboxExit, SandboxPaths, SandboxSpec, Slot
 from leanboard.errors import EngineError
 from leanboard.models.run import EngineName
-from leanboard.models.strategies import UnsupportedFeature
 
 GUEST = Path(__file__).resolve().parent.parent / "guest" / "lean_run.py"
 READY_MARK = b"@@LEANBOARD ready"
 INSTANCE_VARIABLE = "LEANBOARD_INSTANCE"
 SLOT_VARIABLE = "LEANBOARD_SLOT"
 WATCH_SECONDS = 0.2
-CHECK_SECONDS = 20.0
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-_USES = TypeAdapter(dict[str, tuple[UnsupportedFeature, ...]])
 
 log = structlog.get_logger(__name__)
 
@@ -180,25 +175,6 @@ class EmbeddedEngine:
             )
         return Availability(ready=True, detail="minilean runs in a child process of this Python")
 
-    async def unsupported(self, project: Path) -> tuple[UnsupportedFeature, ...]:
-        """Ask ``python -m minilean.support``, which reads the files as text."""
-        files = await asyncio.get_running_loop().run_in_executor(self._pool, _python_files, project)
-        process = await asyncio.create_subprocess_exec(
-            *(self._python, "-m", "minilean.support", "--json", *map(str, files)),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            async with asyncio.timeout(CHECK_SECONDS):
-                out, err = await process.communicate()
-        except TimeoutError as error:
-            process.kill()
-            await process.communicate()
-            msg = f"the check of {project.name} took longer than {CHECK_SECONDS:.0f} s"
-            raise EngineError(msg) from error
-        return await asyncio.get_running_loop().run_in_executor(self._pool, _read_uses, project, out, err)
-
     def paths(self, slot: Slot, data_folder: Path) -> SandboxPaths:
         """A child process sees what the service sees."""
         return SandboxPaths(
@@ -285,23 +261,6 @@ def _write_whole(path: Path, content: bytes) -> None:
     staged = path.with_name(path.name + ".tmp")
     staged.write_bytes(content)
     staged.replace(path)
-
-
-def _python_files(project: Path) -> list[Path]:
-    return sorted(project.rglob("*.py")) if project.is_dir() else [project]
-
-
-def _read_uses(project: Path, out: bytes, err: bytes) -> tuple[UnsupportedFeature, ...]:
-    try:
-        answer = _USES.validate_python(json.loads(out))
-    except ValueError as error:
-        last = err.decode(errors="replace").strip().splitlines()[-1:] or ["no answer"]
-        msg = f"the check of {project.name} failed: {last[0]}"
-        raise EngineError(msg) from error
-    base = project if project.is_dir() else project.parent
-    return tuple(
-        use.evolve(file=Path(file).relative_to(base).as_posix()) for file, uses in answer.items() for use in uses
-    )
 
 
 def _marked_processes(instance: str) -> list[tuple[int, str]]:

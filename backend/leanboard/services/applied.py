@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping
 
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import Applied
+from leanboard.storage.result_files import AlgorithmConfiguration
 
 NOT_STARTED = "the run ended before the strategy was initialized"
-MAX_APPLIED_BYTES = 1 << 20
 
 
 def read_guest_account(data: bytes) -> dict[str, str]:
@@ -22,7 +22,7 @@ def read_guest_account(data: bytes) -> dict[str, str]:
 def applied(
     request: BacktestRequest,
     guest: Mapping[str, str],
-    configuration: Mapping[str, object] | None,
+    configuration: AlgorithmConfiguration,
     readable: Collection[str] | None,
 ) -> Applied:
     """Say for every field of the request whether it took effect.
@@ -30,7 +30,7 @@ def applied(
     Args:
         request: What was asked for.
         guest: From :func:`read_guest_account`.
-        configuration: ``algorithmConfiguration`` of LEAN's result, which has the dates that LEAN really used.
+        configuration: Of LEAN's result, which has the dates that LEAN really used; empty without one.
         readable: Names of the parameters that the strategy reads; None when that cannot be told from its text.
     """
     effective: dict[str, str] = {}
@@ -59,12 +59,9 @@ def _asked(request: BacktestRequest) -> dict[str, str]:
     return asked
 
 
-def _contradiction(field: str, value: str, configuration: Mapping[str, object] | None) -> str:
-    key = {"start_date": "startDate", "end_date": "endDate"}.get(field)
-    used = (configuration or {}).get(key) if key else None
-    if isinstance(used, str) and used[:10] != value:
-        return f"LEAN used {used[:10]}"
-    return ""
+def _contradiction(field: str, value: str, configuration: AlgorithmConfiguration) -> str:
+    used = {"start_date": configuration.start_date, "end_date": configuration.end_date}.get(field)
+    return f"LEAN used {used.isoformat()}" if used is not None and used.isoformat() != value else ""
 
 
 def _unread(field: str, readable: Collection[str] | None) -> str:

@@ -1,6 +1,7 @@
 """What a run is told: LEAN's ``config.json`` and the guest's ``job.json``. Pure; keys as LEAN reads them."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from leanboard.engines.base import SandboxPaths
@@ -63,7 +64,14 @@ def lean_config(paths: SandboxPaths, *, algorithm_id: str, name: str) -> bytes:
     return json.dumps(config, indent=1).encode()
 
 
-def job(paths: SandboxPaths, request: BacktestRequest, *, module: str, class_name: str | None) -> bytes:
+def job(
+    paths: SandboxPaths,
+    request: BacktestRequest,
+    *,
+    module: str,
+    class_name: str | None,
+    defaults: Mapping[str, str],
+) -> bytes:
     """Return the text of ``job.json``; what its fields mean is said in guest/lean_run.py.
 
     Args:
@@ -71,13 +79,14 @@ def job(paths: SandboxPaths, request: BacktestRequest, *, module: str, class_nam
         request: What was asked for.
         module: The algorithm's file, relative to ``code``.
         class_name: Which class of it; None lets the guest choose.
+        defaults: Parameters of the project's own config.json; those of the request go on top.
     """
     fields = {
         "module": module,
         "class_name": class_name,
         "code": paths.code,
         "output": paths.output,
-        "parameters": request.lean_parameters(),
+        "parameters": {**defaults, **request.lean_parameters()},
         "start_date": request.start_date.isoformat() if request.start_date else None,
         "end_date": request.end_date.isoformat() if request.end_date else None,
         "initial_cash": str(request.initial_cash) if request.initial_cash is not None else None,

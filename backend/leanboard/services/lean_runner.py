@@ -6,7 +6,6 @@ then: real LEAN spends seconds on its Python shutdown after that, and its exit c
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,11 +21,13 @@ from leanboard.engines.base import Engine, Limits, Sandbox, SandboxExit, Sandbox
 from leanboard.errors import EngineError, LeanboardError
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import Applied, Outcome
-from leanboard.services.applied import MAX_APPLIED_BYTES, applied, read_guest_account
+from leanboard.services.applied import applied, read_guest_account
 from leanboard.services.backtest_monitor import BacktestMonitor, Evidence, Intent, Update
 from leanboard.services.lean_config import job, lean_config
 from leanboard.services.output_follower import OutputFollower
+from leanboard.services.run_evidence import read_small
 from leanboard.services.run_watch import Over, RunControl, RunWatch, WatchLimits
+from leanboard.services.strategy_service import Prepared
 from leanboard.storage.result_files import ResultState, read_result
 
 END_SECONDS = 15.0  # after a kill; a process in uninterruptible sleep must not hold a slot of the queue for ever
@@ -53,20 +54,17 @@ class RunPlan:
 
     Attributes:
         slot: Unused, its folders made and the project copied into ``code``.
-        module: The algorithm's file in it.
-        readable: Names of parameters that the strategy reads; None when unknown.
+        prepared: What was read from that copy.
         timeout: Wall-clock seconds.
     """
 
     run_id: str
     slot: Slot
-    module: str
-    class_name: str | None
+    prepared: Prepared
     request: BacktestRequest
     name: str
     data_folder: Path
     timeout: float
-    readable: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +72,14 @@ class Settled:
     """A run that is over, its sandbox still held until everything is durable.
 
     Attributes:
+        output: LEAN's results folder, still in the slot.
         release: Lets go of the sandbox; the last step.
     """
 
     outcome: Outcome
     result: ResultState
     applied: Applied
-    algorithm_id: str
+    output: Path
     release: Callable[[], Awaitable[None]]
 
 
@@ -98,6 +97,11 @@ class LeanRunner:
         self._follower = follower
         self._now = now
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="run-files")
+
+    @property
+    def pool(self) -> ThreadPoolExecutor:
+        """Threads for work on a run's files."""
+        return self._pool
 
     def close(self) -> None:
         """Give the threads back."""
@@ -183,7 +187,15 @@ class LeanRunner:
             ),
         )
         try:
-            await sandbox.assign(job(paths, plan.request, module=plan.module, class_name=plan.class_name))
+            await sandbox.assign(
+                job(
+                    paths,
+                    plan.request,
+                    module=plan.prepared.module,
+                    class_name=plan.prepared.class_name,
+                    defaults=plan.prepared.parameters,
+                ),
+            )
         except BaseException:
             await asyncio.shield(sandbox.remove())
             raise
@@ -201,12 +213,12 @@ class LeanRunner:
         )
 
     async def _settle(self, plan: RunPlan, sandbox: Sandbox | None, outcome: Outcome, result: ResultState) -> Settled:
-        guest = read_guest_account(await self._in_thread(partial(_read_small, plan.slot.output / "applied.json")))
+        guest = read_guest_account(await self._in_thread(partial(read_small, plan.slot.output / "applied.json")))
         return Settled(
             outcome=outcome,
             result=result,
-            applied=applied(plan.request, guest, result.configuration, plan.readable),
-            algorithm_id=plan.slot.id,
+            applied=applied(plan.request, guest, result.configuration, plan.prepared.readable),
+            output=plan.slot.output,
             release=sandbox.remove if sandbox is not None else _nothing,
         )
 
@@ -228,15 +240,6 @@ async def _end(sandbox: Sandbox) -> SandboxExit | None:
 
 async def _nothing() -> None:
     return
-
-
-def _read_small(path: Path) -> bytes:
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        return b""
-    with os.fdopen(handle, "rb") as file:
-        return file.read(MAX_APPLIED_BYTES)
 
 
 def _file_names(folder: Path) -> set[str]:

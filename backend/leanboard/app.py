@@ -1,0 +1,188 @@
+"""Builds the service and takes it down again: the only place where long-lived objects are made and closed."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import structlog
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+from leanboard.api.application import make_api
+from leanboard.engines.base import Engine
+from leanboard.engines.embedded_engine import EmbeddedEngine
+from leanboard.engines.minilean_support import MinileanSupport
+from leanboard.engines.replay_engine import ReplayEngine
+from leanboard.market_data.folder import DataFolder, candidate_folders, prepare_data_folder, resolve_data_folder
+from leanboard.models.run import EngineName
+from leanboard.services.backtest_manager import BacktestManager, ManagerOptions
+from leanboard.services.backtest_storage import BacktestStorage
+from leanboard.services.event_hub import EventHub
+from leanboard.services.health import DiskGuard, Health
+from leanboard.services.lean_runner import LeanRunner, RunnerLimits
+from leanboard.services.output_follower import OutputFollower
+from leanboard.services.recovery import Recovery
+from leanboard.services.run_desk import DeskOptions, RunDesk
+from leanboard.services.run_evidence import read_run_directory
+from leanboard.services.run_queue import RunQueue
+from leanboard.services.services import Services
+from leanboard.services.strategy_service import StrategyService
+from leanboard.settings import Settings
+from leanboard.storage.layout import HomeLayout
+from leanboard.strategies.catalogue import StrategyCatalogue
+
+MEGABYTE = 1 << 20
+PROJECT = Path(__file__).resolve().parents[2]
+
+log = structlog.get_logger(__name__)
+
+
+def utc_now() -> datetime:
+    """Return the wall clock, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def make_engines(settings: Settings) -> dict[EngineName, Engine]:
+    """Return the engines of this installation, by name."""
+    instance = hashlib.sha256(str(settings.home).encode()).hexdigest()[:16]
+    engines: dict[EngineName, Engine] = {EngineName.EMBEDDED: EmbeddedEngine(instance)}
+    if settings.recordings is not None:
+        engines[EngineName.REPLAY] = ReplayEngine(settings.recordings, settings.replay_speed)
+    return engines
+
+
+def find_data_folder(settings: Settings) -> DataFolder:
+    """Decide which market data is used."""
+    return resolve_data_folder(settings.data, candidate_folders(PROJECT, Path.cwd()), settings.home)
+
+
+@asynccontextmanager
+async def running_services(
+    settings: Settings,
+    *,
+    engines: dict[EngineName, Engine] | None = None,
+    checkpoint: Callable[[str], None] = lambda _name: None,
+) -> AsyncIterator[Services]:
+    """Build everything, put the past in order, and take runs until the block ends.
+
+    Args:
+        settings: Of this installation.
+        engines: Others than :func:`make_engines` gives; for tests.
+        checkpoint: Called between the storage's steps; for tests that end the process there.
+
+    Raises:
+        ConfigurationError: Another service works in the same home, or a setting cannot work.
+    """
+    layout = HomeLayout(settings.home)
+    async with AsyncExitStack() as stack:
+        storage = BacktestStorage(layout, read_run_directory, checkpoint=checkpoint)
+        stack.push_async_callback(storage.close)
+        await storage.start()
+        data = find_data_folder(settings)
+        with ThreadPoolExecutor(1) as pool:
+            await asyncio.get_running_loop().run_in_executor(pool, partial(prepare_data_folder, data, utc_now))
+        strategies = StrategyService(StrategyCatalogue(settings.strategies, support=MinileanSupport()))
+        stack.callback(strategies.close)
+        engines = make_engines(settings) if engines is None else engines
+        for engine in engines.values():
+            stack.push_async_callback(engine.close)
+            await engine.start()
+        yield await _pipeline(stack, settings, _Ground(layout, storage, strategies, engines, data))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What the pipeline stands on."""
+
+    layout: HomeLayout
+    storage: BacktestStorage
+    strategies: StrategyService
+    engines: dict[EngineName, Engine]
+    data: DataFolder
+
+
+async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) -> Services:
+    hub = EventHub(settings.stream_ring, utc_now)
+    queue = RunQueue(settings.max_running)
+    disk = DiskGuard(settings.home, settings.min_free_disk)
+    follower = OutputFollower(settings.poll_interval)
+    stack.push_async_callback(follower.close)
+    await follower.start()
+    runner = LeanRunner(_runner_limits(settings), follower, utc_now)
+    stack.callback(runner.close)
+    desk = RunDesk(
+        storage=ground.storage,
+        strategies=ground.strategies,
+        engines=ground.engines,
+        runner=runner,
+        queue=queue,
+        hub=hub,
+        options=DeskOptions(settings.timeout, ground.data.path, disk.hold_reason),
+        now=utc_now,
+    )
+    stack.push_async_callback(desk.close)
+    manager = BacktestManager(
+        storage=ground.storage,
+        strategies=ground.strategies,
+        engines=ground.engines,
+        desk=desk,
+        queue=queue,
+        hub=hub,
+        options=ManagerOptions(settings.engine, settings.max_queued),
+        now=utc_now,
+    )
+    stack.callback(manager.refuse)
+    recovery = Recovery(
+        storage=ground.storage,
+        desk=desk,
+        engines=ground.engines,
+        layout=ground.layout,
+        data_folder=ground.data.path,
+        restarts=settings.restart_attempts,
+        now=utc_now,
+    )
+    await recovery.run()
+    await desk.start()
+    manager.open()
+    return Services(
+        settings=settings,
+        manager=manager,
+        storage=ground.storage,
+        strategies=ground.strategies,
+        hub=hub,
+        queue=queue,
+        engines=ground.engines,
+        data=ground.data,
+        health=Health(manager, ground.engines, queue, disk),
+        metrics=CollectorRegistry(),
+    )
+
+
+def _runner_limits(settings: Settings) -> RunnerLimits:
+    return RunnerLimits(
+        memory=settings.memory * MEGABYTE,
+        cpu_seconds=settings.cpu_seconds,
+        cancel_grace=settings.cancel_grace,
+        boot_timeout=settings.boot_timeout,
+        stall_after=settings.stall_after,
+        max_output=settings.max_output * MEGABYTE,
+    )
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the application; its lifespan builds the services and puts them at ``app.state.services``."""
+    chosen = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with running_services(chosen) as services:
+            app.state.services = services
+            yield
+
+    return make_api(chosen, lifespan)

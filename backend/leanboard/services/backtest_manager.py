@@ -1,0 +1,254 @@
+"""Submit, cancel, delete, watch: the only writer of a run's status.
+
+Every change of status goes through :meth:`RunIndex.transition` or :meth:`BacktestStorage.commit`, which hold the
+transition table. Intent is durable before it acts: a cancel is a row before it is a signal.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from leanboard.engines.base import Availability, Engine
+from leanboard.errors import (
+    IllegalTransition,
+    InvalidInput,
+    NotFound,
+    ServiceUnavailable,
+    StrategyUnsupported,
+)
+from leanboard.models.requests import BacktestRequest, EngineChoice
+from leanboard.models.run import (
+    BacktestProgress,
+    BacktestRunInfo,
+    BacktestStatus,
+    EngineName,
+    Phase,
+)
+from leanboard.models.strategies import StrategyInfo
+from leanboard.services.backtest_monitor import Intent
+from leanboard.services.backtest_storage import BacktestStorage
+from leanboard.services.engine_choice import choose_engine
+from leanboard.services.event_hub import EventHub
+from leanboard.services.finished_run import finished_events
+from leanboard.services.run_desk import RunDesk
+from leanboard.services.run_queue import RunQueue
+from leanboard.services.strategy_service import StrategyService
+from leanboard.storage.layout import timestamp_of
+from leanboard.storage.queries import IdempotencyClaim
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Answer to a submit; ``created`` is False when the Idempotency-Key stood for this run already."""
+
+    run: BacktestRunInfo
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ManagerOptions:
+    """Settings that a submission depends on."""
+
+    default_engine: EngineChoice
+    max_queued: int
+
+
+class BacktestManager:
+    """What the API calls. Lives on the event loop.
+
+    Args:
+        storage: Directory and row as one unit.
+        strategies: What can be run.
+        engines: What can run it.
+        desk: Executes what the queue lets through.
+        queue: Who is next.
+        hub: Events of live runs.
+        options: Settings.
+        now: The wall clock, UTC.
+    """
+
+    def __init__(
+        self,
+        *,
+        storage: BacktestStorage,
+        strategies: StrategyService,
+        engines: Mapping[EngineName, Engine],
+        desk: RunDesk,
+        queue: RunQueue,
+        hub: EventHub,
+        options: ManagerOptions,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._storage = storage
+        self._strategies = strategies
+        self._engines = engines
+        self._desk = desk
+        self._queue = queue
+        self._hub = hub
+        self._options = options
+        self._now = now
+        self._accepting = False
+
+    @property
+    def accepting(self) -> bool:
+        """Whether new runs are taken."""
+        return self._accepting
+
+    def open(self) -> None:
+        """Take new runs from now on."""
+        self._accepting = True
+
+    def refuse(self) -> None:
+        """Take no new runs: the service is shutting down."""
+        self._accepting = False
+
+    async def availability(self) -> dict[EngineName, Availability]:
+        """Ask every engine."""
+        answers = await asyncio.gather(*(engine.availability() for engine in self._engines.values()))
+        return dict(zip(self._engines, answers, strict=True))
+
+    async def submit(self, request: BacktestRequest, *, idempotency_key: str | None = None) -> Submission:
+        """Accept a run: when this returns, it is durable.
+
+        Raises:
+            InvalidInput: There is no such strategy, or it is broken.
+            EngineUnavailable: No engine is there that could run it.
+            StrategyUnsupported: The engine does not support the strategy; names what.
+            IdempotencyMismatch: The key was used for another body.
+            ServiceUnavailable: Shutting down, or too many wait already.
+        """
+        self._check_open()
+        engine, snapshot = await self._prepare(request)
+        created_at = self._now()
+        run = BacktestRunInfo(
+            id=uuid.uuid4().hex,
+            timestamp=timestamp_of(created_at),
+            strategy_name=request.strategy_name,
+            name=request.name or request.strategy_name,
+            tags=request.tags,
+            engine=engine,
+            status=BacktestStatus.PENDING,
+            phase=Phase.QUEUED,
+            warnings=_warnings(request),
+            created_at=created_at,
+        )
+        inserted = await self._storage.accept(run, request, snapshot, _claim(request, idempotency_key))
+        if inserted.created:
+            log.info("accepted", run=inserted.run.id, strategy=request.strategy_name, engine=engine.value)
+            self._desk.enqueue(inserted.run)
+        return Submission(await self.status(inserted.run.id), inserted.created)
+
+    def _check_open(self) -> None:
+        if not self._accepting:
+            msg = "the service is starting or shutting down; try again in a moment"
+            raise ServiceUnavailable(msg)
+        if len(self._queue.waiting) >= self._options.max_queued:
+            msg = f"{len(self._queue.waiting)} runs wait already (LEANBOARD_MAX_QUEUED); try again when some have ended"
+            raise ServiceUnavailable(msg)
+
+    async def _prepare(self, request: BacktestRequest) -> tuple[EngineName, Callable[..., None]]:
+        available = await self.availability()
+        if request.engine is EngineChoice.REPLAY:
+            # Recordings are not in the catalogue; the engine finds them by name.
+            return choose_engine(request.engine, self._options.default_engine, available, None), _no_code
+        strategy = await self._strategy(request.strategy_name)
+        engine = choose_engine(request.engine, self._options.default_engine, available, strategy)
+        return engine, self._strategies.snapshot(strategy.name)
+
+    async def _strategy(self, name: str) -> StrategyInfo:
+        try:
+            strategy = await self._strategies.get(name)
+        except NotFound as error:
+            raise InvalidInput(error.detail, field="strategy_name") from error
+        if not strategy.valid:
+            found = "; ".join(
+                f"line {problem.line}: {problem.reason}" if problem.line else problem.reason
+                for problem in strategy.problems
+            )
+            msg = f"strategy {name} cannot be run: {found}"
+            raise StrategyUnsupported(msg, field="strategy_name")
+        return strategy
+
+    async def status(self, run_id: str) -> BacktestRunInfo:
+        """Return a run as it stands at this moment.
+
+        Raises:
+            NotFound: There is no such run, or it was deleted.
+        """
+        live = self._hub.run(run_id)
+        if live is None:
+            return await self._storage.index.get(run_id)
+        return live.evolve(queue=self._queue.place(run_id), progress=self._hub.progress(run_id))
+
+    async def progress(self, run_id: str) -> BacktestProgress:
+        """Return how far a run is; empty while nothing is known.
+
+        Raises:
+            NotFound: There is no such run.
+        """
+        return (await self.status(run_id)).progress or BacktestProgress()
+
+    async def cancel(self, run_id: str) -> BacktestRunInfo:
+        """Ask a run to end; returns when the wish is durable, not when the run has ended.
+
+        Raises:
+            NotFound: There is no such run.
+            IllegalTransition: It has ended already.
+        """
+        run = await self._storage.index.request_cancel(run_id, self._now())
+        log.info("cancel asked", run=run_id)
+        if self._queue.discard(run_id):
+            await self._desk.cancel_waiting(run)
+        else:
+            self._desk.stop(run_id, Intent.CANCEL)
+        return await self.status(run_id)
+
+    async def delete(self, timestamp: str) -> None:
+        """Delete a finished run with its files.
+
+        Raises:
+            NotFound: There is no such run.
+            IllegalTransition: It has not ended; cancel it first.
+        """
+        await self._storage.delete(timestamp)
+
+    @contextlib.asynccontextmanager
+    async def watch(self, run_id: str, since: int | None = None) -> AsyncIterator[AsyncIterator[str]]:
+        """Give the events of a run as JSON texts, live or finished; ends after the ``end`` event.
+
+        Raises:
+            NotFound: There is no such run.
+        """
+        if self._hub.is_open(run_id):
+            with self._hub.subscribe(run_id, since) as subscription:
+                yield subscription
+            return
+        run = await self._storage.index.get(run_id)
+        if not run.status.is_terminal:
+            msg = f"run {run_id} has no live events; the service is still starting"
+            raise IllegalTransition(msg)
+        yield finished_events(self._storage, run, self._now)
+
+
+def _no_code(_target: object) -> None:
+    """A recording brings its code along."""
+
+
+def _warnings(request: BacktestRequest) -> tuple[str, ...]:
+    if request.start_date is not None and request.start_date == request.end_date:
+        return ("LEAN computes no statistics for a single day: they will read 0",)
+    return ()
+
+
+def _claim(request: BacktestRequest, key: str | None) -> IdempotencyClaim | None:
+    if key is None:
+        return None
+    return IdempotencyClaim(key, hashlib.sha256(request.model_dump_json().encode()).hexdigest())

@@ -1,0 +1,86 @@
+"""How the service is, and whether runs may start now."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from time import monotonic
+
+from leanboard import __version__
+from leanboard.engines.base import Engine
+from leanboard.models.health import EngineHealth, HealthReport, HealthStatus
+from leanboard.models.run import EngineName
+from leanboard.services.backtest_manager import BacktestManager
+from leanboard.services.run_queue import RunQueue
+
+
+class DiskGuard:
+    """Keeps runs from starting while the disk is nearly full.
+
+    Args:
+        folder: On the disk in question.
+        floor_mb: What must be free.
+    """
+
+    def __init__(self, folder: Path, floor_mb: int) -> None:
+        self._folder = folder
+        self._floor_mb = floor_mb
+
+    def free_mb(self) -> int | None:
+        """Return the free space; None when it cannot be found out."""
+        try:
+            return shutil.disk_usage(self._folder).free >> 20
+        except OSError:
+            return None
+
+    def hold_reason(self) -> str:
+        """Say why nobody may start; empty when they may."""
+        free = self.free_mb()
+        if free is None or free >= self._floor_mb:
+            return ""
+        return f"only {free} MB are free on the disk of results, {self._floor_mb} MB are needed"
+
+
+class Health:
+    """Puts the report together.
+
+    Args:
+        manager: Says whether runs are accepted.
+        engines: Asked one by one.
+        queue: For the counts.
+        disk: For the free space.
+    """
+
+    def __init__(
+        self,
+        manager: BacktestManager,
+        engines: Mapping[EngineName, Engine],
+        queue: RunQueue,
+        disk: DiskGuard,
+    ) -> None:
+        self._manager = manager
+        self._engines = engines
+        self._queue = queue
+        self._disk = disk
+        self._started = monotonic()
+
+    async def report(self) -> HealthReport:
+        """Look now."""
+        found = await self._manager.availability()
+        engines = tuple(
+            EngineHealth(name=name.value, ready=answer.ready, detail=answer.detail, remedy=answer.remedy)
+            for name, answer in found.items()
+        )
+        return HealthReport(
+            status=self._status(any(engine.ready for engine in engines)),
+            engines=engines,
+            running=len(self._queue.running),
+            queued=len(self._queue.waiting),
+            free_disk_mb=self._disk.free_mb(),
+            version=__version__,
+            uptime=round(monotonic() - self._started, 1),
+        )
+
+    def _status(self, any_engine: bool) -> HealthStatus:  # noqa: FBT001  # the one question
+        if not self._manager.accepting:
+            return HealthStatus.UNAVAILABLE
+        return HealthStatus.OK if any_engine and not self._disk.hold_reason() else HealthStatus.DEGRADED

@@ -1,0 +1,182 @@
+"""What happens to runs that an earlier process of the service left behind: once, at start, before any is accepted.
+
+    row      | evidence              | then
+    pending  | snapshot              | back in the queue, in the old order
+    pending  | cancel was asked      | cancelled
+    running  | committed result      | the storage has settled the row already
+    running  | cancel was asked      | cancelled; what LEAN had written is kept as a partial result
+    running  | final result in slot  | settled from it: the run had ended, nobody had looked yet
+    running  | anything else         | started again from its snapshot; failed(lost) when its restarts are used up
+
+Each run is put in order by itself: one that cannot be does not keep the others from it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from time import monotonic
+
+import structlog
+
+from leanboard.engines.base import Engine, Slot
+from leanboard.models.requests import BacktestRequest
+from leanboard.models.results import DataProvenance
+from leanboard.models.run import Applied, BacktestRunInfo, BacktestStatus, EngineName, Outcome, Phase, Reason
+from leanboard.services.applied import applied, read_guest_account
+from leanboard.services.backtest_monitor import BacktestMonitor, Evidence, Intent
+from leanboard.services.backtest_storage import BacktestStorage
+from leanboard.services.output_follower import Tail
+from leanboard.services.run_desk import RunDesk
+from leanboard.services.run_evidence import algorithm_id, provenance, read_small
+from leanboard.storage.layout import HomeLayout
+from leanboard.storage.queries import RunChanges
+from leanboard.storage.result_files import read_result
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class RecoveryReport:
+    """What a start did: ids of runs."""
+
+    requeued: list[str] = field(default_factory=list)
+    restarted: list[str] = field(default_factory=list)
+    settled: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What the files of an interrupted attempt say; ``final`` when the run had really ended."""
+
+    outcome: Outcome
+    applied: Applied
+    data: DataProvenance
+    final: bool
+
+
+class Recovery:
+    """Puts the past in order.
+
+    Args:
+        storage: Started.
+        desk: Gets the runs that go on.
+        engines: Started; sandboxes that are still there are ended first.
+        layout: Where slots lie.
+        data_folder: For the provenance of settled runs.
+        restarts: How often an interrupted run is started again.
+        now: The wall clock, UTC.
+    """
+
+    def __init__(
+        self,
+        *,
+        storage: BacktestStorage,
+        desk: RunDesk,
+        engines: Mapping[EngineName, Engine],
+        layout: HomeLayout,
+        data_folder: Path,
+        restarts: int,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._storage = storage
+        self._desk = desk
+        self._engines = engines
+        self._layout = layout
+        self._data_folder = data_folder
+        self._restarts = restarts
+        self._now = now
+
+    async def run(self) -> RecoveryReport:
+        """Do it; what fails for a single run is logged, and the next start tries again."""
+        for engine in self._engines.values():
+            await engine.sweep(frozenset())  # no sandbox outlives its service: its run is settled or started again
+        found = await self._storage.recover()
+        report = RecoveryReport(settled=[run.id for run in found.settled])
+        for problem in found.problems:
+            log.warning("found at start", kind=problem.kind.value, subject=problem.subject, detail=problem.detail)
+        for run in found.interrupted:  # before the pending ones: they were accepted earlier
+            await self._guarded(run, partial(self._interrupted, run, report))
+        for run in found.pending:
+            await self._guarded(run, partial(self._pending, run, report))
+        return report
+
+    @staticmethod
+    async def _guarded(run: BacktestRunInfo, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except Exception:  # see the module's text
+            log.exception("a run could not be recovered", run=run.id)
+
+    async def _pending(self, run: BacktestRunInfo, report: RecoveryReport) -> None:
+        if run.cancel_requested_at is not None:
+            outcome = Outcome(status=BacktestStatus.CANCELLED, reason=Reason.CANCELLED_BY_USER)
+            await self._storage.commit(run.id, outcome, Applied(), DataProvenance())
+            report.settled.append(run.id)
+            return
+        self._desk.enqueue(run, continued=True)
+        report.requeued.append(run.id)
+
+    async def _interrupted(self, run: BacktestRunInfo, report: RecoveryReport) -> None:
+        left = await self._examined(run)
+        if left.final or run.cancel_requested_at is not None:
+            await self._storage.commit(run.id, left.outcome, left.applied, left.data)
+            report.settled.append(run.id)
+        elif run.attempt > self._restarts:
+            message = f"the service was interrupted while attempt {run.attempt} ran; no restarts are left"
+            outcome = left.outcome.evolve(status=BacktestStatus.FAILED, reason=Reason.LOST, message=message)
+            await self._storage.commit(run.id, outcome, left.applied, left.data)
+            report.lost.append(run.id)
+        else:
+            again = await self._storage.index.transition(
+                run.id,
+                BacktestStatus.PENDING,
+                attempt=run.attempt,
+                changes=RunChanges(attempt=run.attempt + 1, phase=Phase.QUEUED, started_at=None),
+            )
+            self._desk.enqueue(again, continued=True)
+            report.restarted.append(run.id)
+
+    async def _examined(self, run: BacktestRunInfo) -> _Left:
+        request = await self._storage.index.request(run.id)
+        slot = Slot(f"{run.id}-{run.attempt}", self._layout.slot(run.id, run.attempt))
+        work = partial(_examine, run, request, slot, self._data_folder, self._now)
+        with ThreadPoolExecutor(1, thread_name_prefix="recovery") as pool:
+            return await asyncio.get_running_loop().run_in_executor(pool, work)
+
+
+def _examine(
+    run: BacktestRunInfo,
+    request: BacktestRequest,
+    slot: Slot,
+    data_folder: Path,
+    now: Callable[[], datetime],
+) -> _Left:
+    """Read again what the monitor of the dead process had read, and ask it for the outcome."""
+    monitor = BacktestMonitor(
+        slot.id,
+        (request.start_date, request.end_date),
+        now=now,
+        monotonic=monotonic,
+        stall_after=float("inf"),
+    )
+    tail = Tail(slot)
+    while chunks := tail.read():
+        for chunk in chunks:
+            monitor.feed(chunk.source, chunk.data)
+    tail.close()
+    monitor.finish()
+    result = read_result(slot.output, algorithm_id(slot.root))
+    intent = Intent.CANCEL if run.cancel_requested_at is not None else Intent.NONE
+    outcome = monitor.resolve(Evidence(exit=None, intent=intent, result=result, settled=result.is_final))
+    guest = read_guest_account(read_small(slot.output / "applied.json"))
+    return _Left(
+        outcome=outcome,
+        applied=applied(request, guest, result.configuration, None),
+        data=provenance(data_folder, slot.output, result),
+        final=result.is_final,
+    )

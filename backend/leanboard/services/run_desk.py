@@ -1,0 +1,284 @@
+"""Executes what the queue lets through: from a pending row to a settled result, several at a time.
+
+One named task a running run, one dispatcher. Whatever happens in a run's task, the run ends in exactly one terminal
+status, or, when the service is shutting down, goes back to pending with its snapshot intact.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from leanboard.engines.base import Engine
+from leanboard.errors import LeanboardError, StorageError
+from leanboard.models.events import EndEvent, EquityEvent, LogEvent, ProgressEvent, ResultEvent, StatusEvent
+from leanboard.models.requests import BacktestRequest
+from leanboard.models.results import DataProvenance, ResultSummary
+from leanboard.models.run import Applied, BacktestRunInfo, BacktestStatus, EngineName, Outcome, Phase, Reason
+from leanboard.services.applied import applied
+from leanboard.services.backtest_monitor import Intent, Update
+from leanboard.services.backtest_storage import BacktestStorage
+from leanboard.services.event_hub import EventHub
+from leanboard.services.lean_runner import LeanRunner, RunPlan, Settled
+from leanboard.services.run_evidence import provenance
+from leanboard.services.run_queue import RunQueue
+from leanboard.services.run_watch import RunControl
+from leanboard.services.strategy_service import StrategyService
+from leanboard.storage.queries import RunChanges
+from leanboard.storage.result_files import AlgorithmConfiguration
+
+CLOSE_SECONDS = 5.0  # for results that are being made durable when the service shuts down
+RETRY_SECONDS = 2.0  # between two tries to make a result durable, and between two looks at a full disk
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskOptions:
+    """Settings of the execution.
+
+    Attributes:
+        timeout: Seconds, where the request names none.
+        data_folder: Market data for every run.
+        hold_reason: Says why nobody may start now (disk full); empty when they may. Cheap.
+    """
+
+    timeout: float
+    data_folder: Path
+    hold_reason: Callable[[], str]
+
+
+class RunDesk:
+    """Starts waiting runs as slots become free.
+
+    Args:
+        storage: Makes everything durable.
+        strategies: Reads snapshots.
+        engines: By name.
+        runner: Runs one plan.
+        queue: Who is next.
+        hub: Gets the events.
+        options: Settings.
+        now: The wall clock, UTC.
+    """
+
+    def __init__(
+        self,
+        *,
+        storage: BacktestStorage,
+        strategies: StrategyService,
+        engines: Mapping[EngineName, Engine],
+        runner: LeanRunner,
+        queue: RunQueue,
+        hub: EventHub,
+        options: DeskOptions,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._storage = storage
+        self._strategies = strategies
+        self._engines = engines
+        self._runner = runner
+        self._queue = queue
+        self._hub = hub
+        self._options = options
+        self._now = now
+        self._controls: dict[str, RunControl] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._commits: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self._dispatcher: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to start runs."""
+        self._dispatcher = asyncio.create_task(self._dispatch(), name="dispatcher")
+
+    async def close(self) -> None:
+        """Stop starting runs; those that run are interrupted and go back to pending, to be run at the next start."""
+        tasks = [*self._tasks, *([self._dispatcher] if self._dispatcher else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._commits:
+            _, late = await asyncio.wait(self._commits, timeout=CLOSE_SECONDS)
+            for task in late:  # the next start finds the settlement and finishes it
+                task.cancel()
+
+    def enqueue(self, run: BacktestRunInfo, *, continued: bool = False) -> None:
+        """Put an accepted run in the line; ``continued`` when an earlier process had announced it."""
+        self._hub.open(run, continued=continued)
+        self._queue.add(run.id)
+        self._announce(run)
+        self._wake.set()
+
+    def stop(self, run_id: str, intent: Intent) -> None:
+        """Ask a running run to end; one that is being settled already is left alone."""
+        control = self._controls.get(run_id)
+        if control is not None:
+            control.stop(intent)
+
+    async def cancel_waiting(self, run: BacktestRunInfo) -> None:
+        """End a run that has left the queue and never had a slot."""
+        request = await self._storage.index.request(run.id)
+        await self._commit(run, Outcome(status=BacktestStatus.CANCELLED, reason=Reason.CANCELLED_BY_USER), request)
+        self._wake.set()
+
+    async def _dispatch(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(RETRY_SECONDS):
+                    await self._wake.wait()
+            self._wake.clear()
+            changed = self._queue.hold(self._options.hold_reason() if self._queue.waiting else "")
+            while run_id := self._queue.take():
+                changed = True
+                self._controls[run_id] = RunControl()
+                task = asyncio.create_task(self._execute(run_id), name=f"run-{run_id}")
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            if changed:
+                self._announce_places()
+
+    def _announce_places(self) -> None:
+        for run_id in self._queue.waiting:
+            run = self._hub.run(run_id)
+            if run is not None and self._hub.is_watched(run_id):
+                self._announce(run)
+
+    def _announce(self, run: BacktestRunInfo) -> None:
+        self._hub.publish(
+            StatusEvent(run_id=run.id, time=self._now(), run=run.evolve(queue=self._queue.place(run.id))),
+        )
+
+    async def _execute(self, run_id: str) -> None:
+        seconds = None
+        try:
+            seconds = await self._run(run_id)
+        except asyncio.CancelledError:
+            raise
+        except Exception:  # one run's trouble must not end the service; the next start settles what is left
+            log.exception("a run could not be settled", run=run_id)
+            self._hub.close(run_id)
+        finally:
+            self._controls.pop(run_id, None)
+            self._queue.release(run_id, seconds)
+            self._wake.set()
+
+    async def _run(self, run_id: str) -> float | None:
+        control = self._controls[run_id]
+        request = await self._storage.index.request(run_id)
+        run = await self._storage.index.transition(
+            run_id,
+            BacktestStatus.RUNNING,
+            changes=RunChanges(started_at=self._now(), phase=Phase.BOOTING),
+        )
+        self._announce(run)
+        if run.cancel_requested_at is not None:  # the wish came between the queue and the row
+            control.stop(Intent.CANCEL)
+        try:
+            settled = await self._settled(run, request, control)
+        except asyncio.CancelledError:
+            # Shutting down: nothing of this attempt counts, the snapshot is untouched.
+            changes = RunChanges(phase=Phase.QUEUED, started_at=None)
+            await asyncio.shield(self._storage.index.transition(run_id, BacktestStatus.PENDING, changes=changes))
+            raise
+        except LeanboardError as error:
+            outcome = Outcome(status=BacktestStatus.FAILED, reason=Reason.ENGINE_ERROR, message=error.detail)
+            await self._commit(run, outcome, request)
+            return None
+        await self._commit(run, settled.outcome, request, settled)
+        if settled.outcome.status is not BacktestStatus.COMPLETED:
+            return None
+        return (self._now() - (run.started_at or run.created_at)).total_seconds()
+
+    async def _settled(self, run: BacktestRunInfo, request: BacktestRequest, control: RunControl) -> Settled:
+        slot = await self._storage.prepare_slot(run.id, run.attempt)
+        plan = RunPlan(
+            run_id=run.id,
+            slot=slot,
+            prepared=await self._strategies.prepared(run.strategy_name, slot.code),
+            request=request,
+            name=run.name,
+            data_folder=self._options.data_folder,
+            timeout=request.timeout or self._options.timeout,
+        )
+        return await self._runner.run(plan, self._engines[run.engine], control, partial(self._publish, run.id))
+
+    def _publish(self, run_id: str, update: Update) -> None:
+        run = self._hub.run(run_id)
+        if run is None:
+            return
+        now = self._now()
+        phase = update.phase or run.phase
+        if update.phase is not None and update.phase is not run.phase:
+            self._hub.publish(StatusEvent(run_id=run_id, time=now, run=run.evolve(phase=phase)))
+        if update.equity:
+            self._hub.publish(EquityEvent(run_id=run_id, time=now, points=update.equity))
+        if update.progress is not None:
+            self._hub.publish(ProgressEvent(run_id=run_id, time=now, phase=phase, progress=update.progress))
+        if update.lines or update.skipped:
+            self._hub.publish(LogEvent(run_id=run_id, time=now, lines=update.lines, skipped=update.skipped))
+
+    async def _commit(
+        self,
+        run: BacktestRunInfo,
+        outcome: Outcome,
+        request: BacktestRequest,
+        settled: Settled | None = None,
+    ) -> None:
+        """Make the outcome durable, tell it, and only then let go of the sandbox. Not to be interrupted half-way."""
+        task = asyncio.create_task(self._commit_whole(run, outcome, request, settled), name=f"commit-{run.id}")
+        self._commits.add(task)
+        task.add_done_callback(self._commits.discard)
+        await asyncio.shield(task)
+
+    async def _commit_whole(
+        self,
+        run: BacktestRunInfo,
+        outcome: Outcome,
+        request: BacktestRequest,
+        settled: Settled | None,
+    ) -> None:
+        used = settled.applied if settled else _nothing_applied(request)
+        source = await self._provenance(settled) if settled else DataProvenance()
+        warned = outcome.evolve(warnings=(*run.warnings, *outcome.warnings))
+        try:
+            summary = await self._committed(run.id, warned, used, source)
+        finally:
+            if settled is not None:
+                await settled.release()
+        now = self._now()
+        self._hub.publish(
+            ResultEvent(run_id=run.id, time=now, timestamp=summary.timestamp, statistics=summary.statistics),
+        )
+        self._hub.publish(EndEvent(run_id=run.id, time=now, run=summary.run, outcome=warned))
+        self._hub.close(run.id)
+        log.info("ended", run=run.id, status=outcome.status.value, reason=outcome.reason and outcome.reason.value)
+
+    async def _provenance(self, settled: Settled) -> DataProvenance:
+        loop = asyncio.get_running_loop()
+        work = partial(provenance, self._options.data_folder, settled.output, settled.result)
+        return await loop.run_in_executor(self._runner.pool, work)
+
+    async def _committed(
+        self,
+        run_id: str,
+        outcome: Outcome,
+        used: Applied,
+        source: DataProvenance,
+    ) -> ResultSummary:
+        """Try until it is durable: a full disk is waited out, nothing is thrown away for it."""
+        while True:
+            try:
+                return await self._storage.commit(run_id, outcome, used, source)
+            except StorageError as error:
+                log.warning("the result is not durable yet", run=run_id, problem=error.detail)
+                await asyncio.sleep(RETRY_SECONDS)
+
+
+def _nothing_applied(request: BacktestRequest) -> Applied:
+    return applied(request, {}, AlgorithmConfiguration(), None)

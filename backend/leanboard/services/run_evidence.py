@@ -1,0 +1,91 @@
+"""What a finished run's own files say: LEAN's statistics and curve, and where its market data came from. Blocks."""
+
+import json
+import os
+from collections import Counter
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from leanboard.market_data.errors import MarketDataError
+from leanboard.market_data.lean_paths import parse_path
+from leanboard.market_data.provenance import DataSource, Provenance, SourceKind, read_provenance
+from leanboard.models.results import DataProvenance
+from leanboard.services.backtest_storage import ReadResult
+from leanboard.storage.result_files import ResultState, equity_curve, read_result
+from leanboard.storage.statistics_text import statistics
+
+MAX_LIST_BYTES = 64 << 20
+MAX_SMALL_BYTES = 1 << 20
+
+
+def algorithm_id(directory: Path) -> str:
+    """Return the id that LEAN named its files after; empty when config.json is absent or damaged."""
+    try:
+        config = json.loads((directory / "config.json").read_bytes())
+        return str(config["algorithm-id"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def read_run_directory(directory: Path, points: int) -> ReadResult:
+    """Read a run directory for the storage: statistics, thinned equity curve, and what is wrong with the files."""
+    name = algorithm_id(directory)
+    state = read_result(directory, name)
+    return ReadResult(
+        statistics=statistics(state),
+        equity=equity_curve(directory, name, points=points),
+        problem=state.problem,
+    )
+
+
+def read_small(path: Path) -> bytes:
+    """Return the first megabyte of a file that a strategy may have put there; empty for a link, a FIFO, nothing."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    with os.fdopen(handle, "rb") as file:
+        return file.read(MAX_SMALL_BYTES)
+
+
+def provenance(data_folder: Path, output: Path, result: ResultState) -> DataProvenance:
+    """Say what kind of data a run really read: by LEAN's own list of the files it opened."""
+    known = _known(data_folder)
+    used = _used(known, output) if known is not None else Counter[DataSource]()
+    return DataProvenance(
+        kind=_kind(used) if known is not None else "unknown",
+        folder=str(data_folder),
+        sources=tuple(source.description for source in used),
+        requests=result.data_requests,
+        failed_requests=result.failed_data_requests,
+    )
+
+
+def _known(data_folder: Path) -> Provenance | None:
+    try:
+        return read_provenance(data_folder)
+    except MarketDataError:
+        return None
+
+
+def _used(known: Provenance, output: Path) -> Counter[DataSource]:
+    """Count the files read of each source, most used first."""
+    used: Counter[DataSource] = Counter()
+    for path in sorted(output.glob("succeeded-data-requests-*.txt")):
+        with path.open("rb") as file:
+            lines = file.read(MAX_LIST_BYTES).decode("utf-8", errors="replace").splitlines()
+        for line in lines:
+            read = parse_path(PurePosixPath(line.strip().lstrip("/")))
+            source = known.source_of(read.series) if read is not None else None
+            if source is not None:
+                used[source] += 1
+    return Counter(dict(used.most_common()))
+
+
+def _kind(used: Counter[DataSource]) -> Literal["real", "simulated", "mixed", "unknown"]:
+    kinds = {source.kind for source in used}
+    if not kinds:
+        return "unknown"
+    if len(kinds) > 1:
+        return "mixed"
+    return "simulated" if SourceKind.SIMULATED in kinds else "real"

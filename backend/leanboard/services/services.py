@@ -1,0 +1,32 @@
+"""The typed state of a running service: what the API may call."""
+
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry
+
+from leanboard.engines.base import Engine
+from leanboard.market_data.folder import DataFolder
+from leanboard.models.run import EngineName
+from leanboard.services.backtest_manager import BacktestManager
+from leanboard.services.backtest_storage import BacktestStorage
+from leanboard.services.event_hub import EventHub
+from leanboard.services.health import Health
+from leanboard.services.run_queue import RunQueue
+from leanboard.services.strategy_service import StrategyService
+from leanboard.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything long-lived; built and closed in app.py alone."""
+
+    settings: Settings
+    manager: BacktestManager
+    storage: BacktestStorage
+    strategies: StrategyService
+    hub: EventHub
+    queue: RunQueue
+    engines: dict[EngineName, Engine]
+    data: DataFolder
+    health: Health
+    metrics: CollectorRegistry

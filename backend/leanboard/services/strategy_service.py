@@ -1,0 +1,98 @@
+"""The strategies, for the event loop: the catalogue's blocking work in threads of its own."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from leanboard.models.strategies import StrategyInfo, StrategyLanguage
+from leanboard.strategies.catalogue import StrategyCatalogue
+from leanboard.strategies.folder_scan import Project
+from leanboard.strategies.project_reader import read_project
+
+T = TypeVar("T")
+MAIN = "main.py"  # what the catalogue's snapshots call the algorithm's file
+_READS = re.compile(r"\bget_?parameters?\s*\(", re.IGNORECASE)
+_LITERAL_READS = re.compile(r"\bget_?parameter\s*\(\s*[rbu]?[\"']", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a run must know of its snapshot.
+
+    Attributes:
+        module: The algorithm's file in the snapshot.
+        parameters: From the project's config.json; a run's own go on top.
+        readable: Names of the parameters that the strategy reads; None when that cannot be told from its text.
+    """
+
+    module: str
+    class_name: str | None
+    parameters: dict[str, str]
+    readable: frozenset[str] | None
+
+
+class StrategyService:
+    """Lists, shows, copies and reads strategies.
+
+    Args:
+        catalogue: Does the work; its methods block.
+    """
+
+    def __init__(self, catalogue: StrategyCatalogue) -> None:
+        self._catalogue = catalogue
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="strategies")
+
+    def close(self) -> None:
+        """Give the threads back."""
+        self._pool.shutdown(wait=True)
+
+    async def list(self) -> tuple[StrategyInfo, ...]:
+        """Return all strategies by name, the broken ones with their problems, without source."""
+        return tuple(await self._in_thread(self._catalogue.strategies))
+
+    async def get(self, name: str) -> StrategyInfo:
+        """Return one strategy with its source.
+
+        Raises:
+            NotFound: There is no such strategy.
+        """
+        return await self._in_thread(partial(self._catalogue.detail, name))
+
+    def snapshot(self, name: str) -> Callable[[Path], None]:
+        """Return what copies the strategy into the folder it is given; that call blocks.
+
+        Raises (from the call):
+            NotFound: There is no such strategy.
+            InvalidInput: It is broken, or too large.
+        """
+
+        def copy(target: Path) -> None:
+            self._catalogue.snapshot(name, target)
+
+        return copy
+
+    async def prepared(self, name: str, code: Path) -> Prepared:
+        """Read a run's snapshot, as it will be executed."""
+        return await self._in_thread(partial(_prepared, name, code))
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+
+def _prepared(name: str, code: Path) -> Prepared:
+    read = read_project(Project(name, code, code / MAIN, code, StrategyLanguage.PYTHON))
+    return Prepared(MAIN, read.info.class_name, read.parameters, _readable(read.info, code))
+
+
+def _readable(info: StrategyInfo, code: Path) -> frozenset[str] | None:
+    texts = [path.read_text("utf-8", errors="replace") for path in code.rglob("*.py")]
+    reads = sum(len(_READS.findall(text)) for text in texts)
+    literal = sum(len(_LITERAL_READS.findall(text)) for text in texts)
+    if len(texts) != 1 or reads != literal:
+        return None
+    return frozenset(parameter.name for parameter in info.parameters)
