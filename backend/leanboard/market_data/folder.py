@@ -63,7 +63,9 @@ def candidate_folders(*starts: Path) -> tuple[Path, ...]:
 
 
 def prepare_data_folder(folder: DataFolder, clock: Callable[[], datetime]) -> bool:
-    """Make sure that the folder is there; demonstration data is made on demand (two seconds, once).
+    """Make sure that the folder is there; demonstration data is made on demand.
+
+    Blocks: two seconds of work the first time, longer when another process makes the same folder.
 
     Args:
         folder: What resolve_data_folder decided.
