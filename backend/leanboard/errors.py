@@ -9,7 +9,8 @@
     ├── Conflict                      409  conflict              legal, but not in the present state
     │   ├── IllegalTransition         409  illegal_transition    the run's status does not allow it
     │   └── IdempotencyMismatch       409  idempotency_mismatch  the key was used for another body
-    ├── AccessDenied                  403  access_denied         foreign Host or Origin
+    ├── AccessDenied                  403  access_denied         foreign Origin
+    │   └── UntrustedHost             400  untrusted_host        addressed under a name that is not ours
     ├── NotAuthenticated              401  not_authenticated
     ├── EngineUnavailable             409  engine_unavailable    no engine can run this; says what is missing
     ├── StrategyUnsupported           422  strategy_unsupported  names what the chosen engine does not support
@@ -106,10 +107,17 @@ class IdempotencyMismatch(Conflict):
 
 
 class AccessDenied(LeanboardError):
-    """A foreign Host or Origin."""
+    """A page of a foreign origin."""
 
     code = "access_denied"
     http_status = 403
+
+
+class UntrustedHost(AccessDenied):
+    """The Host header is missing, unreadable, or names somebody else."""
+
+    code = "untrusted_host"
+    http_status = 400
 
 
 class NotAuthenticated(LeanboardError):

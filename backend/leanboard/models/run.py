@@ -87,7 +87,7 @@ RunId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="32 hex digi
 Timestamp = Annotated[
     str,
     Field(
-        pattern=r"^\d{4}-\d{2}-\d{2}_\d{2}-\d{2}-\d{2}(-[1-9]\d{0,5})?$",
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{2}-[0-9]{2}-[0-9]{2}(-[1-9][0-9]{0,5})?$",
         description="Name of the result directory, UTC",
         examples=["2026-01-31_12-00-00"],
     ),

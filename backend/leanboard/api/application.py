@@ -1,0 +1,51 @@
+"""The HTTP application, without what lives behind it: the lifespan brings that to ``app.state.services``."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+from fastapi import APIRouter, FastAPI
+
+from leanboard import __version__
+from leanboard.api import examples, health, problems, results, root, runs, strategies, stream
+from leanboard.api.dependencies import API
+from leanboard.api.guard import Guard
+from leanboard.api.metrics import ApiMetrics
+from leanboard.api.openapi import DESCRIPTION, TAGS, DescribedApi
+from leanboard.settings import Settings
+
+
+class Lifespan(Protocol):
+    """Opens the services before the first request, puts them at ``app.state.services``, closes them at the end."""
+
+    def __call__(self, app: Any, /) -> AbstractAsyncContextManager[None]:  # noqa: ANN401  # FastAPI's generic
+        """Return the context of the application's life."""
+
+
+def new_application(settings: Settings, lifespan: Lifespan) -> FastAPI:
+    """Return the application: routes, errors, guard and description.
+
+    Args:
+        settings: For the guard and the bounds.
+        lifespan: Must have set ``app.state.services`` (leanboard.api.ports.ApiServices) when it has entered.
+    """
+    app = DescribedApi(
+        title="Leanboard",
+        version=__version__,
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        lifespan=lifespan,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.needs_key = settings.api_key is not None
+    app.state.api_metrics = ApiMetrics()
+    app.state.stream_gate = stream.StreamGate(settings.max_streams, app.state.api_metrics)
+    api = APIRouter(prefix=API)
+    for module in (strategies, runs, results, examples, stream):
+        api.include_router(module.router)
+    app.include_router(root.router)
+    app.include_router(api)
+    app.include_router(health.router)
+    problems.install(app)
+    app.add_middleware(Guard, settings=settings)
+    return app

@@ -1,0 +1,69 @@
+"""What handlers ask for by type."""
+
+from typing import Annotated, cast
+
+from fastapi import Depends, Header, Path, Query, Request
+from pydantic import Field
+from starlette.requests import HTTPConnection
+
+from leanboard.api.ports import ApiServices
+from leanboard.errors import InvalidInput
+from leanboard.models.base import Frozen
+from leanboard.models.requests import StrategyName
+from leanboard.models.run import RunId, Timestamp
+
+API = "/api/v2/backtest"
+MAX_PAGE_SIZE = 200
+
+
+def services_of(connection: HTTPConnection) -> ApiServices:
+    """Return the application's services; they are there as long as the application runs."""
+    return cast("ApiServices", connection.app.state.services)
+
+
+def idempotency_key(
+    request: Request,
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            pattern=r"^[!-~]{1,200}$",
+            description="Chosen by the client, unique per run: a repeated call with it answers with the first one's "
+            "run and starts nothing. Printable ASCII without blanks, 200 characters at most; good for 24 hours.",
+            examples=["3f2c9a52-1f3b-4f0e-9a52-6f9f0c1d2e3f"],
+        ),
+    ] = None,
+) -> str | None:
+    """Return the client's key.
+
+    Raises:
+        InvalidInput: The header came twice.
+    """
+    if len(request.headers.getlist("idempotency-key")) > 1:
+        raise InvalidInput("the header was sent more than once", field="Idempotency-Key")
+    return key
+
+
+class PageQuery(Frozen):
+    """Which page of a list. Unknown parameters are refused: a misspelt one would be ignored in silence."""
+
+    page: int = Field(default=1, ge=1, le=1_000_000, description="From 1")
+    page_size: int = Field(default=50, ge=1, le=MAX_PAGE_SIZE, description="Items on a page")
+
+    @property
+    def window(self) -> slice:
+        """The items of this page."""
+        start = (self.page - 1) * self.page_size
+        return slice(start, start + self.page_size)
+
+
+Services = Annotated[ApiServices, Depends(services_of)]
+IdempotencyKey = Annotated[str | None, Depends(idempotency_key)]
+Paging = Annotated[PageQuery, Query()]
+RunIdPath = Annotated[
+    RunId, Path(description="Id of the run, 32 hex digits", examples=["0f8fad5bd9cb469fa16570867728950e"])
+]
+TimestampPath = Annotated[
+    Timestamp, Path(description="Name of the result's directory", examples=["2026-01-31_12-00-00"])
+]
+StrategyNamePath = Annotated[StrategyName, Path(description="A name from the list of strategies", examples=["main"])]

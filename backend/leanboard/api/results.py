@@ -1,0 +1,57 @@
+"""Results of finished runs."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, status
+
+from leanboard.api import samples
+from leanboard.api.bodies import StrictRoute
+from leanboard.api.dependencies import Services, TimestampPath
+from leanboard.api.openapi import answers, problems
+from leanboard.errors import IllegalTransition, InvalidInput, NotFound
+from leanboard.models.results import BacktestListResponse, BacktestResult
+from leanboard.storage.queries import ResultQuery
+
+router = APIRouter(prefix="/results", tags=["results"], route_class=StrictRoute)
+
+Points = Annotated[
+    int,
+    Query(ge=2, le=100_000, description="At most as many points of the equity curve; the first and last are kept"),
+]
+
+
+@router.get(
+    "",
+    operation_id="listResults",
+    summary="List results",
+    responses={**answers(200, "One page of results", samples.RESULT_PAGE), **problems(InvalidInput)},
+)
+async def list_results(query: Annotated[ResultQuery, Query()], services: Services) -> BacktestListResponse:
+    """Return one page of finished runs, newest first unless sorted otherwise."""
+    return await services.storage.list(query)
+
+
+@router.get(
+    "/{timestamp}",
+    operation_id="getResult",
+    summary="One result",
+    responses={**answers(200, "Everything about the run", samples.RESULT), **problems(InvalidInput, NotFound)},
+)
+async def get_result(timestamp: TimestampPath, services: Services, points: Points = 500) -> BacktestResult:
+    """Return statistics, equity curve, what took effect of the request, files and the end of the log."""
+    return await services.storage.result(timestamp, points=points)
+
+
+@router.delete(
+    "/{timestamp}",
+    operation_id="deleteResult",
+    summary="Delete a result",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses={
+        204: {"description": "Gone, with its files"},
+        **problems(InvalidInput, NotFound, IllegalTransition, changes=True),
+    },
+)
+async def delete_result(timestamp: TimestampPath, services: Services) -> None:
+    """Delete a finished run with its directory. A run that has not ended is cancelled first, by another call."""
+    await services.manager.delete(timestamp)

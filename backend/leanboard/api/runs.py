@@ -1,0 +1,107 @@
+"""Runs: start, look, cancel."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Request, Response, status
+
+from leanboard.api import samples
+from leanboard.api.bodies import StrictRoute
+from leanboard.api.dependencies import IdempotencyKey, RunIdPath, Services
+from leanboard.api.openapi import answers, problems
+from leanboard.errors import (
+    BodyTooLarge,
+    EngineUnavailable,
+    IdempotencyMismatch,
+    IllegalTransition,
+    InvalidInput,
+    MalformedBody,
+    NotFound,
+    ServiceUnavailable,
+    StrategyUnsupported,
+    UnsupportedMediaType,
+)
+from leanboard.models.requests import BacktestRequest
+from leanboard.models.run import BacktestProgress, BacktestRunInfo
+
+router = APIRouter(tags=["runs"], route_class=StrictRoute)
+
+_LOCATION = {"Location": {"description": "Path of the run's status", "schema": {"type": "string"}}}
+
+
+@router.post(
+    "/run",
+    operation_id="startRun",
+    summary="Start a run",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses={
+        **answers(202, "Accepted: the run is durable and will be executed", samples.PENDING_RUN, headers=_LOCATION),
+        **answers(
+            200,
+            "The Idempotency-Key stands for this run already; nothing was started",
+            samples.RUNNING_RUN,
+            headers=_LOCATION,
+            model=BacktestRunInfo,
+        ),
+        **problems(
+            MalformedBody,
+            UnsupportedMediaType,
+            BodyTooLarge,
+            InvalidInput,
+            StrategyUnsupported,
+            EngineUnavailable,
+            IdempotencyMismatch,
+            ServiceUnavailable,
+            changes=True,
+        ),
+    },
+)
+async def start_run(
+    body: Annotated[BacktestRequest, Body(openapi_examples=samples.REQUESTS)],
+    services: Services,
+    key: IdempotencyKey,
+    request: Request,
+    response: Response,
+) -> BacktestRunInfo:
+    """Accept a run. It waits for a slot, is executed, and its result is kept; follow it by status or monitor."""
+    submission = await services.manager.submit(body, idempotency_key=key)
+    if not submission.created:
+        response.status_code = status.HTTP_200_OK
+    response.headers["Location"] = request.app.url_path_for("run_status", run_id=submission.run.id)
+    return submission.run
+
+
+@router.get(
+    "/status/{run_id}",
+    name="run_status",
+    operation_id="getStatus",
+    summary="Status of a run",
+    responses={**answers(200, "The run at this moment", samples.RUNNING_RUN), **problems(InvalidInput, NotFound)},
+)
+async def run_status(run_id: RunIdPath, services: Services) -> BacktestRunInfo:
+    """Return where a run stands: status, phase, reason, place in the queue, latest progress."""
+    return await services.manager.status(run_id)
+
+
+@router.get(
+    "/progress/{run_id}",
+    operation_id="getProgress",
+    summary="Progress of a run",
+    responses={**answers(200, "How far the run is", samples.PROGRESS), **problems(InvalidInput, NotFound)},
+)
+async def run_progress(run_id: RunIdPath, services: Services) -> BacktestProgress:
+    """Return how far a run is; what is not known is null."""
+    return await services.manager.progress(run_id)
+
+
+@router.delete(
+    "/cancel/{run_id}",
+    operation_id="cancelRun",
+    summary="Cancel a run",
+    responses={
+        **answers(200, "The wish is durable; the run ends soon", samples.CANCELLED_RUN),
+        **problems(InvalidInput, NotFound, IllegalTransition, changes=True),
+    },
+)
+async def cancel_run(run_id: RunIdPath, services: Services) -> BacktestRunInfo:
+    """Ask a run to end. May be repeated. What LEAN had written is kept as a partial result."""
+    return await services.manager.cancel(run_id)
