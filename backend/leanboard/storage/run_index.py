@@ -1,23 +1,82 @@
 """The index of runs: one row a run, every change of status along the transition table in one statement."""
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from leanboard.errors import Conflict, IdempotencyMismatch, IllegalTransition, NotFound, StorageError
 from leanboard.models.requests import BacktestRequest
-from leanboard.models.results import BacktestStatistics, DataProvenance, ResultSummary
-from leanboard.models.run import BacktestRunInfo, BacktestStatus
+from leanboard.models.results import BacktestStatistics, DataProvenance
+from leanboard.models.run import TRANSITIONS, BacktestRunInfo, BacktestStatus
+from leanboard.storage import run_rows
 from leanboard.storage.database import Database
-from leanboard.storage.queries import IdempotencyClaim, Inserted, ResultQuery, RunChanges
+from leanboard.storage.layout import free_timestamp, timestamp_of
+from leanboard.storage.queries import IdempotencyClaim, Inserted, RunChanges
+from leanboard.storage.tables import IDEMPOTENCY_KEY, RUN, RUN_EVENT, RUN_TAG
+
+KEY_LIFETIME = timedelta(hours=24)
+_ATTEMPTS = 20
+_ACTIVE = tuple(status.value for status in BacktestStatus if not status.is_terminal)
+_TERMINAL = tuple(status.value for status in BacktestStatus if status.is_terminal)
+
+
+def utc_now() -> datetime:
+    """Return the time, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRun:
+    """What a comparison with the disk needs of a row.
+
+    Attributes:
+        status: As stored, also when it is none that we know.
+    """
+
+    id: str
+    timestamp: str
+    status: str
+    committed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedResult:
+    """What a row takes over from a committed run directory."""
+
+    run: BacktestRunInfo
+    request: BacktestRequest
+    statistics: BacktestStatistics
+    data: DataProvenance
 
 
 class RunIndex:
-    """Rows of runs, and the pages of finished ones.
+    """Rows of runs. The pages of finished ones are :class:`leanboard.storage.result_list.ResultList`'s.
 
     All methods raise :class:`StorageError` when the database refuses, and :class:`NotFound` for an unknown run.
+
+    Args:
+        database: Open while the index is used.
+        clock: Says the time, aware.
+        unreadable: Told of rows that cannot be read where several are, with the run's id and the reason.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        unreadable: Callable[[str, str], None] = lambda _run_id, _reason: None,
+    ) -> None:
         self._database = database
+        self._clock = clock
+        self._unreadable = unreadable
+
+    # Insert ------------------------------------------------------------------------------------------------------
 
     async def insert(
         self,
@@ -40,23 +99,162 @@ class RunIndex:
         Raises:
             IdempotencyMismatch: The key was used for another body.
         """
-        raise NotImplementedError
+        # The constraints decide, not the look before: with PostgreSQL another process may have been faster.
+        for _ in range(_ATTEMPTS):
+            try:
+                async with self._database.write() as connection:
+                    return await self._insert(connection, run, request, idempotency, avoid)
+            except IntegrityError:
+                continue
+        msg = f"run {run.id} could not be stored: its id is taken, or the index is under heavy contention"
+        raise StorageError(msg)
+
+    async def _insert(
+        self,
+        connection: AsyncConnection,
+        run: BacktestRunInfo,
+        request: BacktestRequest,
+        claim: IdempotencyClaim | None,
+        avoid: Collection[str],
+    ) -> Inserted:
+        if claim is not None:
+            await self._forget_old_keys(connection)
+            earlier = await self._claimed(connection, claim)
+            if earlier is not None:
+                return Inserted(earlier, created=False)
+        base = timestamp_of(run.created_at)
+        taken = await self._names(connection, base)
+        stored = run.evolve(timestamp=free_timestamp(base, taken.union(avoid)))
+        await _insert_rows(connection, stored, {**run_rows.row_of_request(request), "committed": False})
+        await self._note(connection, stored, rev=1)
+        if claim is not None:
+            await connection.execute(
+                insert(IDEMPOTENCY_KEY).values(
+                    key=claim.key,
+                    body_sha256=claim.body_sha256,
+                    run_id=run.id,
+                    created_at=run_rows.microseconds(self._clock()),
+                )
+            )
+        return Inserted(stored, created=True)
+
+    async def claimed(self, claim: IdempotencyClaim) -> BacktestRunInfo | None:
+        """Return the run that a key stands for, if it does.
+
+        Raises:
+            IdempotencyMismatch: The key was used for another body.
+        """
+        async with self._database.read() as connection:
+            return await self._claimed(connection, claim)
+
+    async def _claimed(self, connection: AsyncConnection, claim: IdempotencyClaim) -> BacktestRunInfo | None:
+        key = IDEMPOTENCY_KEY.c
+        query = select(key.body_sha256, key.run_id).where(
+            key.key == claim.key, key.created_at > run_rows.microseconds(self._clock() - KEY_LIFETIME)
+        )
+        found = (await connection.execute(query)).one_or_none()
+        if found is None:
+            return None
+        if found.body_sha256 != claim.body_sha256:
+            msg = "this Idempotency-Key was used for another request: use a new key for a new request"
+            raise IdempotencyMismatch(msg)
+        return await _read(connection, RUN.c.id == found.run_id)
+
+    async def _forget_old_keys(self, connection: AsyncConnection) -> None:
+        horizon = run_rows.microseconds(self._clock() - KEY_LIFETIME)
+        await connection.execute(delete(IDEMPOTENCY_KEY).where(IDEMPOTENCY_KEY.c.created_at <= horizon))
+
+    async def names(self, base: str) -> frozenset[str]:
+        """Return the names that are reserved in the index for a second: ``base`` and ``base-n``."""
+        async with self._database.read() as connection:
+            return await self._names(connection, base)
+
+    async def _names(self, connection: AsyncConnection, base: str) -> frozenset[str]:
+        name = RUN.c.timestamp
+        query = select(name).where((name == base) | name.startswith(f"{base}-", autoescape=True))
+        return frozenset((await connection.execute(query)).scalars())
+
+    async def restore(self, run: BacktestRunInfo, request: BacktestRequest) -> None:
+        """Insert the row of an accepted run that the index had lost, under the name that it had.
+
+        Raises:
+            Conflict: Its id or its name is taken.
+        """
+        values = {**run_rows.row_of_request(request), "committed": False}
+        await self._restore([(run, values)])
+
+    async def adopt(self, results: Iterable[CommittedResult]) -> None:
+        """Insert the rows of committed run directories, all or none.
+
+        Raises:
+            Conflict: An id or a name is taken.
+        """
+        await self._restore(
+            [
+                (
+                    result.run,
+                    {
+                        **run_rows.row_of_request(result.request),
+                        **run_rows.row_of_result(result.run, result.statistics, result.data),
+                    },
+                )
+                for result in results
+            ]
+        )
+
+    async def _restore(self, rows: list[tuple[BacktestRunInfo, run_rows.Values]]) -> None:
+        try:
+            async with self._database.write() as connection:
+                for run, values in rows:
+                    await _insert_rows(connection, run, values)
+                    await self._note(connection, run, rev=1)
+        except IntegrityError as error:
+            msg = "a run with this id or this name is in the index already"
+            raise Conflict(msg) from error
+
+    # Read --------------------------------------------------------------------------------------------------------
 
     async def get(self, run_id: str) -> BacktestRunInfo:
         """Return a run by its id."""
-        raise NotImplementedError
+        async with self._database.read() as connection:
+            return await _read(connection, RUN.c.id == run_id)
 
     async def get_by_timestamp(self, timestamp: str) -> BacktestRunInfo:
         """Return a run by the name of its directory, finished or not."""
-        raise NotImplementedError
+        async with self._database.read() as connection:
+            return await _read(connection, RUN.c.timestamp == timestamp)
 
     async def request(self, run_id: str) -> BacktestRequest:
         """Return what was asked for."""
-        raise NotImplementedError
+        async with self._database.read() as connection:
+            stored = (await connection.execute(select(RUN.c.request).where(RUN.c.id == run_id))).scalar_one_or_none()
+        if stored is None:
+            raise _unknown()
+        return run_rows.request_of_row(run_id, stored)
 
     async def active(self) -> tuple[BacktestRunInfo, ...]:
-        """Return what is pending or running, oldest first."""
-        raise NotImplementedError
+        """Return what is pending or running, oldest first; rows that cannot be read are reported, not returned."""
+        query = (
+            select(*run_rows.INFO_COLUMNS).where(RUN.c.status.in_(_ACTIVE)).order_by(RUN.c.created_at, RUN.c.timestamp)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        runs = []
+        for row in rows:
+            try:
+                runs.append(run_rows.run_of(row))
+            except StorageError as error:
+                self._unreadable(str(row["id"]), error.detail)
+        return tuple(runs)
+
+    async def known(self) -> tuple[KnownRun, ...]:
+        """Return every row in short."""
+        query = select(RUN.c.id, RUN.c.timestamp, RUN.c.status, RUN.c.committed)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return tuple(KnownRun(str(row.id), str(row.timestamp), str(row.status), bool(row.committed)) for row in rows)
+
+    # Change ------------------------------------------------------------------------------------------------------
 
     async def transition(
         self,
@@ -77,7 +275,43 @@ class RunIndex:
         Raises:
             IllegalTransition: The present status or attempt does not allow it; nothing was changed.
         """
-        raise NotImplementedError
+        values = run_rows.row_of_changes(changes) if changes is not None else {}
+        async with self._database.write() as connection:
+            return await self._transition(connection, run_id, to, values, attempt)
+
+    async def _transition(
+        self,
+        connection: AsyncConnection,
+        run_id: str,
+        to: BacktestStatus,
+        values: run_rows.Values,
+        attempt: int | None = None,
+    ) -> BacktestRunInfo:
+        sources = [status.value for status, targets in TRANSITIONS.items() if to in targets]
+        statement = update(RUN).where(RUN.c.id == run_id, RUN.c.status.in_(sources))
+        if attempt is not None:
+            statement = statement.where(RUN.c.attempt == attempt)
+        values = {**values, "status": to.value, "rev": RUN.c.rev + 1}
+        if (await connection.execute(statement.values(values))).rowcount == 0:
+            present = await _read(connection, RUN.c.id == run_id)
+            raise _refusal(present, to, attempt)
+        changed = await _read(connection, RUN.c.id == run_id)
+        rev = (await connection.execute(select(RUN.c.rev).where(RUN.c.id == run_id))).scalar_one()
+        await self._note(connection, changed, rev=rev)
+        return changed
+
+    async def _note(self, connection: AsyncConnection, run: BacktestRunInfo, *, rev: int) -> None:
+        await connection.execute(
+            insert(RUN_EVENT).values(
+                run_id=run.id,
+                rev=rev,
+                status=run.status.value,
+                phase=run.phase.value,
+                reason=run.reason.value if run.reason is not None else None,
+                attempt=run.attempt,
+                at=run_rows.microseconds(self._clock()),
+            )
+        )
 
     async def request_cancel(self, run_id: str, at: datetime) -> BacktestRunInfo:
         """Make the wish to cancel durable; the first time stays. Only for runs that have not ended.
@@ -85,27 +319,53 @@ class RunIndex:
         Raises:
             IllegalTransition: The run has ended.
         """
-        raise NotImplementedError
+        moment = run_rows.microseconds(at)
+        async with self._database.write() as connection:
+            statement = update(RUN).where(
+                RUN.c.id == run_id, RUN.c.status.in_(_ACTIVE), RUN.c.cancel_requested_at.is_(None)
+            )
+            await connection.execute(statement.values(cancel_requested_at=moment))
+            run = await _read(connection, RUN.c.id == run_id)
+        if run.status.is_terminal:
+            raise _refusal(run, BacktestStatus.CANCELLED)
+        return run
 
     async def update(self, run_id: str, changes: RunChanges) -> BacktestRunInfo:
         """Change fields other than the status."""
-        raise NotImplementedError
+        values = run_rows.row_of_changes(changes)
+        async with self._database.write() as connection:
+            if values:
+                await connection.execute(update(RUN).where(RUN.c.id == run_id).values(values))
+            return await _read(connection, RUN.c.id == run_id)
 
     async def settle(
         self, run: BacktestRunInfo, statistics: BacktestStatistics, data: DataProvenance
     ) -> BacktestRunInfo:
         """Take over a committed result: terminal status, statistics and directory name in one transaction.
 
-        Does nothing when the row is settled already in the same way.
+        Does nothing when the row has taken it over already.
 
         Raises:
             IllegalTransition: The row's status does not allow it.
+            Conflict: Another run has the directory's name.
         """
-        raise NotImplementedError
+        values = {**run_rows.row_of_run(run), **run_rows.row_of_result(run, statistics, data)}
+        # The row knows better who wished to cancel and when; the wish may be younger than the settlement.
+        values = {name: value for name, value in values.items() if name not in _OWN_TO_THE_ROW}
+        try:
+            async with self._database.write() as connection:
+                present = await _read(connection, RUN.c.id == run.id)
+                if await self._is_settled(connection, present, run):
+                    return present
+                return await self._transition(connection, run.id, run.status, values)
+        except IntegrityError as error:
+            msg = f"another run has the name {run.timestamp} already"
+            raise Conflict(msg) from error
 
-    async def list(self, query: ResultQuery) -> tuple[tuple[ResultSummary, ...], int]:
-        """Return one page of the finished runs whose directory is committed, and how many there are in all."""
-        raise NotImplementedError
+    async def _is_settled(self, connection: AsyncConnection, present: BacktestRunInfo, run: BacktestRunInfo) -> bool:
+        if present.status is not run.status or present.timestamp != run.timestamp:
+            return False
+        return bool((await connection.execute(select(RUN.c.committed).where(RUN.c.id == run.id))).scalar_one())
 
     async def delete(self, run_id: str) -> None:
         """Delete a finished run's row and all that hangs on it.
@@ -113,4 +373,39 @@ class RunIndex:
         Raises:
             Conflict: The run has not ended.
         """
-        raise NotImplementedError
+        async with self._database.write() as connection:
+            statement = delete(RUN).where(RUN.c.id == run_id, RUN.c.status.in_(_TERMINAL))
+            if (await connection.execute(statement)).rowcount == 0:
+                run = await _read(connection, RUN.c.id == run_id)
+                raise unfinished(run)
+
+
+_OWN_TO_THE_ROW = frozenset({"id", "created_at", "cancel_requested_at", "status", "attempt"})
+
+
+async def _insert_rows(connection: AsyncConnection, run: BacktestRunInfo, further: run_rows.Values) -> None:
+    await connection.execute(insert(RUN).values({**run_rows.row_of_run(run), "rev": 1, **further}))
+    if tags := sorted(set(run.tags)):
+        await connection.execute(insert(RUN_TAG), [{"run_id": run.id, "tag": tag} for tag in tags])
+
+
+async def _read(connection: AsyncConnection, which: ColumnElement[bool]) -> BacktestRunInfo:
+    found: Any = (await connection.execute(select(*run_rows.INFO_COLUMNS).where(which))).mappings().one_or_none()
+    if found is None:
+        raise _unknown()
+    return run_rows.run_of(found)
+
+
+def _unknown() -> NotFound:
+    return NotFound("there is no such run, or it was deleted")
+
+
+def unfinished(run: BacktestRunInfo) -> Conflict:
+    """Return the refusal to delete a run that has not ended."""
+    return Conflict(f"run {run.id} is {run.status.value}: cancel it first, or wait for its end")
+
+
+def _refusal(run: BacktestRunInfo, to: BacktestStatus, attempt: int | None = None) -> IllegalTransition:
+    if attempt is not None and run.attempt != attempt:
+        return IllegalTransition(f"run {run.id} is at attempt {run.attempt}, and this was about attempt {attempt}")
+    return IllegalTransition(f"run {run.id} is {run.status.value} and cannot become {to.value}")

@@ -1,0 +1,159 @@
+"""The database behind the index: one engine, durable commits, writers that wait instead of failing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import URL, Connection, event, inspect, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from leanboard.errors import ConfigurationError, StorageError
+
+BUSY_TIMEOUT = 5.0
+_WRITES = "leanboard_writes"
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",  # a commit that was reported survives a power cut, not only a killed process
+    f"busy_timeout={int(BUSY_TIMEOUT * 1000)}",
+    "foreign_keys=ON",
+    "wal_autocheckpoint=1000",
+    "journal_size_limit=67108864",
+)
+_REMEDIES = {
+    "full": "The disk is full: free some space (old results can be deleted), then try again.",
+    "readonly": "The database is read-only: results can be read, but nothing new can be stored.",
+    "unable to open": "The database cannot be opened: check that LEANBOARD_HOME exists and is writable.",
+    "locked": "The database is locked by another program: close it (a database browser, perhaps), then try again.",
+    "malformed": "The database is damaged: restart the service, which rebuilds it from the run directories.",
+    "not a database": "The database is damaged: restart the service, which rebuilds it from the run directories.",
+}
+
+
+def sqlite_url(path: Path) -> URL:
+    """Return the address of a SQLite file."""
+    return URL.create("sqlite+aiosqlite", database=str(path))
+
+
+def _set_up_sqlite(engine: AsyncEngine) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        # The driver must not begin transactions by itself: it would begin them as readers, and a reader that turns
+        # into a writer beside another writer fails at once, whatever busy_timeout says.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _storage_error(error: SQLAlchemyError) -> StorageError:
+    cause = str(getattr(error, "orig", None) or error)
+    remedy = next((remedy for word, remedy in _REMEDIES.items() if word in cause), "See the service's log.")
+    return StorageError(f"the database refused: {cause[:300]}. {remedy}")
+
+
+class Database:
+    """One engine with its pool. Works with SQLite and with PostgreSQL; only the set-up of the engine differs.
+
+    Args:
+        url: Such as ``sqlite+aiosqlite:///…`` (see :func:`sqlite_url`) or ``postgresql+asyncpg://…``.
+    """
+
+    def __init__(self, url: URL) -> None:
+        self._engine = create_async_engine(url)
+        self._writer = self._engine.execution_options(**{_WRITES: True})
+        self._one_writer = asyncio.Lock()
+        if self._engine.dialect.name == "sqlite":
+            _set_up_sqlite(self._engine)
+
+    async def open(self) -> None:
+        """Bring the tables up to this version.
+
+        Raises:
+            ConfigurationError: They are from a newer version.
+            StorageError: The database refused.
+        """
+        async with self.write() as connection:
+            await connection.run_sync(_migrate)
+
+    async def close(self) -> None:
+        """Close every connection; may be called twice."""
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection in a transaction that sees one state of the database.
+
+        Raises:
+            StorageError: The database refused.
+        """
+        try:
+            async with self._engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise _storage_error(error) from error
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection in a transaction that may write; committed at the end, rolled back on any error.
+
+        Writers of this process queue here, in order, instead of polling SQLite's lock.
+
+        Raises:
+            IntegrityError: A constraint was violated; which one is for the caller to know.
+            StorageError: The database refused.
+        """
+        try:
+            async with self._one_writer, self._writer.begin() as connection:
+                yield connection
+        except IntegrityError:
+            raise
+        except SQLAlchemyError as error:
+            raise _storage_error(error) from error
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def head_revision() -> str:
+    """Return the name of the newest change that this version knows."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None
+    return head
+
+
+def _migrate(connection: Connection) -> None:
+    if _stored_revision(connection) == head_revision():
+        return
+    try:
+        command.upgrade(_config(connection), "head")
+    except CommandError as error:
+        msg = (
+            "the index was written by a newer version of Leanboard: use that version, or move index.db aside "
+            "(it is then rebuilt from the run directories)"
+        )
+        raise ConfigurationError(msg) from error
+
+
+def _stored_revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()

@@ -1,0 +1,1 @@
+"""Changes of the index over time; run at start, inside the process."""

@@ -1,0 +1,229 @@
+"""Run directories: how a settled run becomes one, and how they are read and deleted.
+
+A directory appears under ``results/`` by one rename, complete with run.json. Every step before can be repeated after
+the process was killed in the middle of it.
+"""
+
+import errno
+import os
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from leanboard.errors import NotFound
+from leanboard.models.results import BacktestStatistics, ResultFile
+from leanboard.storage.durable_files import disk_errors, remove_tree, sync_directory, write_durably
+from leanboard.storage.layout import (
+    ACCEPTED,
+    CODE,
+    MANIFEST,
+    REQUEST,
+    SETTLEMENT,
+    TIMESTAMP,
+    HomeLayout,
+    free_timestamp,
+    timestamp_of,
+)
+from leanboard.storage.manifest import (
+    MAX_BYTES,
+    RunManifest,
+    Settlement,
+    UnbelievableManifest,
+    Versions,
+    manifest_of,
+    text_of,
+)
+from leanboard.storage.queries import ProblemKind, StorageProblem
+from leanboard.storage.safe_files import digest, list_files, read_file
+
+_FORERUNNERS = frozenset({REQUEST, SETTLEMENT, ACCEPTED})
+_OURS = frozenset({MANIFEST, CODE, "config.json", "job.json", "console", "storage", *_FORERUNNERS})
+
+
+class RunDirectories:
+    """Turns work directories into run directories, and run directories into nothing. Blocking.
+
+    Every method raises :class:`StorageError` when the disk refuses.
+
+    Args:
+        layout: Where everything lies.
+        checkpoint: Called between steps with the step's name; tests end the process there.
+    """
+
+    def __init__(self, layout: HomeLayout, checkpoint: Callable[[str], None] = lambda _name: None) -> None:
+        self._layout = layout
+        self._checkpoint = checkpoint
+
+    def prepare(self) -> None:
+        """Make the folders of a home."""
+        with disk_errors(f"preparing {self._layout.home}"):
+            for folder in (self._layout.results, self._layout.trash, self._layout.work):
+                folder.mkdir(parents=True, exist_ok=True)
+
+    # From work directory to run directory --------------------------------------------------------------------------
+
+    def gather(self, run_id: str, attempt: int) -> None:
+        """Move what the sandbox wrote from the slot to where it lies in a run directory, by rename."""
+        root, slot = self._layout.work_directory(run_id), self._layout.slot(run_id, attempt)
+        if not slot.is_dir():
+            return
+        with disk_errors("storing the result's files"):
+            for name in ("console", "config.json", "job.json"):
+                self._move(slot / name, root / name)
+            if _names(slot / "storage"):
+                self._move(slot / "storage", root / "storage")
+            for name in _names(slot / "output"):
+                self._move(slot / "output" / name, _place_of(root, name))
+                self._checkpoint("during_move")
+            sync_directory(root)
+
+    @staticmethod
+    def _move(source: Path, target: Path) -> None:
+        if os.path.lexists(source) and not os.path.lexists(target):
+            source.rename(target)
+
+    def seal(self, settlement: Settlement, statistics: BacktestStatistics, versions: Versions) -> RunManifest:
+        """Measure the files and write run.json; from here on run.json is the run's truth."""
+        root = self._layout.work_directory(settlement.run.id)
+        with disk_errors("storing the result"):
+            files, notes = _measure(root)
+            manifest = RunManifest(
+                run=settlement.run,
+                request=settlement.request,
+                applied=settlement.applied,
+                outcome=settlement.outcome,
+                statistics=statistics,
+                data=settlement.data,
+                versions=versions,
+                files=files,
+                notes=notes,
+            )
+            write_durably(root / MANIFEST, text_of(manifest))
+        return manifest
+
+    def publish(self, manifest: RunManifest, reserved: Collection[str]) -> RunManifest:
+        """Let a sealed work directory appear under ``results/``.
+
+        Args:
+            manifest: As it lies in the work directory.
+            reserved: Names that other runs have reserved.
+
+        Returns:
+            The manifest as it lies there now: under the next free name where something foreign had taken its own.
+        """
+        root = self._layout.work_directory(manifest.run.id)
+        with disk_errors("storing the result"):
+            for name in _FORERUNNERS:
+                (root / name).unlink(missing_ok=True)
+            if os.path.lexists(self._layout.result_directory(manifest.run.timestamp)):
+                manifest = self._renamed(manifest, reserved)
+                write_durably(root / MANIFEST, text_of(manifest))
+            root.rename(self._layout.result_directory(manifest.run.timestamp))
+            sync_directory(self._layout.results)
+            sync_directory(self._layout.work)
+        return manifest
+
+    def _renamed(self, manifest: RunManifest, reserved: Collection[str]) -> RunManifest:
+        taken = {*reserved, *os.listdir(self._layout.results)}
+        name = free_timestamp(timestamp_of(manifest.run.created_at), taken)
+        return manifest.evolve(run=manifest.run.evolve(timestamp=name))
+
+    def sealed(self, run_id: str) -> RunManifest | None:
+        """Return run.json from a work directory, if the run had come that far."""
+        try:
+            manifest = manifest_of(read_file(self._layout.work_directory(run_id), MANIFEST, MAX_BYTES))
+        except (NotFound, ValueError):
+            return None
+        return manifest if manifest.run.id == run_id else None
+
+    # Reading -------------------------------------------------------------------------------------------------------
+
+    def names(self) -> frozenset[str]:
+        """Return the names of everything under ``results/`` that does not begin with a dot."""
+        with disk_errors("reading the results"):
+            return frozenset(name for name in os.listdir(self._layout.results) if not name.startswith("."))
+
+    def names_like(self, base: str) -> frozenset[str]:
+        """Return the names that are taken for a second."""
+        return frozenset(name for name in self.names() if name == base or name.startswith(f"{base}-"))
+
+    def manifest(self, name: str) -> RunManifest | StorageProblem:
+        """Read the run.json of a run directory, or say what is wrong with it."""
+        subject = f"results/{name}"
+        if not TIMESTAMP.fullmatch(name):
+            return StorageProblem(ProblemKind.QUARANTINED, subject, "this is not the name of a run directory")
+        try:
+            manifest = manifest_of(read_file(self._layout.result_directory(name), MANIFEST, MAX_BYTES))
+        except UnbelievableManifest as error:
+            return StorageProblem(ProblemKind.QUARANTINED, subject, f"run.json cannot be taken over: {error}")
+        except (NotFound, ValueError) as error:
+            return StorageProblem(ProblemKind.UNREADABLE, subject, f"run.json cannot be read: {error}")
+        except OSError as error:
+            return StorageProblem(ProblemKind.UNREADABLE, subject, f"run.json cannot be read: {error.strerror}")
+        if manifest.run.timestamp != name:
+            detail = f"run.json is of {manifest.run.timestamp}: give the directory that name again"
+            return StorageProblem(ProblemKind.QUARANTINED, subject, detail)
+        return manifest
+
+    # Deleting ------------------------------------------------------------------------------------------------------
+
+    def to_trash(self, timestamp: str, run_id: str) -> None:
+        """Let a run directory vanish from ``results/``; may be called when it is gone."""
+        with disk_errors("deleting the result"):
+            names = frozenset(os.listdir(self._layout.trash))
+            target = self._layout.trash / free_timestamp(run_id, names)
+            try:
+                self._layout.result_directory(timestamp).rename(target)
+            except FileNotFoundError:
+                return
+            sync_directory(self._layout.results)
+
+    def trashed(self) -> frozenset[str]:
+        """Return the ids of the runs whose directories lie in the trash."""
+        with disk_errors("reading the trash"):
+            return frozenset(name.split("-")[0] for name in os.listdir(self._layout.trash))
+
+    def empty_trash(self) -> None:
+        """Remove what lies in the trash, as far as possible."""
+        with disk_errors("emptying the trash"):
+            for name in os.listdir(self._layout.trash):
+                self._checkpoint("during_unlink")
+                remove_tree(self._layout.trash / name)
+
+
+def _names(folder: Path) -> tuple[str, ...]:
+    """Return what lies in a folder; nothing if a link has taken its place, which would lead elsewhere."""
+    if folder.is_symlink():
+        return ()
+    try:
+        return tuple(sorted(os.listdir(folder)))
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+
+
+def _place_of(root: Path, name: str) -> Path:
+    """Return where an output file goes: its own name, unless that is one of ours or taken."""
+    ours = name in _OURS or name.startswith("slot-")
+    if not ours and not os.path.lexists(root / name):
+        return root / name
+    number = 1
+    while os.path.lexists(root / f"output-{number}.{name}"):
+        number += 1
+    return root / f"output-{number}.{name}"
+
+
+def _measure(root: Path) -> tuple[tuple[ResultFile, ...], tuple[str, ...]]:
+    listing = list_files(root)
+    files, lost = [], 0
+    for found in listing.files:
+        if found.path in _FORERUNNERS or found.path == MANIFEST:
+            continue
+        try:
+            files.append(ResultFile(path=found.path, size=found.size, sha256=digest(root, found)))
+        except NotFound:
+            lost += 1
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:  # the write that failed was ours to make durable
+                raise
+            lost += 1
+    notes = (*listing.notes, f"not listed: files that cannot be read ({lost})") if lost else listing.notes
+    return tuple(files), notes

@@ -1,0 +1,174 @@
+"""Rows of the index as models, and back. The only place that knows how a value is stored."""
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from pydantic import ValidationError
+
+from leanboard.errors import StorageError
+from leanboard.models.base import Frozen
+from leanboard.models.requests import BacktestRequest
+from leanboard.models.results import BacktestStatistics, DataProvenance, ResultSummary
+from leanboard.models.run import BacktestRunInfo
+from leanboard.storage.queries import RunChanges
+from leanboard.storage.stored_request import request_of, request_text
+from leanboard.storage.tables import RUN
+
+Values = dict[str, Any]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_LARGEST_INTEGER = 2**63 - 1
+
+INFO_COLUMNS = tuple(
+    column
+    for column in RUN.c
+    if column.name
+    in {*BacktestRunInfo.model_fields} - {"queue"}  # the queue's answer changes all the time and is never stored
+)
+SUMMARY_COLUMNS = (*INFO_COLUMNS, RUN.c.statistics, RUN.c.data)
+
+
+def microseconds(moment: datetime | None) -> int | None:
+    """Return a time as it is stored."""
+    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
+
+
+def _moment(stored: int | None) -> datetime | None:
+    return None if stored is None else _EPOCH + stored * _MICROSECOND
+
+
+def _plain(text: str) -> str:
+    """PostgreSQL's text holds no NUL, and nobody misses it."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _json(value: Frozen | None) -> str | None:
+    return None if value is None else value.model_dump_json(exclude_defaults=True)
+
+
+def _strings(values: tuple[str, ...]) -> str:
+    return json.dumps(values)
+
+
+def row_of_run(run: BacktestRunInfo) -> Values:
+    """Return the values of all columns that a run's info fills."""
+    return {
+        "id": run.id,
+        "timestamp": run.timestamp,
+        "status": run.status.value,
+        "engine": run.engine.value,
+        "strategy_name": run.strategy_name,
+        "name": _plain(run.name),
+        "tags": _strings(run.tags),
+        "created_at": microseconds(run.created_at),
+        "cancel_requested_at": microseconds(run.cancel_requested_at),
+        "attempt": run.attempt,
+        **_changeable(run),
+    }
+
+
+def _changeable(run: BacktestRunInfo | RunChanges) -> Values:
+    return {
+        "phase": None if run.phase is None else run.phase.value,
+        "reason": None if run.reason is None else run.reason.value,
+        "message": _plain(run.message),
+        "location": _json(run.location),
+        "warnings": _strings(run.warnings),
+        "partial": run.partial,
+        "started_at": microseconds(run.started_at),
+        "finished_at": microseconds(run.finished_at),
+        "progress": _json(run.progress),
+        "attempt": run.attempt,
+    }
+
+
+def row_of_changes(changes: RunChanges) -> Values:
+    """Return the values of the columns that were named in ``changes``."""
+    named = changes.model_fields_set
+    return {name: value for name, value in _changeable(changes).items() if name in named}
+
+
+def row_of_result(run: BacktestRunInfo, statistics: BacktestStatistics, data: DataProvenance) -> Values:
+    """Return the values of the columns that a committed result fills beside the run's info."""
+    orders = statistics.total_orders
+    return {
+        "committed": True,
+        "statistics": _json(statistics),
+        "data": _json(data),
+        "duration": run.duration.total_seconds() if run.duration is not None else None,
+        "net_profit": statistics.net_profit,
+        "sharpe_ratio": statistics.sharpe_ratio,
+        "drawdown": statistics.drawdown,
+        "end_equity": _finite(statistics.end_equity),
+        "total_orders": orders if orders is not None and abs(orders) <= _LARGEST_INTEGER else None,
+    }
+
+
+def _finite(value: Decimal | None) -> float | None:
+    number = None if value is None else float(value)
+    return number if number is not None and math.isfinite(number) else None
+
+
+def run_of(row: Mapping[Any, Any]) -> BacktestRunInfo:
+    """Return the run of a row.
+
+    Raises:
+        StorageError: The row holds something that no version of ours writes.
+    """
+    try:
+        return BacktestRunInfo.model_validate(
+            {
+                **{name: row[name] for name in _COPIED},
+                **{name: _moment(row[name]) for name in _TIMES},
+                **{name: None if row[name] is None else json.loads(row[name]) for name in _OBJECTS},
+            }
+        )
+    except (ValidationError, ValueError, TypeError, OverflowError) as error:
+        msg = f"the index holds an unreadable row for run {str(row['id'])[:40]!r}: {error}"
+        raise StorageError(msg) from error
+
+
+_TIMES = ("created_at", "started_at", "finished_at", "cancel_requested_at")
+_OBJECTS = ("tags", "warnings", "location", "progress")
+_COPIED = tuple(column.name for column in INFO_COLUMNS if column.name not in {*_TIMES, *_OBJECTS})
+
+
+def summary_of(row: Mapping[Any, Any]) -> ResultSummary:
+    """Return a row of the list of results.
+
+    Raises:
+        StorageError: As :func:`run_of`.
+    """
+    run = run_of(row)
+    try:
+        return ResultSummary(
+            timestamp=run.timestamp,
+            run=run,
+            statistics=BacktestStatistics.model_validate_json(row["statistics"] or "{}"),
+            data=DataProvenance.model_validate_json(row["data"] or "{}"),
+        )
+    except (ValidationError, TypeError) as error:
+        msg = f"the index holds an unreadable result for run {run.id}: {error}"
+        raise StorageError(msg) from error
+
+
+def request_of_row(run_id: str, stored: str) -> BacktestRequest:
+    """Return what was asked for.
+
+    Raises:
+        StorageError: As :func:`run_of`.
+    """
+    try:
+        return request_of(stored)
+    except (ValidationError, ValueError, TypeError) as error:
+        msg = f"the index holds an unreadable request for run {run_id}: {error}"
+        raise StorageError(msg) from error
+
+
+def row_of_request(request: BacktestRequest) -> Values:
+    """Return the value of the request's column."""
+    return {"request": request_text(request)}

@@ -1,0 +1,92 @@
+"""The tables of the index. Values are stored plainly and converted row by row, so that one bad row stays one."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+# Times are microseconds since 1970 UTC; objects are JSON text of the models of that name.
+RUN = Table(
+    "run",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("timestamp", String(40), nullable=False, unique=True),
+    Column("status", String(16), nullable=False),
+    Column("phase", String(16), nullable=False),
+    Column("reason", String(32)),
+    Column("engine", String(16), nullable=False),
+    Column("strategy_name", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("rev", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger),
+    Column("finished_at", BigInteger),
+    Column("cancel_requested_at", BigInteger),
+    Column("message", Text, nullable=False),
+    Column("location", Text),
+    Column("warnings", Text, nullable=False),
+    Column("partial", Boolean, nullable=False),
+    Column("progress", Text),
+    Column("request", Text, nullable=False),
+    Column("committed", Boolean, nullable=False),  # the run directory is complete: the run is listed
+    Column("statistics", Text),
+    Column("data", Text),
+    # Twins for sorting; seconds, fractions and account currency as in the statistics.
+    Column("duration", Float),
+    Column("net_profit", Float),
+    Column("sharpe_ratio", Float),
+    Column("drawdown", Float),
+    Column("end_equity", Float),
+    Column("total_orders", BigInteger),
+    Index("ix_run_status_created", "status", "created_at"),
+    Index("ix_run_committed_created", "committed", "created_at"),
+)
+
+RUN_TAG = Table(
+    "run_tag",
+    METADATA,
+    Column("run_id", String(32), ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag", Text, primary_key=True),
+    Index("ix_run_tag_tag", "tag"),
+)
+
+RUN_EVENT = Table(
+    "run_event",
+    METADATA,
+    Column("run_id", String(32), ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("rev", Integer, primary_key=True),
+    Column("status", String(16), nullable=False),
+    Column("phase", String(16), nullable=False),
+    Column("reason", String(32)),
+    Column("attempt", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+IDEMPOTENCY_KEY = Table(
+    "idempotency_key",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("body_sha256", String(64), nullable=False),
+    Column("run_id", String(32), ForeignKey("run.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False, index=True),
+)
