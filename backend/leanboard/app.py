@@ -14,7 +14,7 @@ import structlog
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
-from leanboard.api.application import make_api
+from leanboard.api.application import new_application
 from leanboard.engines.base import Engine
 from leanboard.engines.embedded_engine import EmbeddedEngine
 from leanboard.engines.minilean_support import MinileanSupport
@@ -130,7 +130,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
     manager = BacktestManager(
         storage=ground.storage,
         strategies=ground.strategies,
-        engines=ground.engines,
+        health=Health(ground.engines, queue, disk),
         desk=desk,
         queue=queue,
         hub=hub,
@@ -159,7 +159,6 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         queue=queue,
         engines=ground.engines,
         data=ground.data,
-        health=Health(manager, ground.engines, queue, disk),
         metrics=CollectorRegistry(),
     )
 
@@ -185,4 +184,4 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             app.state.services = services
             yield
 
-    return make_api(chosen, lifespan)
+    return new_application(chosen, lifespan)

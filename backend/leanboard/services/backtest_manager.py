@@ -4,17 +4,15 @@ Every change of status goes through :meth:`RunIndex.transition` or :meth:`Backte
 transition table. Intent is durable before it acts: a cancel is a row before it is a signal.
 """
 
-import asyncio
 import contextlib
 import hashlib
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
-from leanboard.engines.base import Availability, Engine
 from leanboard.errors import (
     IllegalTransition,
     InvalidInput,
@@ -22,6 +20,7 @@ from leanboard.errors import (
     ServiceUnavailable,
     StrategyUnsupported,
 )
+from leanboard.models.health import HealthReport
 from leanboard.models.requests import BacktestRequest, EngineChoice
 from leanboard.models.run import (
     BacktestProgress,
@@ -36,6 +35,7 @@ from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.engine_choice import choose_engine
 from leanboard.services.event_hub import EventHub
 from leanboard.services.finished_run import finished_events
+from leanboard.services.health import Health
 from leanboard.services.run_desk import RunDesk
 from leanboard.services.run_queue import RunQueue
 from leanboard.services.strategy_service import StrategyService
@@ -67,7 +67,7 @@ class BacktestManager:
     Args:
         storage: Directory and row as one unit.
         strategies: What can be run.
-        engines: What can run it.
+        health: Says which engines are there.
         desk: Executes what the queue lets through.
         queue: Who is next.
         hub: Events of live runs.
@@ -80,7 +80,7 @@ class BacktestManager:
         *,
         storage: BacktestStorage,
         strategies: StrategyService,
-        engines: Mapping[EngineName, Engine],
+        health: Health,
         desk: RunDesk,
         queue: RunQueue,
         hub: EventHub,
@@ -89,7 +89,7 @@ class BacktestManager:
     ) -> None:
         self._storage = storage
         self._strategies = strategies
-        self._engines = engines
+        self._health = health
         self._desk = desk
         self._queue = queue
         self._hub = hub
@@ -110,10 +110,9 @@ class BacktestManager:
         """Take no new runs: the service is shutting down."""
         self._accepting = False
 
-    async def availability(self) -> dict[EngineName, Availability]:
-        """Ask every engine."""
-        answers = await asyncio.gather(*(engine.availability() for engine in self._engines.values()))
-        return dict(zip(self._engines, answers, strict=True))
+    async def health(self) -> HealthReport:
+        """Say how the service is."""
+        return await self._health.report(accepting=self._accepting)
 
     async def submit(self, request: BacktestRequest, *, idempotency_key: str | None = None) -> Submission:
         """Accept a run: when this returns, it is durable.
@@ -155,7 +154,7 @@ class BacktestManager:
             raise ServiceUnavailable(msg)
 
     async def _prepare(self, request: BacktestRequest) -> tuple[EngineName, Callable[..., None]]:
-        available = await self.availability()
+        available = await self._health.availability()
         if request.engine is EngineChoice.REPLAY:
             # Recordings are not in the catalogue; the engine finds them by name.
             return choose_engine(request.engine, self._options.default_engine, available, None), _no_code

@@ -1,15 +1,15 @@
 """How the service is, and whether runs may start now."""
 
+import asyncio
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from time import monotonic
 
 from leanboard import __version__
-from leanboard.engines.base import Engine
+from leanboard.engines.base import Availability, Engine
 from leanboard.models.health import EngineHealth, HealthReport, HealthStatus
 from leanboard.models.run import EngineName
-from leanboard.services.backtest_manager import BacktestManager
 from leanboard.services.run_queue import RunQueue
 
 
@@ -44,34 +44,36 @@ class Health:
     """Puts the report together.
 
     Args:
-        manager: Says whether runs are accepted.
-        engines: Asked one by one.
+        engines: Asked all at once.
         queue: For the counts.
         disk: For the free space.
     """
 
     def __init__(
         self,
-        manager: BacktestManager,
         engines: Mapping[EngineName, Engine],
         queue: RunQueue,
         disk: DiskGuard,
     ) -> None:
-        self._manager = manager
         self._engines = engines
         self._queue = queue
         self._disk = disk
         self._started = monotonic()
 
-    async def report(self) -> HealthReport:
-        """Look now."""
-        found = await self._manager.availability()
+    async def availability(self) -> dict[EngineName, Availability]:
+        """Ask every engine whether it could start a run now."""
+        answers = await asyncio.gather(*(engine.availability() for engine in self._engines.values()))
+        return dict(zip(self._engines, answers, strict=True))
+
+    async def report(self, *, accepting: bool) -> HealthReport:
+        """Look now; ``accepting`` says whether the service takes runs."""
+        found = await self.availability()
         engines = tuple(
             EngineHealth(name=name.value, ready=answer.ready, detail=answer.detail, remedy=answer.remedy)
             for name, answer in found.items()
         )
         return HealthReport(
-            status=self._status(any(engine.ready for engine in engines)),
+            status=self._status(accepting, any(engine.ready for engine in engines)),
             engines=engines,
             running=len(self._queue.running),
             queued=len(self._queue.waiting),
@@ -80,7 +82,7 @@ class Health:
             uptime=round(monotonic() - self._started, 1),
         )
 
-    def _status(self, any_engine: bool) -> HealthStatus:  # noqa: FBT001  # the one question
-        if not self._manager.accepting:
+    def _status(self, accepting: bool, any_engine: bool) -> HealthStatus:  # noqa: FBT001  # a table's two inputs
+        if not accepting:
             return HealthStatus.UNAVAILABLE
         return HealthStatus.OK if any_engine and not self._disk.hold_reason() else HealthStatus.DEGRADED

@@ -10,7 +10,6 @@ from leanboard.models.run import EngineName
 from leanboard.services.backtest_manager import BacktestManager
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.event_hub import EventHub
-from leanboard.services.health import Health
 from leanboard.services.run_queue import RunQueue
 from leanboard.services.strategy_service import StrategyService
 from leanboard.settings import Settings
@@ -28,5 +27,4 @@ class Services:
     queue: RunQueue
     engines: dict[EngineName, Engine]
     data: DataFolder
-    health: Health
     metrics: CollectorRegistry

@@ -1,0 +1,47 @@
+"""What took effect, and what did not."""
+
+from datetime import date
+
+import pytest
+
+from leanboard.models.requests import BacktestRequest
+from leanboard.services.applied import NOT_STARTED, applied, read_guest_account
+from leanboard.storage.result_files import AlgorithmConfiguration
+
+REQUEST = BacktestRequest(
+    strategy_name="main",
+    start_date="2013-10-07",
+    initial_cash=5000,
+    parameters={"fast": 3},
+    symbols=("SPY",),
+)
+GUEST = {"start_date": "2013-10-07", "initial_cash": "5000", "parameters.fast": "3", "parameters.symbols": "SPY"}
+NOTHING = AlgorithmConfiguration()
+
+
+def test_everything_that_the_guest_applied_took_effect():
+    result = applied(REQUEST, GUEST, AlgorithmConfiguration(start_date=date(2013, 10, 7)), {"fast", "symbols"})
+    assert result.effective == GUEST
+    assert result.ignored == {}
+
+
+def test_nothing_took_effect_when_the_strategy_was_never_initialized():
+    result = applied(REQUEST, {}, NOTHING, None)
+    assert result.effective == {}
+    assert set(result.ignored) == set(GUEST)
+    assert set(result.ignored.values()) == {NOT_STARTED}
+
+
+def test_a_parameter_that_the_strategy_does_not_read_is_said():
+    result = applied(REQUEST, GUEST, NOTHING, {"fast"})
+    assert result.ignored == {"parameters.symbols": "the strategy does not read a parameter 'symbols'"}
+
+
+def test_leans_own_word_on_the_dates_wins():
+    result = applied(REQUEST, GUEST, AlgorithmConfiguration(start_date=date(1998, 1, 1)), None)
+    assert result.ignored == {"start_date": "LEAN used 1998-01-01"}
+
+
+@pytest.mark.parametrize("damaged", [b"", b"{", b"[]", b'{"effective": 3}', b"\xff\xfe", b'{"effective": null}'])
+def test_a_damaged_account_counts_as_none(damaged):
+    assert read_guest_account(damaged) == {}

@@ -1,0 +1,53 @@
+"""Settings that cannot work stop the start and say why."""
+
+import pytest
+from pydantic import ValidationError
+
+from leanboard.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch):
+    import os
+
+    for name in list(os.environ):
+        if name.startswith("LEANBOARD_"):
+            monkeypatch.delenv(name)
+
+
+def test_loopback_needs_no_key():
+    assert Settings().host == "127.0.0.1"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])
+def test_a_reachable_address_without_a_key_is_refused(host):
+    with pytest.raises(ValidationError, match="LEANBOARD_API_KEY"):
+        Settings(host=host)
+
+
+def test_a_reachable_address_with_a_key_is_accepted():
+    assert Settings(host="0.0.0.0", api_key="k" * 32).host == "0.0.0.0"
+
+
+def test_a_short_key_is_refused():
+    with pytest.raises(ValidationError, match="too short"):
+        Settings(api_key="short")
+
+
+def test_the_key_does_not_show_when_settings_are_printed():
+    assert "s3cret" not in repr(Settings(api_key="s3cret-s3cret-s3cret"))
+
+
+def test_lists_are_read_from_the_environment(monkeypatch, tmp_path):
+    monkeypatch.setenv("LEANBOARD_STRATEGIES", f"{tmp_path}/a:{tmp_path}/b")
+    monkeypatch.setenv("LEANBOARD_ALLOWED_HOSTS", "one.example, two.example")
+    settings = Settings()
+    assert [path.name for path in settings.strategies] == ["a", "b"]
+    assert settings.allowed_hosts == ("one.example", "two.example")
+
+
+@pytest.mark.parametrize(("name", "value"), [("MAX_RUNNING", "0"), ("PORT", "70000"), ("TIMEOUT", "0"), ("MEMORY", "1")])
+def test_values_out_of_range_name_the_setting(monkeypatch, name, value):
+    monkeypatch.setenv(f"LEANBOARD_{name}", value)
+    with pytest.raises(ValidationError, match=name.lower()):
+        Settings()
