@@ -21,7 +21,7 @@ def test_project(tmp_path: Path) -> None:
     write(root, {"a/main.py": GOOD, "a/config.json": PARAMETERS, "a/lib/b.py": "x = 1", "a/data.csv": b"\xff\x00"})
     snapshot = StrategyCatalogue([root]).snapshot("a", code)
     assert names(code) == ["config.json", "data.csv", "lib/b.py", "main.py"]
-    assert [file.path for file in snapshot.files] == ["config.json", "data.csv", "main.py", "lib/b.py"]
+    assert [file.path for file in snapshot.files] == ["config.json", "data.csv", "lib/b.py", "main.py"]
     for file in snapshot.files:
         data = (code / file.path).read_bytes()
         assert (file.size, file.sha256) == (len(data), hashlib.sha256(data).hexdigest())

@@ -90,7 +90,7 @@ def project_files(project: Project, limit: int = DEFAULT_MAX_FILES) -> tuple[Pro
             found.append(listed)
         if len(found) > limit:
             break
-    return tuple(found)
+    return tuple(sorted(found, key=lambda file: file.name))
 
 
 def copy_files(project: Project, target: Path, limits: SnapshotLimits) -> tuple[SnapshotFile, ...]:
