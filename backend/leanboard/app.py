@@ -174,13 +174,23 @@ def _runner_limits(settings: Settings) -> RunnerLimits:
     )
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """Return the application; its lifespan builds the services and puts them at ``app.state.services``."""
+def create_app(
+    settings: Settings | None = None,
+    *,
+    engines: dict[EngineName, Engine] | None = None,
+    checkpoint: Callable[[str], None] = lambda _name: None,
+) -> FastAPI:
+    """Return the application; its lifespan builds the services and puts them at ``app.state.services``.
+
+    Args:
+        settings: Of this installation; from the environment if left out.
+        engines: See :func:`running_services`; checkpoint too.
+    """
     chosen = settings or Settings()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with running_services(chosen) as services:
+        async with running_services(chosen, engines=engines, checkpoint=checkpoint) as services:
             app.state.services = services
             yield
 

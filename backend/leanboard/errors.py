@@ -17,6 +17,8 @@
     ├── ServiceUnavailable            503  service_unavailable   shutting down, or the disk is full
     ├── EngineError                   500  engine_error          the sandbox could not be made, followed or ended
     ├── StorageError                  500  storage_error         the disk or the database refused
+    ├── MarketDataError               500  market_data_error     a data folder breaks LEAN's format (in market_data)
+    ├── SlowReaderError               500  slow_reader           a watcher fell behind (in services)
     └── ConfigurationError            500  configuration_error   the service cannot start with these settings
 
 ``code`` is stable and meant for programs; ``detail`` is for people; ``field`` names the part of the
