@@ -1,0 +1,239 @@
+"""A client of the service: HTTP for questions and orders, the WebSocket for what happens to a run.
+
+There is one client for a service far away and for the one that a command starts inside itself (local.py).
+"""
+
+import asyncio
+import itertools
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import quote, urlsplit
+
+import httpx2
+from pydantic import TypeAdapter, ValidationError
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from leanboard.errors import Problem
+from leanboard.models.events import RUN_EVENT, EndEvent, RunEvent
+from leanboard.models.health import HealthReport
+from leanboard.models.requests import BacktestRequest
+from leanboard.models.results import BacktestListResponse, BacktestResult
+from leanboard.models.run import BacktestRunInfo
+from leanboard.models.service import StrategyListResponse
+from leanboard.models.strategies import StrategyInfo
+from leanboard.terminal.failure import CommandError, ExitCode
+
+API = "/api/v2/backtest"
+TIMEOUT = 30.0
+PAGE_SIZE = 100
+CURVE_POINTS = 2000
+RECONNECT_FOR = 60.0  # seconds without a connection after which a run is given up watching
+MAX_EVENT = 64 * 1024 * 1024  # a snapshot carries the whole curve and the end of the log
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+T = TypeVar("T")
+
+
+class NotReachable(CommandError):
+    """Nobody answers at the service's address."""
+
+
+class Client:
+    """One service.
+
+    Args:
+        url: Such as ``http://127.0.0.1:8700``; a path in it is a proxy's prefix.
+        api_key: Sent as ``Authorization: Bearer``; None for a service without one.
+    """
+
+    def __init__(self, url: str, api_key: str | None = None) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            message = f"{url!r} is no address of a service, such as http://127.0.0.1:8700"
+            raise CommandError(message, exit_code=ExitCode.USAGE, code="invalid_input")
+        self.url = url.rstrip("/")
+        self._is_local = parts.hostname in _LOOPBACK
+        self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        self._http = httpx2.AsyncClient(
+            base_url=self.url,
+            headers=self._headers,
+            timeout=TIMEOUT,
+            trust_env=not self._is_local,  # no proxy between two processes of one machine
+        )
+
+    async def __aenter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def health(self) -> HealthReport:
+        """Return what the service says about itself; without its API key only the one word."""
+        response = await self._send("GET", "/health", accept=(503,))
+        return _understand(TypeAdapter(HealthReport), response.json())
+
+    async def strategies(self) -> tuple[StrategyInfo, ...]:
+        """Return all strategies that the service has found, broken ones included."""
+        found: list[StrategyInfo] = []
+        for page in itertools.count(1):
+            response = await self._send("GET", f"{API}/strategies", params={"page": page, "page_size": PAGE_SIZE})
+            listed = _understand(TypeAdapter(StrategyListResponse), response.json())
+            found.extend(listed.items)
+            if not listed.items or len(found) >= listed.total:
+                break
+        return tuple(found)
+
+    async def strategy(self, name: str) -> StrategyInfo:
+        """Return one strategy with its source."""
+        response = await self._send("GET", f"{API}/strategies/{quote(name, safe='')}")
+        return _understand(TypeAdapter(StrategyInfo), response.json())
+
+    async def submit(self, request: BacktestRequest) -> BacktestRunInfo:
+        """Start a run; returns when it is accepted and durable."""
+        body = request.model_dump(mode="json", exclude_defaults=True)
+        key = {"Idempotency-Key": uuid.uuid4().hex}  # a request that is sent again by a proxy starts nothing twice
+        response = await self._send("POST", f"{API}/run", json=body, headers=key)
+        return _understand(TypeAdapter(BacktestRunInfo), response.json())
+
+    async def status(self, run_id: str) -> BacktestRunInfo:
+        """Return a run as the index knows it."""
+        response = await self._send("GET", f"{API}/status/{run_id}")
+        return _understand(TypeAdapter(BacktestRunInfo), response.json())
+
+    async def cancel(self, run_id: str) -> None:
+        """Ask for the end of a run; a run that has ended already stays as it is."""
+        await self._send("DELETE", f"{API}/cancel/{run_id}", accept=(409,))
+
+    async def results(self, query: Sequence[tuple[str, str | int]]) -> BacktestListResponse:
+        """Return one page of finished runs; the query is described in docs/BACKTEST_API.md."""
+        response = await self._send("GET", f"{API}/results", params=list(query))
+        return _understand(TypeAdapter(BacktestListResponse), response.json())
+
+    async def result(self, timestamp: str) -> BacktestResult:
+        """Return everything about one finished run."""
+        points = {"points": CURVE_POINTS}
+        response = await self._send("GET", f"{API}/results/{quote(timestamp, safe='')}", params=points)
+        return _understand(TypeAdapter(BacktestResult), response.json())
+
+    async def delete_result(self, timestamp: str) -> None:
+        """Delete a finished run with its directory."""
+        await self._send("DELETE", f"{API}/results/{quote(timestamp, safe='')}")
+
+    async def monitor(self, run_id: str) -> AsyncIterator[RunEvent]:
+        """Yield a run's events from the first on, until its end; a broken connection is taken up where it broke.
+
+        Raises:
+            NotReachable: The service was away for longer than a minute.
+            CommandError: The service refuses, such as for an unknown run.
+        """
+        since: int | None = None
+        lost_at: float | None = None
+        while True:
+            try:
+                async with self._stream(run_id, since) as socket:
+                    async for message in socket:
+                        lost_at = None
+                        event = _understand_event(message)
+                        since = event.seq
+                        yield event
+                        if isinstance(event, EndEvent):
+                            return
+            except InvalidHandshake as refusal:
+                await self.status(run_id)  # says in proper words what is wrong, if it is the run
+                message = f"the service refuses the stream of run {run_id}: {refusal}"
+                raise CommandError(message, code="stream_refused") from refusal
+            except (ConnectionClosed, OSError, TimeoutError):
+                pass
+            lost_at = await self._pause(lost_at)
+
+    def _stream(self, run_id: str, since: int | None) -> connect:
+        address = "ws" + self.url.removeprefix("http") + f"{API}/monitor/{run_id}"
+        return connect(
+            address if since is None else f"{address}?since={since}",
+            additional_headers=self._headers,
+            max_size=MAX_EVENT,
+            proxy=None if self._is_local else True,
+            create_connection=ClientConnection,
+        )
+
+    async def _pause(self, lost_at: float | None) -> float:
+        """Wait before the next attempt; give up when there was none that worked for too long."""
+        now = asyncio.get_running_loop().time()
+        since = now if lost_at is None else lost_at
+        if now - since > RECONNECT_FOR:
+            message = f"the connection to {self.url} is lost; the run goes on there"
+            raise NotReachable(message, code="connection_lost", hint="leanboard results list --url " + self.url)
+        await asyncio.sleep(min(2.0, 0.1 + (now - since) / 4))
+        return since
+
+    async def _send(self, method: str, path: str, *, accept: tuple[int, ...] = (), **content: Any) -> httpx2.Response:  # noqa: ANN401  # what httpx2 takes
+        try:
+            response = await self._http.request(method, path, **content)
+        except httpx2.TransportError as error:
+            message = f"no service answers at {self.url} ({_words(error)})"
+            raise NotReachable(message, code="not_reachable", hint="start one with: leanboard serve") from error
+        if response.is_success or response.status_code in accept:
+            return response
+        raise _refusal(response)
+
+
+def _words(error: Exception) -> str:
+    return str(error).strip() or type(error).__name__
+
+
+def _understand(adapter: TypeAdapter[T], content: object) -> T:
+    try:
+        return adapter.validate_python(content, strict=False)
+    except ValidationError as error:
+        raise _not_understood(error) from error
+
+
+def _understand_event(message: str | bytes) -> RunEvent:
+    try:
+        return RUN_EVENT.validate_json(message)
+    except ValidationError as error:
+        raise _not_understood(error) from error
+
+
+def _not_understood(error: ValidationError) -> CommandError:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    message = f"the service's answer is not understood ({place}: {first['msg']})"
+    return CommandError(message, code="not_understood", hint="is it of the same version? compare: leanboard --version")
+
+
+def _refusal(response: httpx2.Response) -> CommandError:
+    """Turn problem+json into an error; anything else (a proxy's page) keeps its status line."""
+    try:
+        content = response.json()
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        message = f"{response.url.host} answered {response.status_code} {response.reason_phrase}"
+        return CommandError(message, code=f"http_{response.status_code}")
+    usage = response.status_code in {400, 404, 413, 422}
+    return CommandError(
+        str(content.get("detail") or content.get("title") or f"HTTP {response.status_code}"),
+        exit_code=ExitCode.USAGE if usage else ExitCode.FAILED,
+        code=str(content.get("code", f"http_{response.status_code}")),
+        problems=_problems(content),
+        hint="set LEANBOARD_API_KEY to the service's key" if response.status_code == 401 else "",
+    )
+
+
+def _problems(content: Mapping[str, Any]) -> tuple[Problem, ...]:
+    found = content.get("errors", ())
+    return tuple(
+        Problem(str(item.get("field", "")), str(item.get("message", ""))) for item in found if isinstance(item, dict)
+    )

@@ -1,0 +1,123 @@
+"""``leanboard doctor``: whether everything is there that runs need, and what to do about what is not."""
+
+import asyncio
+from collections.abc import Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from leanboard import __version__
+from leanboard.engines.base import Availability
+from leanboard.engines.docker_engine import probe_docker
+from leanboard.models.health import HealthReport, HealthStatus
+from leanboard.models.run import EngineName
+from leanboard.settings import Settings
+from leanboard.terminal import health_checks
+from leanboard.terminal.client import Client
+from leanboard.terminal.execution import execute, load_settings, output, print_json
+from leanboard.terminal.failure import CommandError, ExitCode
+from leanboard.terminal.health_checks import Check, Level
+from leanboard.terminal.local import data_folder, engines
+from leanboard.terminal.options import ApiKey, AsJson, Url
+from leanboard.terminal.text import printable
+
+_STYLES = {Level.OK: "green", Level.WARNING: "bold yellow", Level.ERROR: "bold red"}
+
+
+def doctor(*, as_json: AsJson = False, url: Url = None, api_key: ApiKey = None) -> None:
+    """Check this machine: Python, home, disk, memory, clock, engines, LEAN's image, data, strategies, port.
+
+    With --url: ask a running service instead. Exit code 1 when something keeps runs from working.
+    """
+
+    async def work() -> int:
+        checks = await _ask(url, api_key) if url else await _look_here()
+        if as_json:
+            print_json({"version": __version__, "checks": [_as_json(check) for check in checks]})
+        else:
+            show_checks(checks)
+        return ExitCode.FAILED if any(c.level is Level.ERROR for c in checks) else ExitCode.OK
+
+    execute(work, as_json=as_json)
+
+
+async def _look_here() -> list[Check]:
+    checks = list(health_checks.check_python())
+    try:
+        settings = load_settings()
+    except CommandError as error:
+        remedy = "correct the environment variable; docs/reference/settings.md lists what there is"
+        return [*checks, Check("settings", Level.ERROR, error.message, remedy)]
+    found = await _ask_engines(settings)
+    return [
+        *checks,
+        *health_checks.check_home(settings),
+        *health_checks.check_disk(settings),
+        *health_checks.check_memory(settings),
+        *health_checks.check_clock(),
+        *health_checks.check_engines(found, settings.engine),
+        *health_checks.check_data(data_folder(settings)),
+        *health_checks.check_strategies(settings),
+        *health_checks.check_port(settings),
+    ]
+
+
+async def _ask_engines(settings: Settings) -> dict[str, Availability]:
+    found = {name.value: await engine.availability() for name, engine in engines(settings).items()}
+    if found[EngineName.EMBEDDED].ready:
+        found[EngineName.EMBEDDED] = await asyncio.to_thread(health_checks.embedded_starts)
+    found[EngineName.DOCKER] = await asyncio.to_thread(probe_docker, settings.image)
+    return found
+
+
+async def _ask(url: str, api_key: str | None) -> list[Check]:
+    async with Client(url, api_key) as client:
+        return judge_health(url, await client.health())
+
+
+def judge_health(url: str, health: HealthReport) -> list[Check]:
+    """Turn what a service says about itself into lines."""
+    level = {HealthStatus.OK: Level.OK, HealthStatus.DEGRADED: Level.WARNING}.get(health.status, Level.ERROR)
+    checks = [Check("service", level, f"{url} is {health.status.value}, version {health.version or 'not told'}")]
+    if not health.engines and not health.version:
+        remedy = "set LEANBOARD_API_KEY: without it the service says no more than this"
+        return [Check("service", level, checks[0].found, remedy)]
+    if health.version != __version__:
+        found = f"the service is {health.version}, this command is {__version__}"
+        checks.append(Check("version", Level.WARNING, found, "install the same version on both sides"))
+    any_ready = any(engine.ready for engine in health.engines)
+    for engine in health.engines:
+        bad = Level.WARNING if any_ready else Level.ERROR
+        subject = f"engine {engine.name}"
+        checks.append(Check(subject, Level.OK if engine.ready else bad, engine.detail, engine.remedy))
+    free = "not known" if health.free_disk_mb is None else f"{health.free_disk_mb} MB"
+    checks.append(Check("disk", Level.OK, f"{free} free for results"))
+    checks.append(Check("runs", Level.OK, f"{health.running} running, {health.queued} waiting"))
+    return checks
+
+
+def _as_json(check: Check) -> dict[str, str]:
+    return {"subject": check.subject, "level": check.level.value, "found": check.found, "remedy": check.remedy}
+
+
+def show_checks(checks: Sequence[Check]) -> None:
+    """Print the lines, and below them what came of it."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for check in checks:
+        table.add_row(Text(check.level.value, style=_STYLES[check.level]), check.subject, Text(printable(check.found)))
+        if check.remedy:
+            table.add_row("", "", Text(printable("> " + check.remedy), style="dim"))
+    output().print(table)
+    output().print(Text(summary(checks), style="bold"))
+
+
+def summary(checks: Sequence[Check]) -> str:
+    """Return the last line."""
+    errors = sum(check.level is Level.ERROR for check in checks)
+    warnings = sum(check.level is Level.WARNING for check in checks)
+    if errors:
+        return f"{errors} error(s) keep runs from working, {warnings} warning(s)"
+    return f"runs can work, {warnings} warning(s)" if warnings else "all is well"

@@ -1,0 +1,135 @@
+"""How a run is told while it goes on: as lines for files and pipes, or live for eyes (live_narration.py)."""
+
+from typing import Protocol, TextIO
+
+from leanboard.models.events import LogLine, RunEvent
+from leanboard.models.run import Phase
+from leanboard.terminal.equity_curve import money
+from leanboard.terminal.run_view import RunView
+from leanboard.terminal.text import clock, printable
+
+PHASE_WORDS = {
+    Phase.QUEUED: "queued",
+    Phase.PULLING: "fetching the image",
+    Phase.BOOTING: "booting",
+    Phase.INITIALIZING: "initializing",
+    Phase.WARMING_UP: "warming up",
+    Phase.TRADING: "trading",
+    Phase.SAVING: "saving",
+    Phase.ENDED: "ended",
+}
+SPEED_WORDS = {"data points": "points/s", "simulated days": "days/s", None: "/s"}
+
+
+class Narrator(Protocol):
+    """Tells a run's events to somebody."""
+
+    def tell(self, event: RunEvent) -> None:
+        """Take one event in and show what is new."""
+        ...
+
+    def notice(self, text: str) -> None:
+        """Show a line of our own, such as what Ctrl-C did."""
+        ...
+
+    def close(self) -> None:
+        """Leave the terminal as it was; may be called twice."""
+        ...
+
+
+class Silence:
+    """Tells nothing but notices: ``--no-progress``."""
+
+    def __init__(self, view: RunView, stream: TextIO) -> None:
+        self._view, self._stream = view, stream
+
+    def tell(self, event: RunEvent) -> None:
+        """Take one event in."""
+        self._view.apply(event)
+
+    def notice(self, text: str) -> None:
+        """Print a line."""
+        print(text, file=self._stream, flush=True)
+
+    def close(self) -> None:
+        """Nothing to do."""
+
+
+class PlainNarration:
+    """One line for every change of phase, every tenth of the way, and every line of the user's; no control codes."""
+
+    def __init__(self, view: RunView, stream: TextIO) -> None:
+        self._view, self._stream = view, stream
+        self._told = ""
+        self._next_percent = 10.0
+
+    def tell(self, event: RunEvent) -> None:
+        """Take one event in and print what is new."""
+        for line in self._view.apply(event):
+            if is_shown(line):
+                self.notice("  " + log_text(line))
+        where = where_it_is(self._view)
+        if where != self._told and self._view.outcome is None:
+            self._told = where
+            self.notice(where)
+        self._tell_progress()
+
+    def notice(self, text: str) -> None:
+        """Print a line."""
+        print(text, file=self._stream, flush=True)
+
+    def close(self) -> None:
+        """Nothing to do."""
+
+    def _tell_progress(self) -> None:
+        percent = self._view.progress.percent
+        if percent is None or percent < self._next_percent:
+            return
+        self._next_percent = percent - percent % 10 + 10
+        self.notice("  " + ", ".join(progress_parts(self._view)))
+
+
+def is_shown(line: LogLine) -> bool:
+    """Tell whether a log line is for people: what the strategy wrote, and errors. LEAN's own trace is in the log."""
+    return line.source == "user" or line.level == "error"
+
+
+def log_text(line: LogLine) -> str:
+    """Return a log line as it is shown, safe for a terminal."""
+    when = f"{line.simulated_time}  " if line.simulated_time else ""
+    cut = f" [{line.truncated} more bytes in log.txt]" if line.truncated else ""
+    return when + printable(line.text.rstrip("\n")) + cut
+
+
+def where_it_is(view: RunView) -> str:
+    """Return the phase in words, with the queue's reason, the attempt and whether it stalls."""
+    words = PHASE_WORDS[view.phase]
+    if view.phase is Phase.QUEUED and view.run.queue is not None:
+        words += f": {view.run.queue.reason}"
+    if view.run.attempt > 1:
+        words += f" (attempt {view.run.attempt})"
+    if view.progress.stalled:
+        words += ", no sign of life"
+    if view.run.cancel_requested_at is not None and view.outcome is None:
+        words += ", cancelling"
+    return words
+
+
+def progress_parts(view: RunView) -> list[str]:
+    """Return what is known of a run's progress, most important first."""
+    progress = view.progress
+    parts = []
+    if view.phase is Phase.WARMING_UP and progress.warm_up_percent is not None:
+        parts.append(f"{progress.warm_up_percent:.0f} % of the warm-up")
+    elif progress.percent is not None:
+        parts.append(f"{progress.percent:.0f} %")
+    if progress.simulated_time:
+        parts.append(progress.simulated_time[:16].replace("T", " "))
+    if progress.equity is not None:
+        gain = view.gain
+        parts.append(f"equity {money(progress.equity)}" + (f" ({gain:+.2%})" if gain is not None else ""))
+    if progress.points_per_second is not None:
+        parts.append(f"{progress.points_per_second:,.0f} {SPEED_WORDS[progress.speed_unit]}")
+    if progress.eta is not None:
+        parts.append(f"ETA {clock(progress.eta)}")
+    return parts

@@ -1,0 +1,167 @@
+"""What a finished run looks like in a terminal: outcome, curve, LEAN's table, what took effect, where it lies."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from leanboard.models.results import BacktestResult, DataProvenance
+from leanboard.models.run import Applied, BacktestRunInfo, BacktestStatus, CodeLocation
+from leanboard.terminal.equity_curve import character_set_for, draw, extremes
+from leanboard.terminal.text import printable, short_duration
+
+MAX_WIDTH = 110
+TWO_COLUMNS = 76  # characters from which on the statistics stand in two columns
+CURVE_HEIGHT = 8
+STATUS_STYLES = {
+    BacktestStatus.COMPLETED: "bold green",
+    BacktestStatus.FAILED: "bold red",
+    BacktestStatus.CANCELLED: "bold yellow",
+    BacktestStatus.RUNNING: "bold cyan",
+    BacktestStatus.PENDING: "bold",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A line of the user's code, as it was when it ran."""
+
+    location: CodeLocation
+    text: str
+
+
+class Report:
+    """Prints results on a console.
+
+    Args:
+        console: Where to; its width, colours and encoding decide how it looks.
+        terminal: The value of TERM.
+    """
+
+    def __init__(self, console: Console, terminal: str) -> None:
+        self._console = console
+        self._characters = character_set_for(console.encoding, terminal)
+        self._width = min(console.width, MAX_WIDTH)
+
+    def show(self, result: BacktestResult, *, source: SourceLine | None, place: str) -> None:
+        """Print everything about a finished run, the most important last: that is what a terminal still shows.
+
+        Args:
+            result: As the service gave it.
+            source: The user's line that failed, if one did and it could be read.
+            place: Where the result lies, for people.
+        """
+        self._curve(result)
+        self.statistics(result.statistics.lean)
+        self._applied(result.applied)
+        self._warnings(result)
+        self._headline(result.run)
+        if result.run.status is BacktestStatus.FAILED:
+            self._failure(result.run, source)
+        elif result.run.message:
+            self._line(printable(result.run.message))
+        self._line(f"result  {place}", style="bold")
+
+    def statistics(self, table: Mapping[str, str]) -> None:
+        """Print LEAN's table: its names, its order (downwards, then the next column), its text."""
+        if not table:
+            return
+        rows = [(printable(name), printable(value)) for name, value in table.items()]
+        self._console.print(statistics_table(rows, columns=2 if self._width >= TWO_COLUMNS else 1))
+        self._console.print()
+
+    def _curve(self, result: BacktestResult) -> None:
+        lines = draw(result.equity, width=self._width, height=CURVE_HEIGHT, characters=self._characters)
+        for line in lines:
+            self._line(line, style="cyan")
+        if lines:
+            self._line(extremes(result.equity), style="dim")
+            self._console.print()
+
+    def _applied(self, applied: Applied) -> None:
+        pairs = [f"{field} {value}" for field, value in applied.effective.items()]
+        if pairs:
+            self._line("took effect      " + printable(", ".join(pairs)))
+        for field, why in applied.ignored.items():
+            self._line(printable(f"had no effect    {field}: {why}"), style="yellow")
+
+    def _warnings(self, result: BacktestResult) -> None:
+        for text in provenance_lines(result.data):
+            self._line(printable(text), style="yellow" if result.data.kind in {"simulated", "mixed"} else "dim")
+        for warning in (*result.run.warnings, *((result.problem,) if result.problem else ())):
+            self._line(printable(f"warning  {warning}"), style="yellow")
+
+    def _headline(self, run: BacktestRunInfo) -> None:
+        duration = run.duration
+        took = f" after {short_duration(duration.total_seconds())}" if duration is not None else ""
+        partial = ", partial result kept" if run.partial else ""
+        reason = f" ({run.reason.value})" if run.reason is not None and run.status is BacktestStatus.FAILED else ""
+        headline = Text(printable(run.name))
+        if run.name != run.strategy_name:
+            headline.append(f" [{run.strategy_name}]")
+        headline.append("  ")
+        headline.append(run.status.value, style=STATUS_STYLES[run.status])
+        headline.append(f"{reason}{took}{partial}, engine {run.engine.value}")
+        self._console.print(headline, soft_wrap=True)
+
+    def _failure(self, run: BacktestRunInfo, source: SourceLine | None) -> None:
+        for line in printable(run.message).splitlines():
+            self._line(f"  {line}", style="red")
+        if run.location is not None:
+            self._line(printable(f"  at {run.location.file}:{run.location.line}"), style="bold")
+        if source is not None:
+            self._line(f"  {source.location.line:>5} | {printable(source.text).strip()}")
+
+    def _line(self, text: str, style: str = "") -> None:
+        self._console.print(Text(text, style=style), soft_wrap=True)
+
+
+def statistics_table(rows: Sequence[tuple[str, str]], columns: int) -> Table:
+    """Return names and values in one or two pairs of columns, read downwards."""
+    table = Table.grid(padding=(0, 2))
+    for _ in range(columns):
+        table.add_column(style="dim", no_wrap=True)
+        table.add_column(justify="right", no_wrap=True, overflow="fold")
+    length = -(-len(rows) // columns)
+    parts = [rows[start : start + length] for start in range(0, len(rows), length)]
+    for cells in zip_longest(*parts, fillvalue=("", "")):
+        table.add_row(*(Text(text) for cell in cells for text in cell))
+    return table
+
+
+def provenance_lines(data: DataProvenance) -> list[str]:
+    """Return what is to be said about the data of a run, simulated data first and plainly."""
+    lines = []
+    if data.kind == "simulated":
+        lines.append("SIMULATED DATA: these prices are made up; the numbers say nothing about any market")
+    elif data.kind == "mixed":
+        lines.append("PARTLY SIMULATED DATA: some of these prices are made up")
+    if lines:
+        lines.extend(f"  {source}" for source in data.sources)
+    if data.failed_requests:
+        asked = f" of {data.requests}" if data.requests is not None else ""
+        lines.append(f"data             {data.failed_requests}{asked} data files that LEAN asked for are missing")
+    return lines
+
+
+def read_source_line(directory: Path, location: CodeLocation | None) -> SourceLine | None:
+    """Read the user's line from the snapshot in a run directory; None when it is not on this machine.
+
+    Args:
+        directory: The run directory.
+        location: From the run; its file is relative to the project.
+    """
+    if location is None:
+        return None
+    file = (directory / "code" / location.file).resolve()
+    if not file.is_relative_to((directory / "code").resolve()):
+        return None
+    try:
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    return SourceLine(location, lines[location.line - 1]) if location.line <= len(lines) else None

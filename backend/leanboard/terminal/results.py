@@ -1,0 +1,185 @@
+"""``leanboard results``: what was run, page by page; one result; deleting."""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from leanboard.models.results import BacktestListResponse, BacktestResult, ResultSummary
+from leanboard.models.run import BacktestStatus
+from leanboard.storage.queries import ResultSort
+from leanboard.terminal.client import Client
+from leanboard.terminal.default_group import DefaultGroup
+from leanboard.terminal.execution import connected, execute, output, print_json, reading_settings
+from leanboard.terminal.failure import ExitCode, wrong_input
+from leanboard.terminal.options import ApiKey, AsJson, Url
+from leanboard.terminal.report import STATUS_STYLES
+from leanboard.terminal.run import show_result
+from leanboard.terminal.text import printable, short_duration
+
+LATEST = "latest"
+_COLUMNS = (  # LEAN's names; shown as LEAN wrote them
+    ("Net Profit", "net profit"),
+    ("Sharpe Ratio", "sharpe"),
+    ("Drawdown", "drawdown"),
+    ("Total Orders", "orders"),
+)
+
+app = typer.Typer(cls=DefaultGroup, help="List, show and delete results; without a command: list.")
+TimestampArgument = Annotated[
+    str,
+    typer.Argument(metavar="TIMESTAMP", help="Name of the result, such as 2026-01-31_12-00-00, or: latest."),
+]
+
+
+@app.command("list")
+def list_results(
+    *,
+    strategy: Annotated[str | None, typer.Option(metavar="NAME", help="Only runs of this strategy.")] = None,
+    status: Annotated[
+        list[BacktestStatus] | None,
+        typer.Option(help="Only runs that ended so; may be repeated."),
+    ] = None,
+    tag: Annotated[str | None, typer.Option(metavar="TEXT", help="Only runs with this tag.")] = None,
+    sort: Annotated[ResultSort, typer.Option(help="What to sort by, highest first.")] = ResultSort.CREATED_AT,
+    ascending: Annotated[bool, typer.Option("--ascending", help="Lowest first.")] = False,
+    page: Annotated[int, typer.Option(min=1, help="From 1.")] = 1,
+    page_size: Annotated[int, typer.Option(min=1, max=200, help="Results on a page.")] = 20,
+    as_json: AsJson = False,
+    url: Url = None,
+    api_key: ApiKey = None,
+) -> None:
+    """List results, newest first."""
+    query: list[tuple[str, str | int]] = [
+        ("page", page),
+        ("page_size", page_size),
+        ("sort", sort.value),
+        ("order", "asc" if ascending else "desc"),
+        *(("status", s.value) for s in status or ()),
+        *((name, text) for name, text in (("strategy", strategy), ("tag", tag)) if text is not None),
+    ]
+
+    async def work() -> int:
+        async with connected(url, api_key, reading_settings) as (client, _):
+            found = await client.results(query)
+        if as_json:
+            print_json(found.model_dump(mode="json"))
+        else:
+            show_list(found)
+        return ExitCode.OK
+
+    execute(work, as_json=as_json)
+
+
+@app.command("show")
+def show(
+    *,
+    timestamp: TimestampArgument = LATEST,
+    log: Annotated[bool, typer.Option("--log", help="The end of LEAN's log, too.")] = False,
+    as_json: AsJson = False,
+    url: Url = None,
+    api_key: ApiKey = None,
+) -> None:
+    """Show one result: equity curve, LEAN's statistics, what took effect, where it lies."""
+
+    async def work() -> int:
+        async with connected(url, api_key, reading_settings) as (client, endpoint):
+            result = await client.result(await resolve(client, timestamp))
+        if as_json:
+            print_json(result.model_dump(mode="json"))
+            return ExitCode.OK
+        if log:
+            show_log(result)
+        show_result(result, endpoint)
+        return ExitCode.OK
+
+    execute(work, as_json=as_json)
+
+
+@app.command("delete")
+def delete(
+    *,
+    timestamp: TimestampArgument,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+    url: Url = None,
+    api_key: ApiKey = None,
+) -> None:
+    """Delete one result with its directory. Asks first when somebody sits at the terminal."""
+
+    async def work() -> int:
+        async with connected(url, api_key, reading_settings) as (client, _):
+            name = await resolve(client, timestamp)
+            if sys.stdin.isatty() and not (yes or as_json):
+                result = await client.result(name)
+                typer.confirm(f"delete {name} ({result.run.name}, {result.run.status.value})?", abort=True)
+            await client.delete_result(name)
+        if as_json:
+            print_json({"deleted": name})
+        else:
+            output().print(f"deleted {name}")
+        return ExitCode.OK
+
+    execute(work, as_json=as_json)
+
+
+async def resolve(client: Client, timestamp: str) -> str:
+    """Return the name of a result; ``latest`` is the newest.
+
+    Raises:
+        CommandError: There is no result yet.
+    """
+    if timestamp != LATEST:
+        return timestamp
+    newest = await client.results([("page_size", 1)])
+    if not newest.items:
+        raise wrong_input("there are no results yet", hint="leanboard run makes one", code="not_found")
+    return newest.items[0].timestamp
+
+
+def show_list(found: BacktestListResponse) -> None:
+    """Print one page as a table."""
+    console = output()
+    if not found.items:
+        console.print("no results" if not found.total else f"nothing on this page; there are {found.total} results")
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for header in ("result", "strategy", "status", "took"):
+        table.add_column(header, no_wrap=True)
+    for _, header in _COLUMNS:
+        table.add_column(header, justify="right", no_wrap=True)
+    table.add_column("data", no_wrap=True)
+    for item in found.items:
+        table.add_row(*_row(item))
+    console.print(table)
+    pages = -(-found.total // found.page_size)
+    if pages > 1:
+        console.print(Text(f"page {found.page} of {pages}, {found.total} results", style="dim"))
+
+
+def _row(item: ResultSummary) -> list[Text]:
+    run = item.run
+    name = run.strategy_name if run.name == run.strategy_name else f"{run.strategy_name}: {run.name}"
+    duration = run.duration
+    took = short_duration(duration.total_seconds()) if duration is not None else ""
+    ended = run.status.value + (f" ({run.reason.value})" if run.status is BacktestStatus.FAILED and run.reason else "")
+    figures = [item.statistics.lean.get(key, "") for key, _ in _COLUMNS]
+    kind = item.data.kind if item.data.kind in {"simulated", "mixed"} else ""
+    return [
+        Text(item.timestamp),
+        Text(printable(name)),
+        Text(ended, style=STATUS_STYLES[run.status]),
+        Text(took),
+        *(Text(printable(figure)) for figure in figures),
+        Text(kind, style="yellow"),
+    ]
+
+
+def show_log(result: BacktestResult) -> None:
+    """Print the end of LEAN's log."""
+    console = output()
+    for line in result.log_tail:
+        console.print(Text(printable(line)), soft_wrap=True)
+    console.print()
