@@ -184,7 +184,8 @@ def create_app(
 
     Args:
         settings: Of this installation; from the environment if left out.
-        engines: See :func:`running_services`; checkpoint too.
+        engines: As in :func:`running_services`.
+        checkpoint: As in :func:`running_services`.
     """
     chosen = settings or Settings()
 

@@ -1,5 +1,9 @@
 """Dates, cash and parameters of a request take effect in strategies that set their own; the result says so."""
 
+import json
+import subprocess
+import sys
+
 
 def test_dates_and_cash_take_effect(make_service):
     service = make_service().start()
@@ -22,11 +26,7 @@ def test_a_parameter_that_nobody_reads_is_said(make_service):
     assert "does not read" in applied["ignored"]["parameters.fast"]
 
 
-def test_results_with_and_without_the_guests_frames_are_the_same(make_service, demo_data, tmp_path):
-    import json
-    import subprocess
-    import sys
-
+def test_results_with_and_without_the_guests_frames_are_the_same(make_service, tmp_path):
     service = make_service().start()
     ended = service.until_ended(service.submit("quick")["id"])
     through_service = service.result(ended["timestamp"])["statistics"]["lean"]

@@ -1,8 +1,13 @@
 """After the death of the service at any time and a restart, nothing is lost and nothing is done twice."""
 
+import json
 import signal
+import time
+from pathlib import Path
 
+import httpx2
 import pytest
+from websockets.sync.client import connect
 
 KILL_POINTS = [
     # of the storage
@@ -36,7 +41,7 @@ def submit_until_dead(service, strategy):
     """The service may die before it answers; then nobody was promised anything."""
     try:
         return service.submit(strategy)["id"]
-    except Exception:
+    except httpx2.TransportError:
         return None
 
 
@@ -100,8 +105,6 @@ def test_r02_no_sandbox_outlives_its_service(make_service):
 
 
 def children_of_slots(service):
-    from pathlib import Path
-
     mark = str(service.home / "work").encode()
     found = []
     for entry in Path("/proc").iterdir():
@@ -133,8 +136,6 @@ def test_r04_a_run_that_ended_unobserved_is_settled_at_the_next_start(make_servi
     run = service.submit("quick")["id"]
     slot = service.home / "work" / run / "slot-1" / "output"
     result = slot / f"{run}-1.json"
-    import time
-
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline and not (slot.is_dir() and list(slot.glob("data-monitor-report-*.json"))):
         time.sleep(0.005)
@@ -158,10 +159,6 @@ def test_r29_numbers_of_events_do_not_start_again_after_a_restart(make_service):
 
 
 def events(service, run, since=None):
-    import json
-
-    from websockets.sync.client import connect
-
     url = str(service.client.base_url).replace("http", "ws").rstrip("/")
     query = f"?since={since}" if since is not None else ""
     with connect(f"{url}/api/v2/backtest/monitor/{run}{query}") as connection:
