@@ -4,43 +4,59 @@ Order at the end of a run: settlement.json (the outcome is durable) -> files fro
 ``results/`` -> the row's terminal status. Each step can be repeated, and :meth:`BacktestStorage.recover` does.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from leanboard.engines.base import Slot
+from leanboard.errors import IllegalTransition, NotFound, StorageError
 from leanboard.models.requests import BacktestRequest
-from leanboard.models.results import (
-    BacktestListResponse,
-    BacktestResult,
-    BacktestStatistics,
-    DataProvenance,
-    EquityPoint,
-    ResultSummary,
+from leanboard.models.results import BacktestListResponse, BacktestResult, DataProvenance, ResultSummary
+from leanboard.models.run import TRANSITIONS, Applied, BacktestRunInfo, Outcome
+from leanboard.storage.database import Database
+from leanboard.storage.layout import HomeLayout, timestamp_of
+from leanboard.storage.lock import HomeLock
+from leanboard.storage.manifest import Settlement
+from leanboard.storage.queries import (
+    IdempotencyClaim,
+    Inserted,
+    ProblemKind,
+    Recovered,
+    ResultQuery,
+    StorageProblem,
 )
-from leanboard.models.run import Applied, BacktestRunInfo, Outcome
-from leanboard.storage.layout import HomeLayout
-from leanboard.storage.queries import IdempotencyClaim, Inserted, Recovered, ResultQuery, StorageProblem
-from leanboard.storage.run_index import RunIndex
+from leanboard.storage.rebuild import open_index
+from leanboard.storage.reconciliation import Reconciler, final_run
+from leanboard.storage.result_list import ResultList
+from leanboard.storage.result_view import ResultView
+from leanboard.storage.run_directory import RunDirectories
+from leanboard.storage.run_index import RunIndex, unfinished, utc_now
+from leanboard.storage.settling import ReadResult, ResultReader, Settler
+from leanboard.storage.work_directory import WorkDirectories
+
+__all__ = ["BacktestStorage", "ReadResult", "ResultReader"]
+
+T = TypeVar("T")
+_THREADS = 4
+_MAX_PROBLEMS = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class ReadResult:
-    """What a run directory's LEAN files say.
+class _Opened:
+    """What exists between start and close."""
 
-    Attributes:
-        statistics: Empty where there is no result file.
-        equity: Thinned to the asked number of points.
-        problem: Why it is not everything; empty when it is.
-    """
-
-    statistics: BacktestStatistics = BacktestStatistics()
-    equity: tuple[EquityPoint, ...] = ()
-    problem: str = ""
-
-
-ResultReader = Callable[[Path, int], ReadResult]
-"""Reads LEAN's files of a run directory: (directory, most equity points). Blocking; never raises for bad files."""
+    executor: ThreadPoolExecutor
+    database: Database
+    index: RunIndex
+    results: ResultList
+    settler: Settler
 
 
 class BacktestStorage:
@@ -51,7 +67,8 @@ class BacktestStorage:
         layout: HomeLayout,
         read: ResultReader,
         *,
-        engine_versions: Callable[[BacktestRunInfo], str] = lambda _run: "",
+        engine_version: Callable[[BacktestRunInfo], str] = lambda _run: "",
+        clock: Callable[[], datetime] = utc_now,
         checkpoint: Callable[[str], None] = lambda _name: None,
     ) -> None:
         """Take collaborators; nothing is opened before :meth:`start`.
@@ -59,15 +76,25 @@ class BacktestStorage:
         Args:
             layout: Where everything lies.
             read: Reads LEAN's files.
-            engine_versions: Names the version of the engine that executed a run, for its manifest.
+            engine_version: Names the version of the engine that executed a run, for its manifest.
+            clock: Says the time, aware.
             checkpoint: Called between the steps of every change, with the step's name; tests end the process there.
         """
-        raise NotImplementedError
+        self._layout = layout
+        self._read = read
+        self._engine_version = engine_version
+        self._clock = clock
+        self._checkpoint = checkpoint
+        self._lock = HomeLock(layout)
+        self._work = WorkDirectories(layout)
+        self._directories = RunDirectories(layout, checkpoint)
+        self._view = ResultView(layout, self._directories, read)
+        self._opened: _Opened | None = None
+        self._problems: dict[tuple[ProblemKind, str], StorageProblem] = {}
+        self._one_at_a_time: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._begun: set[asyncio.Task[Any]] = set()
 
-    @property
-    def index(self) -> RunIndex:
-        """The rows. Status changes that leave the directory alone go through it directly."""
-        raise NotImplementedError
+    # Life --------------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Lock the home, open the index, rebuild it first if it is lost.
@@ -76,23 +103,115 @@ class BacktestStorage:
             ConfigurationError: Another service works here, or the home is from a newer version.
             StorageError: The home cannot be used.
         """
-        raise NotImplementedError
+        executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="storage")
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(executor, self._lock.acquire)
+            await loop.run_in_executor(executor, self._directories.prepare)
+            database = await open_index(self._layout, self._directories, executor, self._report)
+        except BaseException:
+            self._lock.release()
+            executor.shutdown()
+            raise
+        index = RunIndex(database, clock=self._clock, unreadable=self._report_row)
+        results = ResultList(database, unreadable=self._report_row)
+        self._opened = _Opened(executor, database, index, results, self._settler(index, executor))
+
+    def _settler(self, index: RunIndex, executor: ThreadPoolExecutor) -> Settler:
+        return Settler(
+            layout=self._layout,
+            index=index,
+            work=self._work,
+            directories=self._directories,
+            read=self._read,
+            engine_version=self._engine_version,
+            executor=executor,
+            checkpoint=self._checkpoint,
+            report=self._report,
+        )
 
     async def close(self) -> None:
         """Finish what has begun, close everything, give the lock back. May be called twice."""
-        raise NotImplementedError
+        while self._begun:
+            await asyncio.wait(self._begun)
+        opened, self._opened = self._opened, None
+        if opened is None:
+            return
+        try:
+            await opened.database.close()
+        finally:
+            opened.executor.shutdown()
+            self._lock.release()
 
     async def announce(self, url: str) -> None:
         """Write service.json, so that the command line finds this service."""
-        raise NotImplementedError
+        await self._run(self._lock.announce, url)
 
-    async def recover(self) -> Recovered:
-        """Put in order what an earlier process left; once, after :meth:`start`, before runs are accepted."""
-        raise NotImplementedError
+    @property
+    def index(self) -> RunIndex:
+        """The rows. Status changes that leave the directory alone go through it directly."""
+        return self._parts.index
+
+    @property
+    def _parts(self) -> _Opened:
+        if self._opened is None:
+            msg = "the storage is not open: the service is starting or shutting down"
+            raise StorageError(msg)
+        return self._opened
+
+    async def _run(self, work: Callable[..., T], *args: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._parts.executor, work, *args)
+
+    async def _to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for work that must not stop half-way when the one who waits goes away."""
+        task = asyncio.create_task(work)
+        self._begun.add(task)
+        task.add_done_callback(self._ended)
+        return await asyncio.shield(task)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._begun.discard(task)
+        if not task.cancelled():
+            task.exception()  # looked at, even if the one who waited is gone
+
+    def _turn(self, run_id: str) -> asyncio.Lock:
+        """Return the lock that one run's directory changes under."""
+        return self._one_at_a_time.setdefault(run_id, asyncio.Lock())
+
+    # Problems ----------------------------------------------------------------------------------------------------
 
     def problems(self) -> tuple[StorageProblem, ...]:
         """Return what was found wrong since the start; newest last."""
-        raise NotImplementedError
+        return tuple(self._problems.values())
+
+    def _report(self, problem: StorageProblem) -> None:
+        self._problems[problem.kind, problem.subject] = problem
+        while len(self._problems) > _MAX_PROBLEMS:
+            del self._problems[next(iter(self._problems))]
+
+    def _report_row(self, run_id: str, reason: str) -> None:
+        self._report(StorageProblem(ProblemKind.UNREADABLE, run_id, reason))
+
+    async def recover(self) -> Recovered:
+        """Put in order what an earlier process left; once, after :meth:`start`, before runs are accepted.
+
+        Raises:
+            StorageError: The home as a whole cannot be read.
+        """
+        parts = self._parts
+        reconciler = Reconciler(
+            index=parts.index,
+            work=self._work,
+            directories=self._directories,
+            settler=parts.settler,
+            executor=parts.executor,
+            clock=self._clock,
+            report=self._report,
+        )
+        found = await self._to_the_end(reconciler.run())
+        return Recovered(found.pending, found.interrupted, found.settled, self.problems())
+
+    # A run's way -------------------------------------------------------------------------------------------------
 
     async def accept(
         self,
@@ -113,11 +232,37 @@ class BacktestStorage:
             IdempotencyMismatch: The key was used for another body.
             StorageError: Disk or database refused.
         """
-        raise NotImplementedError
+        return await self._to_the_end(self._accept(run, request, snapshot, idempotency))
+
+    async def _accept(
+        self,
+        run: BacktestRunInfo,
+        request: BacktestRequest,
+        snapshot: Callable[[Path], None],
+        idempotency: IdempotencyClaim | None,
+    ) -> Inserted:
+        if idempotency is not None and (earlier := await self.index.claimed(idempotency)) is not None:
+            return Inserted(earlier, created=False)
+        avoid = await self._run(self._directories.names_like, timestamp_of(run.created_at))
+        await self._run(self._work.create, run, request, snapshot)
+        self._checkpoint("after_dir")
+        try:
+            inserted = await self.index.insert(run, request, idempotency, avoid=avoid)
+        except BaseException:
+            await self._run(self._work.remove, run.id)
+            raise
+        self._checkpoint("after_row")
+        if not inserted.created:
+            await self._run(self._work.remove, run.id)
+            return inserted
+        with suppress(StorageError):  # the mark only matters if the index is lost; the run itself is safe
+            await self._run(self._work.mark_accepted, run.id)
+        self._checkpoint("after_accepted")
+        return inserted
 
     async def prepare_slot(self, run_id: str, attempt: int) -> Slot:
         """Make the slot of one attempt, with its own copy of the snapshot; what earlier attempts left is removed."""
-        raise NotImplementedError
+        return Slot(f"{run_id}-{attempt}", await self._run(self._work.prepare_slot, run_id, attempt))
 
     async def commit(
         self, run_id: str, outcome: Outcome, applied: Applied, provenance: DataProvenance
@@ -131,11 +276,40 @@ class BacktestStorage:
             IllegalTransition: The outcome's status cannot follow the row's.
             StorageError: Disk or database refused; nothing is lost, and the call can be repeated.
         """
-        raise NotImplementedError
+        return await self._to_the_end(self._commit(run_id, outcome, applied, provenance))
+
+    async def _commit(
+        self, run_id: str, outcome: Outcome, applied: Applied, provenance: DataProvenance
+    ) -> ResultSummary:
+        async with self._turn(run_id):
+            run = await self.index.get(run_id)
+            if not run.status.is_terminal:
+                if outcome.status not in TRANSITIONS[run.status]:
+                    msg = f"run {run_id} is {run.status.value} and cannot become {outcome.status.value}"
+                    raise IllegalTransition(msg)
+                settlement = Settlement(
+                    run=final_run(run, outcome, self._clock()),
+                    request=await self.index.request(run_id),
+                    outcome=outcome,
+                    applied=applied,
+                    data=provenance,
+                )
+                run = await self._parts.settler.settle(settlement)
+            return await self._summary(run.timestamp)
+
+    async def _summary(self, timestamp: str) -> ResultSummary:
+        summary = await self._parts.results.one(timestamp)
+        if summary is None:
+            msg = f"there is no finished run {timestamp[:40]!r}, or it was deleted"
+            raise NotFound(msg)
+        return summary
+
+    # Results -----------------------------------------------------------------------------------------------------
 
     async def list(self, query: ResultQuery) -> BacktestListResponse:
         """Return one page of results."""
-        raise NotImplementedError
+        items, total = await self._parts.results.page(query)
+        return BacktestListResponse(items=items, total=total, page=query.page, page_size=query.page_size)
 
     async def result(self, timestamp: str, points: int = 2000) -> BacktestResult:
         """Return one result; what cannot be read of it is named in ``problem``.
@@ -143,7 +317,11 @@ class BacktestStorage:
         Raises:
             NotFound: There is no finished run of that name.
         """
-        raise NotImplementedError
+        summary = await self._summary(timestamp)
+        request = None
+        with suppress(StorageError):  # the manifest may still have it
+            request = await self.index.request(summary.run.id)
+        return await self._run(partial(self._view.read, summary, request, points))
 
     async def delete(self, timestamp: str) -> None:
         """Delete a finished run: gone from the list at once, its files soon after.
@@ -152,4 +330,19 @@ class BacktestStorage:
             NotFound: There is no such run, or no longer.
             Conflict: It has not ended.
         """
-        raise NotImplementedError
+        await self._to_the_end(self._delete(timestamp))
+
+    async def _delete(self, timestamp: str) -> None:
+        run = await self.index.get_by_timestamp(timestamp)
+        async with self._turn(run.id):
+            run = await self.index.get_by_timestamp(timestamp)  # it may have changed while this waited for its turn
+            if not run.status.is_terminal:
+                raise unfinished(run)
+            self._checkpoint("before_delete")
+            await self._run(self._directories.to_trash, timestamp, run.id)
+            self._checkpoint("during_delete")
+            await self.index.delete(run.id)
+            self._checkpoint("after_delete")
+        emptying = asyncio.create_task(self._run(self._directories.empty_trash))
+        self._begun.add(emptying)
+        emptying.add_done_callback(self._ended)

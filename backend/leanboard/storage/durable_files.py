@@ -39,6 +39,11 @@ def disk_errors(doing: str) -> Iterator[None]:
         raise StorageError(msg) from error
 
 
+def names_in(folder: Path) -> tuple[str, ...]:
+    """Return the names in a folder, in order."""
+    return tuple(sorted(entry.name for entry in folder.iterdir()))
+
+
 def sync_directory(directory: Path) -> None:
     """Make the names in a directory durable."""
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)

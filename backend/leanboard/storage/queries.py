@@ -6,6 +6,8 @@ from enum import StrEnum
 from pydantic import Field
 
 from leanboard.models.base import Frozen, UtcDatetime
+from leanboard.models.requests import BacktestRequest
+from leanboard.models.results import BacktestStatistics, DataProvenance
 from leanboard.models.run import BacktestProgress, BacktestRunInfo, BacktestStatus, CodeLocation, Phase, Reason
 
 MAX_PAGE_SIZE = 200
@@ -94,6 +96,30 @@ class RunChanges(Frozen):
     started_at: UtcDatetime | None = None
     finished_at: UtcDatetime | None = None
     progress: BacktestProgress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRun:
+    """What a comparison with the disk needs of a row.
+
+    Attributes:
+        status: As stored, also when it is none that we know.
+    """
+
+    id: str
+    timestamp: str
+    status: str
+    committed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedResult:
+    """What a row takes over from a committed run directory."""
+
+    run: BacktestRunInfo
+    request: BacktestRequest
+    statistics: BacktestStatistics
+    data: DataProvenance
 
 
 class ProblemKind(StrEnum):

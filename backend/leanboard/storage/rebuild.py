@@ -15,9 +15,9 @@ from leanboard.storage.database import Database, sqlite_url
 from leanboard.storage.durable_files import disk_errors, sync_directory
 from leanboard.storage.layout import HomeLayout
 from leanboard.storage.manifest import RunManifest
-from leanboard.storage.queries import ProblemKind, StorageProblem
+from leanboard.storage.queries import CommittedResult, KnownRun, ProblemKind, StorageProblem
 from leanboard.storage.run_directory import RunDirectories
-from leanboard.storage.run_index import CommittedResult, KnownRun, RunIndex
+from leanboard.storage.run_index import RunIndex
 
 _COMPANIONS = ("", "-wal", "-shm")
 _BATCH = 500
@@ -157,7 +157,7 @@ async def import_results(
     comparison = Comparison()
     book = _Book(rows, report, comparison)
     while batch := tuple(islice(unknown, _BATCH)):
-        found = await loop.run_in_executor(executor, lambda batch=batch: tuple(map(directories.manifest, batch)))
+        found = await loop.run_in_executor(executor, directories.manifests, batch)
         await _adopt(index, tuple(book.new_ones(found)), report)
     return comparison
 

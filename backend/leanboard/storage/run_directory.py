@@ -11,7 +11,7 @@ from pathlib import Path
 
 from leanboard.errors import NotFound
 from leanboard.models.results import BacktestStatistics, ResultFile
-from leanboard.storage.durable_files import disk_errors, remove_tree, sync_directory, write_durably
+from leanboard.storage.durable_files import disk_errors, names_in, remove_tree, sync_directory, write_durably
 from leanboard.storage.layout import (
     ACCEPTED,
     CODE,
@@ -118,12 +118,16 @@ class RunDirectories:
                 manifest = self._renamed(manifest, reserved)
                 write_durably(root / MANIFEST, text_of(manifest))
             root.rename(self._layout.result_directory(manifest.run.timestamp))
-            sync_directory(self._layout.results)
-            sync_directory(self._layout.work)
         return manifest
 
+    def sync(self) -> None:
+        """Make the names of what was published durable."""
+        with disk_errors("storing the result"):
+            sync_directory(self._layout.results)
+            sync_directory(self._layout.work)
+
     def _renamed(self, manifest: RunManifest, reserved: Collection[str]) -> RunManifest:
-        taken = {*reserved, *os.listdir(self._layout.results)}
+        taken = {*reserved, *names_in(self._layout.results)}
         name = free_timestamp(timestamp_of(manifest.run.created_at), taken)
         return manifest.evolve(run=manifest.run.evolve(timestamp=name))
 
@@ -140,7 +144,7 @@ class RunDirectories:
     def names(self) -> frozenset[str]:
         """Return the names of everything under ``results/`` that does not begin with a dot."""
         with disk_errors("reading the results"):
-            return frozenset(name for name in os.listdir(self._layout.results) if not name.startswith("."))
+            return frozenset(name for name in names_in(self._layout.results) if not name.startswith("."))
 
     def names_like(self, base: str) -> frozenset[str]:
         """Return the names that are taken for a second."""
@@ -164,12 +168,25 @@ class RunDirectories:
             return StorageProblem(ProblemKind.QUARANTINED, subject, detail)
         return manifest
 
+    @staticmethod
+    def foreign(manifest: RunManifest) -> StorageProblem:
+        """Return the problem that a directory is another run's than the index says."""
+        detail = f"run.json is of another run ({manifest.run.id}): put the right directory back"
+        return StorageProblem(ProblemKind.QUARANTINED, f"results/{manifest.run.timestamp}", detail)
+
+    def manifests(self, names: Collection[str]) -> tuple[RunManifest | StorageProblem, ...]:
+        """Read several."""
+        return tuple(self.manifest(name) for name in names)
+
     # Deleting ------------------------------------------------------------------------------------------------------
 
     def to_trash(self, timestamp: str, run_id: str) -> None:
-        """Let a run directory vanish from ``results/``; may be called when it is gone."""
+        """Let a run directory vanish from ``results/``; may be called when it is gone, or foreign: that one stays."""
+        found = self.manifest(timestamp)
+        if isinstance(found, RunManifest) and found.run.id != run_id:
+            return
         with disk_errors("deleting the result"):
-            names = frozenset(os.listdir(self._layout.trash))
+            names = frozenset(names_in(self._layout.trash))
             target = self._layout.trash / free_timestamp(run_id, names)
             try:
                 self._layout.result_directory(timestamp).rename(target)
@@ -180,12 +197,12 @@ class RunDirectories:
     def trashed(self) -> frozenset[str]:
         """Return the ids of the runs whose directories lie in the trash."""
         with disk_errors("reading the trash"):
-            return frozenset(name.split("-")[0] for name in os.listdir(self._layout.trash))
+            return frozenset(name.split("-")[0] for name in names_in(self._layout.trash))
 
     def empty_trash(self) -> None:
         """Remove what lies in the trash, as far as possible."""
         with disk_errors("emptying the trash"):
-            for name in os.listdir(self._layout.trash):
+            for name in names_in(self._layout.trash):
                 self._checkpoint("during_unlink")
                 remove_tree(self._layout.trash / name)
 
@@ -195,7 +212,7 @@ def _names(folder: Path) -> tuple[str, ...]:
     if folder.is_symlink():
         return ()
     try:
-        return tuple(sorted(os.listdir(folder)))
+        return names_in(folder)
     except (FileNotFoundError, NotADirectoryError):
         return ()
 

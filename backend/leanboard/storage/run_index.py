@@ -1,7 +1,6 @@
 """The index of runs: one row a run, every change of status along the transition table in one statement."""
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +15,7 @@ from leanboard.models.run import TRANSITIONS, BacktestRunInfo, BacktestStatus
 from leanboard.storage import run_rows
 from leanboard.storage.database import Database
 from leanboard.storage.layout import free_timestamp, timestamp_of
-from leanboard.storage.queries import IdempotencyClaim, Inserted, RunChanges
+from leanboard.storage.queries import CommittedResult, IdempotencyClaim, Inserted, KnownRun, RunChanges
 from leanboard.storage.tables import IDEMPOTENCY_KEY, RUN, RUN_EVENT, RUN_TAG
 
 KEY_LIFETIME = timedelta(hours=24)
@@ -28,30 +27,6 @@ _TERMINAL = tuple(status.value for status in BacktestStatus if status.is_termina
 def utc_now() -> datetime:
     """Return the time, aware."""
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class KnownRun:
-    """What a comparison with the disk needs of a row.
-
-    Attributes:
-        status: As stored, also when it is none that we know.
-    """
-
-    id: str
-    timestamp: str
-    status: str
-    committed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CommittedResult:
-    """What a row takes over from a committed run directory."""
-
-    run: BacktestRunInfo
-    request: BacktestRequest
-    statistics: BacktestStatistics
-    data: DataProvenance
 
 
 class RunIndex:
@@ -125,8 +100,8 @@ class RunIndex:
         base = timestamp_of(run.created_at)
         taken = await self._names(connection, base)
         stored = run.evolve(timestamp=free_timestamp(base, taken.union(avoid)))
-        await _insert_rows(connection, stored, {**run_rows.row_of_request(request), "committed": False})
-        await self._note(connection, stored, rev=1)
+        values = {**run_rows.row_of_request(request), "committed": False}
+        await self._insert_rows(connection, [(stored, values)])
         if claim is not None:
             await connection.execute(
                 insert(IDEMPOTENCY_KEY).values(
@@ -205,12 +180,18 @@ class RunIndex:
     async def _restore(self, rows: list[tuple[BacktestRunInfo, run_rows.Values]]) -> None:
         try:
             async with self._database.write() as connection:
-                for run, values in rows:
-                    await _insert_rows(connection, run, values)
-                    await self._note(connection, run, rev=1)
+                await self._insert_rows(connection, rows)
         except IntegrityError as error:
             msg = "a run with this id or this name is in the index already"
             raise Conflict(msg) from error
+
+    async def _insert_rows(
+        self, connection: AsyncConnection, rows: list[tuple[BacktestRunInfo, run_rows.Values]]
+    ) -> None:
+        await connection.execute(insert(RUN), [{**run_rows.row_of_run(run), "rev": 1, **more} for run, more in rows])
+        if tags := [{"run_id": run.id, "tag": tag} for run, _ in rows for tag in sorted(set(run.tags))]:
+            await connection.execute(insert(RUN_TAG), tags)
+        await connection.execute(insert(RUN_EVENT), [self._event(run, rev=1) for run, _ in rows])
 
     # Read --------------------------------------------------------------------------------------------------------
 
@@ -297,21 +278,19 @@ class RunIndex:
             raise _refusal(present, to, attempt)
         changed = await _read(connection, RUN.c.id == run_id)
         rev = (await connection.execute(select(RUN.c.rev).where(RUN.c.id == run_id))).scalar_one()
-        await self._note(connection, changed, rev=rev)
+        await connection.execute(insert(RUN_EVENT).values(self._event(changed, rev=rev)))
         return changed
 
-    async def _note(self, connection: AsyncConnection, run: BacktestRunInfo, *, rev: int) -> None:
-        await connection.execute(
-            insert(RUN_EVENT).values(
-                run_id=run.id,
-                rev=rev,
-                status=run.status.value,
-                phase=run.phase.value,
-                reason=run.reason.value if run.reason is not None else None,
-                attempt=run.attempt,
-                at=run_rows.microseconds(self._clock()),
-            )
-        )
+    def _event(self, run: BacktestRunInfo, *, rev: int) -> run_rows.Values:
+        return {
+            "run_id": run.id,
+            "rev": rev,
+            "status": run.status.value,
+            "phase": run.phase.value,
+            "reason": run.reason.value if run.reason is not None else None,
+            "attempt": run.attempt,
+            "at": run_rows.microseconds(self._clock()),
+        }
 
     async def request_cancel(self, run_id: str, at: datetime) -> BacktestRunInfo:
         """Make the wish to cancel durable; the first time stays. Only for runs that have not ended.
@@ -381,12 +360,6 @@ class RunIndex:
 
 
 _OWN_TO_THE_ROW = frozenset({"id", "created_at", "cancel_requested_at", "status", "attempt"})
-
-
-async def _insert_rows(connection: AsyncConnection, run: BacktestRunInfo, further: run_rows.Values) -> None:
-    await connection.execute(insert(RUN).values({**run_rows.row_of_run(run), "rev": 1, **further}))
-    if tags := sorted(set(run.tags)):
-        await connection.execute(insert(RUN_TAG), [{"run_id": run.id, "tag": tag} for tag in tags])
 
 
 async def _read(connection: AsyncConnection, which: ColumnElement[bool]) -> BacktestRunInfo:

@@ -11,7 +11,6 @@
     work/.<anything>    not there yet, or not there any more; swept at start
 """
 
-import os
 import re
 import shutil
 import uuid
@@ -23,7 +22,7 @@ from pydantic import ValidationError
 from leanboard.errors import NotFound
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import BacktestRunInfo, BacktestStatus, Phase
-from leanboard.storage.durable_files import disk_errors, remove_tree, sync_directory, sync_tree, write_durably
+from leanboard.storage.durable_files import disk_errors, names_in, remove_tree, sync_directory, sync_tree, write_durably
 from leanboard.storage.layout import ACCEPTED, CODE, MANIFEST, REQUEST, RUN_ID, SETTLEMENT, HomeLayout
 from leanboard.storage.manifest import MAX_BYTES, AcceptedRun, Settlement, manifest_of, text_of
 from leanboard.storage.safe_files import read_file
@@ -62,9 +61,10 @@ class WorkDirectories:
         with disk_errors("storing the run"):
             write_durably(self._layout.work_directory(run_id) / ACCEPTED, b"")
 
-    def is_accepted(self, run_id: str) -> bool:
-        """Say whether the row was committed once."""
-        return (self._layout.work_directory(run_id) / ACCEPTED).exists()
+    def was_accepted(self, run_id: str) -> bool:
+        """Say whether the row was committed once: by the mark, or because the run came further than that."""
+        root = self._layout.work_directory(run_id)
+        return any((root / name).exists() for name in (ACCEPTED, SETTLEMENT, MANIFEST))
 
     def remove(self, run_id: str) -> None:
         """Let a run's directory vanish at once; may be called when it is gone."""
@@ -101,7 +101,7 @@ class WorkDirectories:
     def slots(self, run_id: str) -> tuple[int, ...]:
         """Return the attempts that have a slot, in order."""
         try:
-            names = os.listdir(self._layout.work_directory(run_id))
+            names = names_in(self._layout.work_directory(run_id))
         except FileNotFoundError:
             return ()
         return tuple(sorted(int(found[1]) for name in names if (found := _SLOT.fullmatch(name))))
@@ -113,7 +113,7 @@ class WorkDirectories:
     def ids(self) -> tuple[str, ...]:
         """Return the ids of all runs that have a directory."""
         with disk_errors("reading the work directory"):
-            return tuple(sorted(name for name in os.listdir(self._layout.work) if RUN_ID.fullmatch(name)))
+            return tuple(name for name in names_in(self._layout.work) if RUN_ID.fullmatch(name))
 
     def sweep(self) -> None:
         """Remove what was never finished or was on its way out."""
@@ -125,6 +125,7 @@ class WorkDirectories:
     def write_settlement(self, settlement: Settlement) -> None:
         """Make a run's end durable."""
         with disk_errors("storing how the run ended"):
+            self._layout.work_directory(settlement.run.id).mkdir(exist_ok=True)
             write_durably(self._layout.work_directory(settlement.run.id) / SETTLEMENT, text_of(settlement))
 
     def settlement(self, run_id: str) -> Settlement | None:

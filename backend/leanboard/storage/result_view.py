@@ -1,0 +1,73 @@
+"""One result as a whole, put together from its row, its run.json and LEAN's files, whatever state those are in."""
+
+from leanboard.errors import NotFound
+from leanboard.models.requests import BacktestRequest
+from leanboard.models.results import BacktestResult, ResultSummary
+from leanboard.models.run import Applied
+from leanboard.storage.layout import HomeLayout
+from leanboard.storage.manifest import RunManifest
+from leanboard.storage.queries import StorageProblem
+from leanboard.storage.run_directory import RunDirectories
+from leanboard.storage.safe_files import read_tail
+from leanboard.storage.settling import ResultReader, read_guarded
+
+TAIL_LINES = 200
+_TAIL_BYTES = 64 * 1024
+
+
+class ResultView:
+    """Reads results; blocking.
+
+    Args:
+        layout: Where they lie.
+        directories: Reads run.json.
+        read: Reads LEAN's files.
+    """
+
+    def __init__(self, layout: HomeLayout, directories: RunDirectories, read: ResultReader) -> None:
+        self._layout = layout
+        self._directories = directories
+        self._read = read
+
+    def read(self, summary: ResultSummary, request: BacktestRequest | None, points: int) -> BacktestResult:
+        """Return everything that can be read of a result.
+
+        Args:
+            summary: What the index knows.
+            request: What was asked for, as the index knows it; None when it cannot be read there.
+            points: Most points of the equity curve.
+        """
+        directory = self._layout.result_directory(summary.timestamp)
+        manifest = self._manifest(summary)
+        files = read_guarded(self._read, directory, points)
+        known = manifest if isinstance(manifest, RunManifest) else None
+        doubts = [manifest.detail] if isinstance(manifest, StorageProblem) else [*manifest.notes]
+        return BacktestResult(
+            timestamp=summary.timestamp,
+            run=summary.run,
+            request=(known.request if known else request) or BacktestRequest(strategy_name=summary.run.strategy_name),
+            applied=known.applied if known else Applied(),
+            statistics=summary.statistics,
+            data=summary.data,
+            trace=known.outcome.trace if known else "",
+            equity=files.equity,
+            files=known.files if known else (),
+            log_tail=self._log_tail(summary),
+            directory=str(directory),
+            problem="; ".join(filter(None, (*doubts, files.problem))),
+        )
+
+    def _manifest(self, summary: ResultSummary) -> RunManifest | StorageProblem:
+        found = self._directories.manifest(summary.timestamp)
+        if isinstance(found, RunManifest) and found.run.id != summary.run.id:
+            return self._directories.foreign(found)
+        return found
+
+    def _log_tail(self, summary: ResultSummary) -> tuple[str, ...]:
+        try:
+            tail = read_tail(self._layout.result_directory(summary.timestamp), "log.txt", _TAIL_BYTES)
+        except NotFound:
+            return ()
+        text = tail.decode("utf-8", errors="replace")
+        whole = text if len(tail) < _TAIL_BYTES else text.partition("\n")[2]  # the first line is cut
+        return tuple(whole.splitlines()[-TAIL_LINES:])
