@@ -22,6 +22,9 @@ from leanboard.services.event_hub import EventHub
 from leanboard.settings import Settings
 from leanboard.storage.queries import ResultQuery
 
+API = "/api/v2/backtest"
+HOST = "127.0.0.1:8700"
+KEY = "0123456789abcdef0123456789abcdef"
 MOMENT = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 

@@ -148,14 +148,13 @@ def _check_size(parsed: object) -> None:
     """Walk the levels one by one, so that no shape of input costs more than its number of values."""
     level = [parsed]
     values = 0
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         level = list(chain.from_iterable(_children(item) for item in level))
         values += len(level)
         if values > MAX_VALUES:
             raise MalformedBody(f"the body has more than {MAX_VALUES} values")
-        if not level:
-            return
-    raise MalformedBody(f"the body is nested deeper than {MAX_DEPTH} levels")
+    if any(isinstance(item, dict | list) for item in level):
+        raise MalformedBody(f"the body is nested deeper than {MAX_DEPTH} levels")
 
 
 def _children(item: object) -> Iterator[object]:

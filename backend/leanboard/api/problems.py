@@ -128,7 +128,8 @@ async def _on_http_exception(connection: HTTPConnection, error: Exception) -> Re
 async def _on_bug(connection: HTTPConnection, error: Exception) -> Response:
     incident = uuid.uuid4()
     log = structlog.get_logger("leanboard.api")
-    log.error("unexpected error", incident=str(incident), path=connection.url.path[:200], exc_info=error)
+    # The traceback follows in the log: Starlette raises the error again for the server.
+    log.error("unexpected error", incident=str(incident), path=connection.url.path[:200], error=repr(error))
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     return ProblemResponse(
         ProblemDetails(

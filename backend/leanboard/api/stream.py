@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from traceback import format_exception
 from typing import Annotated
 
 import structlog
@@ -138,7 +139,7 @@ class StreamClient:
     def _decide(outcomes: Iterable[Close | BaseException | None]) -> Close | None:
         for outcome in outcomes:
             if isinstance(outcome, Exception):
-                structlog.get_logger("leanboard.api").error("a stream broke", exc_info=outcome)
+                structlog.get_logger("leanboard.api").error("a stream broke", trace="".join(format_exception(outcome)))
                 return BROKEN
         return next((outcome for outcome in outcomes if isinstance(outcome, Close)), None)
 
