@@ -95,6 +95,8 @@ class SubscriptionDataReader:
         dividends = ZERO
         if self._config.normalization is DataNormalizationMode.TOTAL_RETURN:
             dividends = self._events.sum_of_dividends
+        if factor == _ONE and not dividends:
+            return None
         return PriceScale(factor, _ONE / factor, dividends)
 
     def _window(self, lines: list[str], day: int) -> list[str]:

@@ -117,6 +117,13 @@ class SecurityExchangeHours:
             midnight += DAY
         return False
 
+    def open_span(self, local: int, *, extended: bool) -> tuple[int, int]:
+        """Return start and end of the open span that a time lies in, an empty span when it lies in none."""
+        for start, end in self._open_spans(local - local % DAY, extended=extended):
+            if start <= local < end:
+                return start, end
+        return 0, 0
+
     def is_date_open(self, local: int, *, extended: bool = False) -> bool:
         """Tell whether the exchange trades at all on the date of a time."""
         return bool(self._open_spans(local - local % DAY, extended=extended))

@@ -1,0 +1,1 @@
+"""The strategy's base class and what belongs to it."""

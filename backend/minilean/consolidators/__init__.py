@@ -1,0 +1,1 @@
+"""Consolidators: longer bars made of shorter ones."""

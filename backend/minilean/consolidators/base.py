@@ -1,0 +1,66 @@
+"""What consolidators share, and the one that passes bars on as they are."""
+
+from typing import Any
+
+from minilean.data.bars import BaseData
+from minilean.indicators.base import EventHandlers
+from minilean.indicators.rolling_window import RollingWindow
+from minilean.surface import Surface
+
+
+class DataConsolidator(Surface):
+    """Base of consolidators.
+
+    Attributes:
+        data_consolidated: Event of each finished bar; handlers take sender and bar.
+        consolidated: The last finished bar.
+        window: The last finished bars.
+    """
+
+    def __init__(self) -> None:
+        self.data_consolidated = EventHandlers()
+        self.consolidated: BaseData | None = None
+        self.window: RollingWindow[BaseData] = RollingWindow(2)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        object.__setattr__(self, "data_consolidated" if name == "DataConsolidated" else name, value)
+
+    @property
+    def working_data(self) -> BaseData | None:
+        """The unfinished bar."""
+        return None
+
+    def update(self, data: Any) -> None:  # noqa: ANN401 - a bar
+        """Take a bar."""
+        raise NotImplementedError
+
+    def scan(self, local_now: int) -> None:
+        """Finish the bar whose time is over at a local time of the exchange."""
+
+    def emit(self, bar: BaseData) -> None:
+        """Announce a finished bar."""
+        self.consolidated = bar
+        self.window.add(bar)
+        self.data_consolidated.fire(self, bar)
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self.consolidated = None
+        self.window.reset()
+
+    def __getitem__(self, index: int) -> Any:  # noqa: ANN401 - a bar or None
+        return self.window[index]
+
+
+class IdentityDataConsolidator(DataConsolidator):
+    """Passes each bar on at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: BaseData | None = None
+
+    def update(self, data: Any) -> None:  # noqa: ANN401 - a bar
+        """Announce the bar."""
+        if data is not self._last:
+            self._last = data
+            self.emit(data)

@@ -1,0 +1,141 @@
+"""Builds the stream of data points of a feed: reader, fill-forward, opening hours, warm-up."""
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+
+from minilean.data.bars import BaseData
+from minilean.data.data_provider import DataProvider
+from minilean.data.factor_files import FactorFiles
+from minilean.data.fill_forward import FillForwardEnumerator, FillForwardResolution
+from minilean.data.history_span import start_of_bars
+from minilean.data.reader import SubscriptionDataReader
+from minilean.data.subscription_data_config import INCREMENTS, SubscriptionDataConfig
+from minilean.enums import Resolution, TickType
+from minilean.times import HOUR
+
+
+class DataFeed:
+    """The streams of a run. Times are local to each feed's exchange."""
+
+    def __init__(self, provider: DataProvider, factor_files: FactorFiles) -> None:
+        self._provider = provider
+        self._factor_files = factor_files
+
+    def stream(
+        self,
+        config: SubscriptionDataConfig,
+        start: int,
+        end: int,
+        step: FillForwardResolution,
+        *,
+        last_point: tuple[BaseData, int] | None = None,
+    ) -> Iterator[BaseData]:
+        """Return the points of a feed between two local times, ready to be emitted."""
+        points = SubscriptionDataReader(config, self._provider, self._factor_files, start, end).read()
+        if config.fill_forward:
+            points = FillForwardEnumerator(config, points, step, end, last_point=last_point).read()
+        return self._open_hours(config, points, end)
+
+    def warm_up_stream(
+        self,
+        config: SubscriptionDataConfig,
+        warm_up_start: int,
+        start: int,
+        end: int,
+        step: FillForwardResolution,
+        resolution: Resolution | None,
+    ) -> Iterator[BaseData]:
+        """Return warm-up points, perhaps of another resolution, followed by the feed's own from the start on.
+
+        The second stream begins a day early, so that it has something to fill forward.
+        """
+        used = config.resolution if resolution is None else resolution
+        quotes_missing = config.tick_type is TickType.QUOTE and used in {Resolution.HOUR, Resolution.DAILY}
+        if quotes_missing or not any(config.hours.tradable_days(warm_up_start, start)):
+            return (p for p in self.stream(config, start, end, step) if p.end_local >= start)
+        warm_config = config.copy(used, fill_forward=config.fill_forward, extended=config.extended_market_hours)
+        pivot = start_of_bars(config.hours, start, Resolution.DAILY, 1, extended=False)
+        pivot = max(pivot, warm_up_start)
+        warm_step = step if resolution is None else FillForwardResolution(INCREMENTS[used])
+        tracker = _LastPoint()
+        warm = self._track(self.stream(warm_config, warm_up_start, start, warm_step), start, tracker)
+        normal = _Deferred(lambda: self._after_warm_up(config, pivot, start, end, step, tracker))
+        return chain(warm, normal)
+
+    def _track(self, points: Iterator[BaseData], limit: int, tracker: "_LastPoint") -> Iterator[BaseData]:
+        for point in points:
+            tracker.point = point
+            if point.end_local <= limit:
+                yield point
+
+    def _after_warm_up(
+        self,
+        config: SubscriptionDataConfig,
+        pivot: int,
+        start: int,
+        end: int,
+        step: FillForwardResolution,
+        tracker: "_LastPoint",
+    ) -> Iterator[BaseData]:
+        seed = tracker.point
+        last = (seed, pivot) if seed is not None and not seed.is_auxiliary else None
+        emitted = seed.end_local if seed is not None else -1
+        for point in self.stream(config, pivot, end, step, last_point=last):
+            if point.end_local >= start and point.end_local > emitted:
+                yield point
+
+    def _open_hours(self, config: SubscriptionDataConfig, points: Iterator[BaseData], end: int) -> Iterator[BaseData]:
+        hours, extended = config.hours, config.extended_market_hours
+        first = last = 0
+        for point in points:
+            if not point.is_auxiliary:
+                start, finish = point.time_local, point.end_local
+                if not (first <= start and finish <= last):
+                    if not hours.is_open_during(start, finish, extended=extended):
+                        continue
+                    if start > end:
+                        return
+                    first, last = hours.open_span(start, extended=extended)
+                if point.is_fill_forward:
+                    _settle_filled(point, config)
+            yield point
+
+
+def _settle_filled(point: BaseData, config: SubscriptionDataConfig) -> None:
+    """Give a filled bar the times LEAN shows: those of the bar it repeats, while it is emitted at its own end."""
+    if config.strict_daily:
+        calendar = config.hours.daily_calendar(point.time_local)
+        point.time_local, point.end_local = calendar.start, calendar.end
+        return
+    span = point.end_local - point.time_local
+    rounded = point.time_local - point.time_local % span
+    if rounded != point.time_local and span <= HOUR:
+        while not config.hours.is_open_during(rounded, rounded + span, extended=config.extended_market_hours):
+            rounded -= span
+        point.time_local, point.end_local = rounded, rounded + span
+
+
+class _LastPoint:
+    """Remembers the last point of a stream."""
+
+    __slots__ = ("point",)
+
+    def __init__(self) -> None:
+        self.point: BaseData | None = None
+
+
+class _Deferred:
+    """An iterator that is made when it is first advanced."""
+
+    def __init__(self, make: Callable[[], Iterator[BaseData]]) -> None:
+        self._make = make
+        self._made: Iterator[BaseData] | None = None
+
+    def __iter__(self) -> "_Deferred":
+        return self
+
+    def __next__(self) -> BaseData:
+        if self._made is None:
+            self._made = self._make()
+        return next(self._made)
+

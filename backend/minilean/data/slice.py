@@ -1,0 +1,216 @@
+"""What a strategy gets in ``on_data``: all data of one moment."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from minilean import times
+from minilean.data.bars import BaseData, Delisting, Dividend, QuoteBar, Split, SymbolChangedEvent, TradeBar
+from minilean.results.views import BarSample
+from minilean.securities.symbol import Symbol
+from minilean.surface import NotSupportedError, Surface
+from minilean.symbol_dictionary import KeyValuePair, SymbolDictionary
+
+
+class DataDictionary(SymbolDictionary[Any]):
+    """Data of one kind by symbol."""
+
+    __slots__ = ()
+
+    def _missing_text(self, key: object) -> str:
+        return f"'{key}' wasn't found in the {type(self).__name__} object, likely because there was no-data at this moment in time and it wasn't possible to fillforward historical data. Please check the data exists before accessing it with data.ContainsKey(\"{key}\"). The collection is read-only, cannot set default."
+
+
+class TradeBars(DataDictionary):
+    """Trade bars by symbol."""
+
+    __slots__ = ()
+
+
+class QuoteBars(DataDictionary):
+    """Quote bars by symbol."""
+
+    __slots__ = ()
+
+
+class Splits(DataDictionary):
+    """Splits by symbol."""
+
+    __slots__ = ()
+
+
+class Dividends(DataDictionary):
+    """Dividends by symbol."""
+
+    __slots__ = ()
+
+
+class Delistings(DataDictionary):
+    """Delistings by symbol."""
+
+    __slots__ = ()
+
+
+class SymbolChangedEvents(DataDictionary):
+    """Ticker changes by symbol."""
+
+    __slots__ = ()
+
+
+class Slice(Surface):
+    """All data of one moment.
+
+    Attributes:
+        has_data: Whether there is anything for the strategy.
+        local: Algorithm time.
+    """
+
+    __slots__ = (
+        "_all", "bars", "delistings", "dividends", "has_data", "local", "quote_bars", "splits",
+        "symbol_changed_events", "utc",
+    )  # fmt: skip
+
+    def __init__(self, utc: int, local: int) -> None:
+        self.utc = utc
+        self.local = local
+        self.bars = TradeBars()
+        self.quote_bars = QuoteBars()
+        self.splits = _NO_SPLITS
+        self.dividends = _NO_DIVIDENDS
+        self.delistings = _NO_DELISTINGS
+        self.symbol_changed_events = _NO_CHANGES
+        self.has_data = False
+        self._all: dict[Symbol, BaseData | None] | None = None
+
+    @property
+    def time(self) -> datetime:
+        """Algorithm time."""
+        return times.to_datetime(self.local)
+
+    @property
+    def utc_time(self) -> datetime:
+        """Time in UTC."""
+        return times.to_datetime(self.utc)
+
+    def add_bar(self, bar: BaseData) -> None:
+        """Add a bar; of two of the same symbol the shorter one is kept."""
+        self.has_data = True
+        bars: DataDictionary = self.bars if type(bar) is TradeBar else self.quote_bars
+        existing = dict.get(bars, bar.symbol)
+        if existing is None or existing.period_us > bar.period_us:
+            dict.__setitem__(bars, bar.symbol, bar)
+
+    def add_auxiliary(self, data: BaseData) -> None:
+        """Add a corporate action."""
+        self.has_data = True
+        name, kind = _AUXILIARY[type(data)]
+        if not getattr(self, name):
+            setattr(self, name, kind())
+        dict.__setitem__(getattr(self, name), data.symbol, data)
+
+    def _data(self) -> dict[Symbol, BaseData | None]:
+        if self._all is None:
+            found: dict[Symbol, BaseData | None] = {}
+            for events in (self.splits, self.dividends, self.delistings, self.symbol_changed_events):
+                found.update(dict.fromkeys(dict.keys(events)))
+            found.update(dict.items(self.quote_bars))
+            found.update(dict.items(self.bars))
+            self._all = found
+        return self._all
+
+    def _find(self, key: object) -> Symbol | None:
+        data = self._data()
+        if isinstance(key, Symbol):
+            return key if key in data else None
+        return next((symbol for symbol in data if symbol == key), None)
+
+    def __getitem__(self, key: object) -> Any:  # noqa: ANN401 - a bar or None
+        if isinstance(key, Symbol):
+            bar = dict.get(self.bars, key)
+            if bar is not None:
+                return bar
+        symbol = self._find(key)
+        if symbol is None:
+            raise KeyError(
+                f"'{key}' wasn't found in the Slice object, likely because there was no-data at this moment in time and "
+                "it wasn't possible to fillforward historical data. Please check the data exists before accessing it "
+                f"with data.ContainsKey(\"{key}\")"
+            )
+        return self._data()[symbol]
+
+    def __contains__(self, key: object) -> bool:
+        return self._find(key) is not None
+
+    def __len__(self) -> int:
+        return len(self._data())
+
+    def __iter__(self) -> Iterator[KeyValuePair]:
+        for symbol, data in self._data().items():
+            yield KeyValuePair(symbol, data)
+
+    def contains_key(self, key: object) -> bool:
+        """Tell whether there is data of a symbol."""
+        return key in self
+
+    def get(self, key: Any, default: Any = None) -> Any:  # noqa: ANN401 - a kind of data, a symbol, or both
+        """Return data of a symbol, or all data of a kind by symbol."""
+        if isinstance(key, type):
+            kinds = {TradeBar: self.bars, QuoteBar: self.quote_bars}
+            if key not in kinds:
+                raise NotSupportedError(f"slice.get({key.__name__})")
+            found = kinds[key]
+            return found if default is None else found[default]
+        symbol = self._find(key)
+        return default if symbol is None else self._data()[symbol]
+
+    def keys(self) -> list[Symbol]:
+        """Return the symbols that have data."""
+        return list(self._data())
+
+    def values(self) -> list[BaseData | None]:
+        """Return the data of all symbols."""
+        return list(self._data().values())
+
+    def items(self) -> list[tuple[Symbol, BaseData | None]]:
+        """Return pairs of symbol and data."""
+        return list(self._data().items())
+
+    @property
+    def count(self) -> int:
+        """Number of symbols."""
+        return len(self)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the strategy's side is dynamic
+        if name in _REFUSED:
+            raise NotSupportedError(f"slice.{name}")
+        return super().__getattr__(name)
+
+    def capacity_bar(self, sid: str) -> BarSample | None:
+        """Return the bar that the capacity estimate looks at."""
+        for bars in (self.bars, self.quote_bars):
+            for symbol, bar in dict.items(bars):
+                if symbol.sid == sid:
+                    return _sample(bar)
+        return None
+
+
+def _sample(bar: BaseData) -> BarSample:
+    start = bar.end_utc - bar.period_us
+    if isinstance(bar, TradeBar):
+        return BarSample(start, bar.end_utc, bar.close_, bar.volume_)
+    if isinstance(bar, QuoteBar):
+        return BarSample(start, bar.end_utc, bar.close_, (bar.last_bid_size_ + bar.last_ask_size_) / 2)
+    raise TypeError(type(bar))
+
+
+_NO_SPLITS = Splits()
+_NO_DIVIDENDS = Dividends()
+_NO_DELISTINGS = Delistings()
+_NO_CHANGES = SymbolChangedEvents()
+_AUXILIARY: dict[type, tuple[str, Callable[[], DataDictionary]]] = {
+    Split: ("splits", Splits),
+    Dividend: ("dividends", Dividends),
+    Delisting: ("delistings", Delistings),
+    SymbolChangedEvent: ("symbol_changed_events", SymbolChangedEvents),
+}
+_REFUSED = frozenset({"option_chains", "future_chains", "futures_chains", "ticks", "margin_interest_rates"})

@@ -1,0 +1,1 @@
+"""Indicators: decimals in, decimals out, as in LEAN."""

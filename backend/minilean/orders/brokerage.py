@@ -1,0 +1,120 @@
+"""The simulated brokerage: holds open orders and looks for their executions."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from minilean import numbers
+from minilean.enums import OrderStatus, OrderType
+from minilean.fees.fee_model import OrderFeeParameters
+from minilean.orders.order import Order
+from minilean.orders.order_event import OrderEvent
+from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
+from minilean.securities.security import Security
+from minilean.time_keeper import TimeKeeper
+
+ZERO = Decimal(0)
+
+
+class BacktestingBrokerage:
+    """Fills orders with the models of their securities."""
+
+    def __init__(
+        self,
+        clock: TimeKeeper,
+        securities: SecurityManager,
+        portfolio: SecurityPortfolioManager,
+        on_event: Callable[[OrderEvent], None],
+        on_error: Callable[[str], None],
+    ) -> None:
+        self._clock = clock
+        self._securities = securities
+        self._portfolio = portfolio
+        self._on_event = on_event
+        self._on_error = on_error
+        self._pending: dict[int, Order] = {}
+        self._filled: dict[int, Decimal] = {}
+
+    def place_order(self, order: Order) -> None:
+        """Accept an order."""
+        self._pending[order.id] = order
+        self._register(order)
+        self._on_event(OrderEvent(order, self._clock.utc, OrderStatus.SUBMITTED))
+
+    def update_order(self, order: Order) -> bool:
+        """Accept a change; False when the order is not open."""
+        if order.id not in self._pending:
+            return False
+        self._register(order)
+        self._on_event(OrderEvent(order, self._clock.utc, OrderStatus.UPDATE_SUBMITTED))
+        return True
+
+    def cancel_order(self, order: Order) -> bool:
+        """Drop an order; False when it was not open."""
+        found = self._pending.pop(order.id, None) is not None
+        self._register(order)
+        self._on_event(OrderEvent(order, self._clock.utc, OrderStatus.CANCELED))
+        return found
+
+    def _register(self, order: Order) -> None:
+        text = str(order.id)
+        if text not in order.broker_id:
+            order.broker_id.append(text)
+
+    def scan(self) -> None:
+        """Look at every open order, oldest first."""
+        if not self._pending:
+            return
+        for order_id in sorted(self._pending):
+            order = self._pending.get(order_id)
+            if order is not None:
+                self._scan(order)
+
+    def _scan(self, order: Order) -> None:
+        if order.status.is_closed:
+            self._pending.pop(order.id, None)
+            return
+        if order.time_utc == self._clock.utc and order.type is not OrderType.MARKET:
+            return
+        security = self._securities.all_securities[order.symbol]
+        if not self._may_fill(order, security):
+            return
+        filled = self._filled.get(order.id, ZERO)
+        result = security.buying_power_model.has_sufficient_buying_power(self._portfolio, security, order, filled)
+        if result.is_sufficient:
+            self._fill(order, security)
+        elif order.status is not OrderStatus.CANCEL_PENDING:
+            message = insufficient_buying_power_message(order, security, result.reason)
+            self._remove(order, OrderStatus.INVALID, message)
+            self._on_error(message)
+
+    def _may_fill(self, order: Order, security: Security) -> bool:
+        hours = security.exchange.hours
+        if order.type is OrderType.MARKET_ON_OPEN:
+            bar = security.cache.last_data
+            if bar is None or hours.time_zone.to_local(order.time_utc) >= bar.end_local:
+                return False
+        if order.time_in_force.is_expired(order, security.local_now, hours):
+            self._remove(order, OrderStatus.CANCELED, "The order has expired.")
+            return False
+        return True
+
+    def _remove(self, order: Order, status: OrderStatus, message: str) -> None:
+        self._pending.pop(order.id, None)
+        self._on_event(OrderEvent(order, self._clock.utc, status, message))
+
+    def _fill(self, order: Order, security: Security) -> None:
+        event = security.fill_model.fill(security, order)
+        if event.status is OrderStatus.FILLED and event.order_fee.value.amount_ == 0:
+            event.order_fee = security.fee_model.get_order_fee(OrderFeeParameters(security, order))
+        if event.status is not order.status or event.fill_quantity_:
+            order.status = event.status
+            self._filled[order.id] = self._filled.get(order.id, ZERO) + event.fill_quantity_
+            self._on_event(event)
+        if event.status.is_closed:
+            self._pending.pop(order.id, None)
+
+
+def insufficient_buying_power_message(order: Order, security: Security, reason: str) -> str:
+    """Return LEAN's text for an order that cannot be paid."""
+    value = numbers.smart_rounding(order.value_at(security.price_))
+    return f"Order Error: ids: [{order.id}], Insufficient buying power to complete orders (Value:[{value:f}]), Reason: {reason}."

@@ -1,0 +1,356 @@
+"""Carries out requests: creates, changes and cancels orders, and takes their events to portfolio and strategy."""
+
+from collections import deque
+from decimal import Decimal
+from typing import Protocol
+
+from minilean import numbers, times
+from minilean.enums import DataNormalizationMode, OrderResponseErrorCode, OrderStatus, OrderType
+from minilean.orders.brokerage import BacktestingBrokerage, insufficient_buying_power_message
+from minilean.orders.order import (
+    LimitIfTouchedOrder,
+    LimitOrder,
+    MarketOnCloseOrder,
+    MarketOnOpenOrder,
+    MarketOrder,
+    Order,
+    OrderSubmissionData,
+    StopLimitOrder,
+    StopMarketOrder,
+    TrailingStopOrder,
+)
+from minilean.orders.order_event import OrderEvent
+from minilean.orders.order_ticket import OrderTicket
+from minilean.orders.requests import CancelOrderRequest, OrderRequest, SubmitOrderRequest, UpdateOrderRequest
+from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
+from minilean.securities.security import Security
+from minilean.time_keeper import TimeKeeper
+
+ZERO = Decimal(0)
+_CENT = Decimal("0.01")
+Code = OrderResponseErrorCode
+
+
+class TransactionListener(Protocol):
+    """Whom the handler tells what happens."""
+
+    @property
+    def is_warming_up(self) -> bool:
+        """Whether orders are not yet allowed."""
+
+    def report_error(self, message: str) -> None:
+        """Take an error for the user."""
+
+    def order_event(self, order: Order, event: OrderEvent, security: Security) -> None:
+        """Take an event that has been booked."""
+
+
+class TransactionHandler:
+    """Orders and tickets of a run, and the queue of requests about them."""
+
+    def __init__(
+        self,
+        clock: TimeKeeper,
+        securities: SecurityManager,
+        portfolio: SecurityPortfolioManager,
+        listener: TransactionListener,
+    ) -> None:
+        self._clock = clock
+        self._securities = securities
+        self._portfolio = portfolio
+        self._listener = listener
+        self._queue: deque[OrderRequest] = deque()
+        self._event_counts: dict[int, int] = {}
+        self.orders: dict[int, Order] = {}
+        self.tickets: dict[int, OrderTicket] = {}
+        self.open_tickets: dict[int, OrderTicket] = {}
+        self.orders_count = 0
+        self.brokerage = BacktestingBrokerage(clock, securities, portfolio, self._handle_event, listener.report_error)
+
+    def add_order(self, request: SubmitOrderRequest, ticket: OrderTicket) -> None:
+        """Create an order and process it, and everything queued before it, at once."""
+        security = self._securities.all_securities[request.symbol]
+        order = _create_order(request)
+        self.orders_count += 1
+        self.tickets[order.id] = ticket
+        if self._listener.is_warming_up:
+            request.respond(Code.ALGORITHM_WARMING_UP, warming_up_message("Submit"))
+            self._refuse_while_warming_up(order, ticket)
+            return
+        request.respond(Code.NONE)
+        order.order_submission_data = OrderSubmissionData(
+            security.bid_price_, security.ask_price_, security.close_
+        )
+        ticket.order = order
+        self.open_tickets[order.id] = ticket
+        self._queue.append(request)
+        self.process_pending_requests()
+
+    def _refuse_while_warming_up(self, order: Order, ticket: OrderTicket) -> None:
+        order.price_currency = "USD"
+        order.status = OrderStatus.INVALID
+        order.tag = "Algorithm warming up."
+        ticket.order = order
+        self.orders[order.id] = order
+        self._handle_event(OrderEvent(order, self._clock.utc, OrderStatus.INVALID, order.tag))
+
+    def process_pending_requests(self) -> None:
+        """Process the queue; after each request the brokerage looks for fills."""
+        while self._queue:
+            request = self._queue.popleft()
+            if isinstance(request, SubmitOrderRequest):
+                self._handle_submit(request)
+            elif isinstance(request, UpdateOrderRequest):
+                self._handle_update(request)
+            elif isinstance(request, CancelOrderRequest):
+                self._handle_cancel(request)
+            self.brokerage.scan()
+
+    def process_synchronous_events(self) -> None:
+        """Process the queue and look for fills."""
+        if self._queue:
+            self.process_pending_requests()
+        self.brokerage.scan()
+
+    def _handle_submit(self, request: SubmitOrderRequest) -> None:
+        ticket = self.tickets[request.order_id]
+        order = ticket.order
+        if order is None:
+            return
+        security = self._securities.all_securities[order.symbol]
+        self.orders[order.id] = order
+        order.price_currency = security.properties.quote_currency
+        order.tag = order.tag or order.default_tag()
+        order.quantity_ = _round_off(order.quantity_, security)
+        mode = security.configs[0].normalization if security.configs else DataNormalizationMode.ADJUSTED
+        order.price_adjustment_mode = mode
+        _round_prices(order, mode)
+        if order.quantity_ == 0:
+            message = f"Unable to submit order with id {order.id} that has zero quantity."
+            self._listener.report_error(message)
+            self._invalidate(order, message)
+            request.respond(Code.ORDER_QUANTITY_ZERO, message)
+            return
+        result = security.buying_power_model.has_sufficient_buying_power(self._portfolio, security, order, ZERO)
+        if not result.is_sufficient:
+            message = insufficient_buying_power_message(order, security, result.reason)
+            self._listener.report_error(message)
+            self._invalidate(order, message)
+            request.respond(Code.INSUFFICIENT_BUYING_POWER, message)
+            return
+        self.brokerage.place_order(order)
+        request.respond(Code.NONE)
+
+    def _invalidate(self, order: Order, message: str) -> None:
+        self._handle_event(OrderEvent(order, self._clock.utc, OrderStatus.INVALID, message))
+
+    def update_order(self, ticket: OrderTicket, request: UpdateOrderRequest) -> None:
+        """Check a change and queue it."""
+        ticket.update_requests.append(request)
+        order = ticket.order
+        if order is None:
+            request.respond(Code.UNABLE_TO_FIND_ORDER, f"Unable to locate order with id {request.order_id}.")
+        elif order.status is OrderStatus.NEW:
+            request.respond(Code.INVALID_NEW_ORDER_STATUS, _new_status_message(order))
+        elif order.status.is_closed and not request.only_tag:
+            request.respond(Code.INVALID_ORDER_STATUS, _invalid_status_message(order))
+        elif request.quantity_ is not None and request.quantity_ == 0:
+            message = f"Unable to update order with id {request.order_id} that has zero quantity."
+            request.respond(Code.ORDER_QUANTITY_ZERO, message)
+        else:
+            request.respond(Code.NONE)
+            self._queue.append(request)
+
+    def _handle_update(self, request: UpdateOrderRequest) -> None:
+        ticket = self.tickets[request.order_id]
+        order = ticket.order
+        if order is None:
+            return
+        if order.status.is_closed and not request.only_tag:
+            request.respond(Code.INVALID_ORDER_STATUS, _invalid_status_message(order))
+            return
+        security = self._securities.all_securities[order.symbol]
+        order.quantity_ = _round_off(order.quantity_, security)
+        before = order.quantity_
+        if request.quantity_ is not None:
+            order.quantity_ = request.quantity_
+        prices = {name: getattr(order, name + "_") for name in order.price_fields()}
+        _apply_prices(order, request)
+        result = security.buying_power_model.has_sufficient_buying_power(
+            self._portfolio, security, order, ticket.quantity_filled_
+        )
+        if not result.is_sufficient:
+            order.quantity_ = before
+            for name, value in prices.items():
+                setattr(order, name + "_", value)
+            self._refuse_update(request, order, result.reason)
+            return
+        if request.tag is not None:
+            order.tag = request.tag
+        _round_prices(order, order.price_adjustment_mode)
+        if not order.status.is_closed and not self.brokerage.update_order(order):
+            self._fail_update(request, order)
+            return
+        request.respond(Code.NONE)
+
+    def _refuse_update(self, request: UpdateOrderRequest, order: Order, reason: str) -> None:
+        message = (
+            f"Brokerage failed to update order with id: {order.id}, Symbol: {order.symbol.value}, "
+            f"Insufficient buying power to complete order, Reason: {reason}."
+        )
+        self._listener.report_error(message)
+        self._handle_event(OrderEvent(order, self._clock.utc, order.status, message))
+        request.respond(Code.BROKERAGE_FAILED_TO_UPDATE_ORDER, message)
+
+    def _fail_update(self, request: UpdateOrderRequest, order: Order) -> None:
+        message = f"Brokerage failed to update order with id {request.order_id}"
+        self._listener.report_error(message)
+        self._handle_event(OrderEvent(order, self._clock.utc, order.status, "Brokerage failed to update order"))
+        request.respond(Code.BROKERAGE_FAILED_TO_UPDATE_ORDER, message)
+
+    def cancel_order(self, ticket: OrderTicket, request: CancelOrderRequest) -> None:
+        """Announce the end of an order and queue it."""
+        ticket.cancel_request = request
+        order = ticket.order
+        if order is not None and request.tag is not None:
+            order.tag = request.tag
+        if order is None:
+            request.respond(Code.UNABLE_TO_FIND_ORDER, f"Unable to locate order with id {request.order_id}.")
+        elif order.status is OrderStatus.NEW:
+            request.respond(Code.INVALID_NEW_ORDER_STATUS, _new_status_message(order))
+        elif order.status.is_closed:
+            request.respond(Code.INVALID_ORDER_STATUS, _invalid_status_message(order))
+        else:
+            order.status = OrderStatus.CANCEL_PENDING
+            self._handle_event(OrderEvent(order, self._clock.utc, OrderStatus.CANCEL_PENDING))
+            request.respond(Code.NONE)
+            self._queue.append(request)
+
+    def _handle_cancel(self, request: CancelOrderRequest) -> None:
+        order = self.tickets[request.order_id].order
+        if order is None:
+            return
+        if order.status.is_closed:
+            request.respond(Code.INVALID_ORDER_STATUS, _invalid_status_message(order))
+            return
+        if not self.brokerage.cancel_order(order):
+            message = f"Brokerage failed to cancel order with id {order.id}"
+            self._listener.report_error(message)
+            request.respond(Code.BROKERAGE_FAILED_TO_CANCEL_ORDER, message)
+            return
+        if request.tag is not None:
+            order.tag = request.tag
+        request.respond(Code.NONE)
+
+    def _handle_event(self, event: OrderEvent) -> None:
+        """Book an event: order, portfolio and ticket first, then results and strategy."""
+        order = self.orders[event.order_id]
+        ticket = self.tickets[event.order_id]
+        if event.status.is_closed:
+            self.open_tickets.pop(order.id, None)
+        finished = order.status in {OrderStatus.FILLED, OrderStatus.CANCELED}
+        if not (finished and event.status is OrderStatus.INVALID):
+            order.status = event.status
+        self._event_counts[order.id] = event.id = self._event_counts.get(order.id, 0) + 1
+        event.ticket = ticket
+        self._stamp(order, ticket, event)
+        event.quantity_ = order.quantity_
+        for name, price in order.price_fields().items():
+            setattr(event, name + "_", price)
+        if event.status.is_fill:
+            self._portfolio.process_fill(event)
+        ticket.add_order_event(event)
+        if event.status is not OrderStatus.NONE:
+            self._listener.order_event(order, event, self._securities.all_securities[event.symbol])
+
+    def _stamp(self, order: Order, ticket: OrderTicket, event: OrderEvent) -> None:
+        status = event.status
+        if status is OrderStatus.CANCELED:
+            order.canceled_utc = event.utc
+        elif status.is_fill:
+            order.last_fill_utc = event.utc
+        elif status in {OrderStatus.UPDATE_SUBMITTED, OrderStatus.SUBMITTED} and ticket.update_requests:
+            order.last_update_utc = event.utc
+
+    def book_fill(self, order: Order, event: OrderEvent, ticket: OrderTicket) -> None:
+        """Book an order that the engine itself executes: the liquidation of a delisted position."""
+        self.orders_count += 1
+        self.orders[order.id] = order
+        self.tickets[order.id] = ticket
+        ticket.order = order
+        self._handle_event(event)
+
+
+def _create_order(request: SubmitOrderRequest) -> Order:
+    order = _new_order(request)
+    order.id = request.order_id
+    order.time_in_force = request.order_properties.time_in_force
+    return order
+
+
+def _new_order(request: SubmitOrderRequest) -> Order:
+    symbol, quantity, utc, tag = request.symbol, request.quantity_, request.utc, request.tag or ""
+    stop, limit = request.stop_price_, request.limit_price_
+    match request.order_type:
+        case OrderType.LIMIT:
+            return LimitOrder(symbol, quantity, limit, utc, tag)
+        case OrderType.STOP_MARKET:
+            return StopMarketOrder(symbol, quantity, stop, utc, tag)
+        case OrderType.STOP_LIMIT:
+            return StopLimitOrder(symbol, quantity, stop, limit, utc, tag)
+        case OrderType.LIMIT_IF_TOUCHED:
+            return LimitIfTouchedOrder(symbol, quantity, request.trigger_price_, limit, utc, tag)
+        case OrderType.TRAILING_STOP:
+            return TrailingStopOrder(
+                symbol, quantity, stop, utc, tag,
+                trailing_amount=request.trailing_amount_, trailing_as_percentage=request.trailing_as_percentage,
+            )  # fmt: skip
+    kinds = {OrderType.MARKET_ON_OPEN: MarketOnOpenOrder, OrderType.MARKET_ON_CLOSE: MarketOnCloseOrder}
+    return kinds.get(request.order_type, MarketOrder)(symbol, quantity, utc, tag)
+
+
+def _round_off(quantity: Decimal, security: Security) -> Decimal:
+    lot = security.properties.lot_size
+    remainder = quantity % lot
+    return quantity - remainder if remainder else quantity
+
+
+def _round_prices(order: Order, mode: DataNormalizationMode) -> None:
+    """Round the order's own prices to cents where prices are raw; adjusted prices have no smallest step."""
+    if mode is not DataNormalizationMode.RAW:
+        return
+    for name, price in order.price_fields().items():
+        if name != "trailing_amount" and price >= 1:
+            setattr(order, name + "_", numbers.net_round(price / _CENT, 0) * _CENT)
+
+
+def _apply_prices(order: Order, request: UpdateOrderRequest) -> None:
+    for name in order.price_fields():
+        value = getattr(request, name + "_")
+        if value is not None:
+            setattr(order, name + "_", value)
+
+
+def _new_status_message(order: Order) -> str:
+    return (
+        f"Unable to update or cancel order with id {order.id} and status {order.status.label} "
+        "because the submit confirmation has not been received yet."
+    )
+
+
+def _invalid_status_message(order: Order) -> str:
+    return f"Unable to update order with id {order.id} because it already has {order.status.label} status."
+
+
+def warming_up_message(kind: str) -> str:
+    """Return LEAN's text for a request that came too early."""
+    return (
+        f"This operation is not allowed in Initialize or during warm up: OrderRequest.{kind}. "
+        "Please move this code to the OnWarmupFinished() method."
+    )
+
+
+def open_orders_tag(utc: int) -> str:
+    """Return the tag of orders that `cancel_open_orders` cancels."""
+    moment = times.to_datetime(utc)
+    return f"Canceled by CancelOpenOrders() at {moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06d}0Z"

@@ -1,0 +1,149 @@
+"""The strategy's view of its orders: ``self.transactions``."""
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import Any
+
+from minilean import times
+from minilean.orders.order import Order
+from minilean.orders.order_ticket import OrderTicket
+from minilean.orders.requests import (
+    CancelOrderRequest,
+    OrderResponse,
+    SubmitOrderRequest,
+    UpdateOrderFields,
+    UpdateOrderRequest,
+)
+from minilean.orders.transaction_handler import TransactionHandler, open_orders_tag, warming_up_message
+from minilean.securities.symbol import Symbol
+from minilean.surface import Surface
+from minilean.time_keeper import TimeKeeper
+
+ZERO = Decimal(0)
+_HASH_BUCKETS = 37
+Filter = Callable[[Any], bool] | Symbol | str | None
+
+
+class WarmingUpError(RuntimeError):
+    """Orders cannot be changed during warm-up."""
+
+
+class SecurityTransactionManager(Surface):
+    """Gives orders their ids and finds orders and tickets."""
+
+    def __init__(self, clock: TimeKeeper, is_warming_up: Callable[[], bool]) -> None:
+        self._clock = clock
+        self._is_warming_up = is_warming_up
+        self._last_id = 0
+        self._handler: TransactionHandler | None = None
+
+    def set_order_processor(self, handler: TransactionHandler) -> None:
+        """Set what carries out the requests."""
+        self._handler = handler
+
+    @property
+    def _processor(self) -> TransactionHandler:
+        if self._handler is None:
+            raise WarmingUpError(f"Error: AlgorithmWarmingUp - {warming_up_message('Submit')}")
+        return self._handler
+
+    def next_order_id(self) -> int:
+        """Return a fresh order id."""
+        self._last_id += 1
+        return self._last_id
+
+    def _require_running(self, kind: str) -> None:
+        if self._is_warming_up():
+            raise WarmingUpError(f"Error: AlgorithmWarmingUp - {warming_up_message(kind)}")
+
+    def add_order(self, request: SubmitOrderRequest) -> OrderTicket:
+        """Submit an order; it is processed before this returns."""
+        self._require_running("Submit")
+        request.order_id = self.next_order_id()
+        ticket = OrderTicket(self, request)
+        self._processor.add_order(request, ticket)
+        return ticket
+
+    def update_order(self, ticket: OrderTicket, fields: UpdateOrderFields) -> OrderResponse:
+        """Change an order."""
+        self._require_running("Update")
+        request = UpdateOrderRequest(ticket.order_id, self._clock.utc, fields)
+        self._processor.update_order(ticket, request)
+        return request.response
+
+    def cancel_ticket(self, ticket: OrderTicket, tag: str | None) -> OrderResponse:
+        """Cancel the order of a ticket."""
+        self._require_running("Cancel")
+        request = CancelOrderRequest(ticket.order_id, self._clock.utc, tag)
+        self._processor.cancel_order(ticket, request)
+        return request.response
+
+    def cancel_order(self, order_id: int, order_tag: str | None = None) -> OrderTicket | None:
+        """Cancel an order by its id."""
+        ticket = self.get_order_ticket(order_id)
+        if ticket is not None:
+            self.cancel_ticket(ticket, order_tag)
+        return ticket
+
+    def cancel_open_orders(self, symbol: Symbol | str | None = None, tag: str | None = None) -> list[OrderTicket]:
+        """Cancel all open orders, or those of a symbol."""
+        self._require_running("Cancel")
+        tickets = self.get_open_order_tickets(symbol)
+        for ticket in tickets:
+            ticket.cancel(tag if symbol is not None else open_orders_tag(self._clock.utc))
+        return tickets
+
+    @property
+    def orders_count(self) -> int:
+        """Number of orders so far."""
+        return self._handler.orders_count if self._handler is not None else 0
+
+    @property
+    def last_order_id(self) -> int:
+        """Id of the last order."""
+        return self._last_id
+
+    @property
+    def utc_time(self) -> Any:  # noqa: ANN401 - a naive datetime
+        """Current time in UTC."""
+        return times.to_datetime(self._clock.utc)
+
+    def get_order_by_id(self, order_id: int) -> Order | None:
+        """Return an order or None."""
+        return self._handler.orders.get(order_id) if self._handler is not None else None
+
+    def get_order_ticket(self, order_id: int) -> OrderTicket | None:
+        """Return a ticket or None."""
+        return self._handler.tickets.get(order_id) if self._handler is not None else None
+
+    def get_orders(self, filter: Filter = None) -> list[Order]:  # noqa: A002 - LEAN's name
+        """Return the orders by id."""
+        orders = self._handler.orders if self._handler is not None else {}
+        return list(_filtered((orders[key] for key in sorted(orders)), filter))
+
+    def get_open_orders(self, filter: Filter = None) -> list[Order]:  # noqa: A002 - LEAN's name
+        """Return the open orders."""
+        return [ticket.order for ticket in self.get_open_order_tickets(filter) if ticket.order is not None]
+
+    def get_order_tickets(self, filter: Filter = None) -> list[OrderTicket]:  # noqa: A002 - LEAN's name
+        """Return the tickets by order id."""
+        tickets = self._handler.tickets if self._handler is not None else {}
+        return list(_filtered((tickets[key] for key in sorted(tickets)), filter))
+
+    def get_open_order_tickets(self, filter: Filter = None) -> list[OrderTicket]:  # noqa: A002 - LEAN's name
+        """Return the tickets of open orders, in the order of LEAN's hash table."""
+        tickets = self._handler.open_tickets if self._handler is not None else {}
+        ids = sorted(tickets, key=lambda order_id: (order_id % _HASH_BUCKETS, -order_id))
+        return list(_filtered((tickets[key] for key in ids), filter))
+
+    def get_open_orders_remaining_quantity(self, filter: Filter = None) -> float:  # noqa: A002 - LEAN's name
+        """Return the signed quantity that open orders still wait for."""
+        return float(sum((ticket.quantity_remaining_ for ticket in self.get_open_order_tickets(filter)), ZERO))
+
+
+def _filtered(items: Iterable[Any], condition: Filter) -> Iterable[Any]:
+    if condition is None:
+        return items
+    if isinstance(condition, (Symbol, str)):
+        return (item for item in items if item.symbol == condition)
+    return (item for item in items if condition(item))

@@ -1,0 +1,1 @@
+"""Scheduled events: rules for dates and times, and the handler that fires them."""
