@@ -3,6 +3,8 @@
 import uvicorn
 from fastapi import FastAPI
 
+from leanboard.api.websocket_protocol import LingeringProtocol
+
 WS_MAX_BYTES = 64 * 1024  # clients have nothing to say; a larger frame is refused
 GRACE_SECONDS = 3  # for open connections when the service is told to end
 KEEP_ALIVE_SECONDS = 15
@@ -19,7 +21,7 @@ def server_config(app: FastAPI) -> uvicorn.Config:
         lifespan="off",
         http="h11",
         h11_max_incomplete_event_size=MAX_HEADER_BYTES,
-        ws="websockets-sansio",
+        ws=LingeringProtocol,
         ws_max_size=WS_MAX_BYTES,
         ws_ping_interval=20,
         ws_ping_timeout=20,

@@ -1,4 +1,4 @@
-"""Small stand-ins for the services behind the API, with the behaviour that leanboard.api.ports describes."""
+"""Small stand-ins for the services behind the API, with as much behaviour as the routers can see."""
 
 import asyncio
 import contextlib

@@ -10,7 +10,7 @@ from typing import Any
 import uvicorn
 
 from api.api_fakes import API, FakeManager, fake_application
-from leanboard.api.websocket_protocol import LingeringProtocol
+from leanboard.server import server_config
 from leanboard.settings import Settings
 
 
@@ -42,31 +42,23 @@ class Live:
 @contextlib.asynccontextmanager
 async def live(*, ring: int = 2000, **settings: Any) -> AsyncIterator[Live]:
     app, services = fake_application(Settings(**settings), ring)
-    config = uvicorn.Config(
-        app,
-        ws=LingeringProtocol,
-        ws_max_size=64 * 1024,
-        log_level="warning",
-        lifespan="on",
-        timeout_graceful_shutdown=1,
-    )
-    server = QuietServer(config)
+    server = QuietServer(server_config(app))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        serving = asyncio.create_task(server.serve([listener]))
-        while not server.started:
-            await asyncio.sleep(0.005)
-        try:
-            yield Live(listener.getsockname()[1], services.manager, server, app)
-        finally:
-            server.should_exit = True
-            await serving
+        async with app.router.lifespan_context(app):
+            serving = asyncio.create_task(server.serve([listener]))
+            await until(lambda: server.started, 10)
+            try:
+                yield Live(listener.getsockname()[1], services.manager, server, app)
+            finally:
+                server.should_exit = True
+                await serving
 
 
 async def until(condition: Any, seconds: float) -> None:
     """Wait for a condition; fails the test when it does not come."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110  # what is waited for has no event of its own
             await asyncio.sleep(0.01)
 
 

@@ -1,5 +1,6 @@
 """What is no JSON with exactly one meaning, or too much of it, never reaches a model."""
 
+import contextlib
 import json
 import time
 
@@ -167,7 +168,5 @@ def test_every_proper_json_is_parsed_as_the_standard_library_does(value: object)
 
 @given(st.binary(max_size=200))
 def test_no_bytes_raise_anything_else(body: bytes) -> None:
-    try:
+    with contextlib.suppress(InvalidInput):
         parse_json(body)
-    except InvalidInput:
-        pass

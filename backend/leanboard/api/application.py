@@ -26,7 +26,7 @@ def new_application(settings: Settings, lifespan: Lifespan) -> FastAPI:
 
     Args:
         settings: For the guard and the bounds.
-        lifespan: Must have set ``app.state.services`` (leanboard.api.ports.ApiServices) when it has entered.
+        lifespan: Must have set ``app.state.services`` (leanboard.services.services.Services) when it has entered.
     """
     app = DescribedApi(
         title="Leanboard",

@@ -6,19 +6,19 @@ from fastapi import Depends, Header, Path, Query, Request
 from pydantic import Field
 from starlette.requests import HTTPConnection
 
-from leanboard.api.ports import ApiServices
 from leanboard.errors import InvalidInput
 from leanboard.models.base import Frozen
 from leanboard.models.requests import StrategyName
 from leanboard.models.run import RunId, Timestamp
+from leanboard.services import services as built
 
 API = "/api/v2/backtest"
 MAX_PAGE_SIZE = 200
 
 
-def services_of(connection: HTTPConnection) -> ApiServices:
+def services_of(connection: HTTPConnection) -> built.Services:
     """Return the application's services; they are there as long as the application runs."""
-    return cast("ApiServices", connection.app.state.services)
+    return cast("built.Services", connection.app.state.services)
 
 
 def idempotency_key(
@@ -57,7 +57,7 @@ class PageQuery(Frozen):
         return slice(start, start + self.page_size)
 
 
-Services = Annotated[ApiServices, Depends(services_of)]
+Services = Annotated[built.Services, Depends(services_of)]
 IdempotencyKey = Annotated[str | None, Depends(idempotency_key)]
 Paging = Annotated[PageQuery, Query()]
 RunIdPath = Annotated[

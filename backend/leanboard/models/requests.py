@@ -113,7 +113,11 @@ Label = Annotated[str, Field(max_length=120), AfterValidator(_plain_text)]
 Tag = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_plain_text)]
 Day = Annotated[date, BeforeValidator(_day_only), AfterValidator(_in_range)]
 Cash = Annotated[Decimal, BeforeValidator(_number_text), Field(gt=0, le=MAX_CASH)]
-ParameterValue = Annotated[str, BeforeValidator(_scalar_text), Field(max_length=1000)]
+ParameterValue = Annotated[
+    str,
+    BeforeValidator(_scalar_text, json_schema_input_type=Annotated[str, Field(max_length=1000)] | int | float | bool),
+    Field(max_length=1000),
+]
 StrategyName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
 
 
