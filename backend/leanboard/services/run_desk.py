@@ -19,7 +19,16 @@ from leanboard.errors import LeanboardError, StorageError
 from leanboard.models.events import EndEvent, EquityEvent, LogEvent, ProgressEvent, ResultEvent, StatusEvent
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import DataProvenance, ResultSummary
-from leanboard.models.run import Applied, BacktestRunInfo, BacktestStatus, EngineName, Outcome, Phase, Reason
+from leanboard.models.run import (
+    Applied,
+    BacktestProgress,
+    BacktestRunInfo,
+    BacktestStatus,
+    EngineName,
+    Outcome,
+    Phase,
+    Reason,
+)
 from leanboard.services.applied import applied
 from leanboard.services.backtest_monitor import Intent, Update
 from leanboard.services.backtest_storage import BacktestStorage
@@ -272,8 +281,11 @@ class RunDesk:
         source: DataProvenance,
     ) -> ResultSummary:
         """Try until it is durable: a full disk is waited out, nothing is thrown away for it."""
+        progress = _last_progress(self._hub.progress(run_id), outcome)
         while True:
             try:
+                if progress is not None:
+                    await self._storage.index.update(run_id, RunChanges(progress=progress))
                 return await self._storage.commit(run_id, outcome, used, source)
             except StorageError as error:
                 log.warning("the result is not durable yet", run=run_id, problem=error.detail)
@@ -282,3 +294,9 @@ class RunDesk:
 
 def _nothing_applied(request: BacktestRequest) -> Applied:
     return applied(request, {}, AlgorithmConfiguration(), None)
+
+
+def _last_progress(progress: BacktestProgress | None, outcome: Outcome) -> BacktestProgress | None:
+    if outcome.status is BacktestStatus.COMPLETED:
+        return (progress or BacktestProgress()).evolve(percent=100, eta=None, stalled=False)
+    return progress.evolve(eta=None, stalled=False) if progress is not None else None

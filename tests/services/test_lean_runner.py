@@ -1,0 +1,242 @@
+"""One run on a scripted engine: settling, ending early, deafness, engine trouble."""
+
+import asyncio
+import time
+from dataclasses import replace
+
+import pytest
+
+from leanboard.engines.base import Slot
+from leanboard.models.requests import BacktestRequest
+from leanboard.models.run import BacktestStatus, Phase, Reason
+from leanboard.services.backtest_monitor import Intent
+from leanboard.services.lean_runner import LeanRunner, RunnerLimits, RunPlan
+from leanboard.services.output_follower import OutputFollower
+from leanboard.services.run_watch import RunControl
+from leanboard.services.strategy_service import Prepared
+from services.builders import NOW
+from services.scripted_engine import ScriptedEngine
+
+
+class Bench:
+    """A runner with everything it needs, and what it published."""
+
+    def __init__(self, root, **limits):
+        self.follower = OutputFollower(0.005)
+        fields = {
+            "memory": 1 << 30,
+            "cpu_seconds": None,
+            "cancel_grace": 0.3,
+            "boot_timeout": 5.0,
+            "stall_after": 60.0,
+            "max_output": 1 << 30,
+            **limits,
+        }
+        self.runner = LeanRunner(RunnerLimits(**fields), self.follower, lambda: NOW)
+        self.control = RunControl()
+        self.updates = []
+        slot = Slot("run-1", root / "slot")
+        for folder in (slot.code, slot.output, slot.console, slot.storage):
+            folder.mkdir(parents=True)
+        self.plan = RunPlan(
+            run_id="run",
+            slot=slot,
+            prepared=Prepared("main.py", None, {"from_config": "1"}, None),
+            request=BacktestRequest(strategy_name="main", parameters={"fast": 3}, initial_cash=5000),
+            name="main",
+            data_folder=root / "data",
+            timeout=20.0,
+        )
+
+    async def run(self, script, **changes):
+        self.engine = ScriptedEngine(script)
+        await self.follower.start()
+        try:
+            plan = replace(self.plan, **changes)
+            settled = await self.runner.run(plan, self.engine, self.control, self.updates.append)
+        finally:
+            await self.follower.close()
+            self.runner.close()
+        self.sandbox = self.engine.sandboxes[0] if self.engine.sandboxes else None
+        return settled
+
+
+async def a_good_run(sandbox):
+    sandbox.launch()
+    sandbox.result()
+    sandbox.finish()
+
+
+async def test_a_settled_run_is_ended_at_once_and_held_until_released(tmp_path):
+    bench = Bench(tmp_path)
+    begun = time.monotonic()
+    settled = await bench.run(a_good_run)
+    assert settled.outcome.status is BacktestStatus.COMPLETED
+    assert bench.sandbox.signals == ["kill"]
+    assert not bench.sandbox.removed
+    await settled.release()
+    assert bench.sandbox.removed
+    assert time.monotonic() - begun < 3
+
+
+async def test_the_job_carries_parameters_and_what_overrides_them(tmp_path):
+    bench = Bench(tmp_path)
+    await (await bench.run(a_good_run)).release()
+    assert bench.sandbox.job["parameters"] == {"from_config": "1", "fast": "3"}
+    assert bench.sandbox.job["initial_cash"] == "5000"
+    assert bench.sandbox.job["start_date"] is None
+
+
+async def test_lines_alone_do_not_settle(tmp_path):
+    async def forger(sandbox):
+        sandbox.launch()
+        sandbox.finish()
+        await asyncio.sleep(0.3)
+        sandbox.result()
+        sandbox.exit(0)
+
+    bench = Bench(tmp_path)
+    settled = await bench.run(forger)
+    await settled.release()
+    assert settled.outcome.status is BacktestStatus.COMPLETED
+
+
+async def test_exit_0_without_a_result_is_a_failure(tmp_path):
+    async def silent(sandbox):
+        sandbox.launch()
+        sandbox.exit(0)
+
+    settled = await Bench(tmp_path).run(silent)
+    await settled.release()
+    assert settled.outcome.status is BacktestStatus.FAILED
+
+
+async def test_an_interrupt_before_the_launch_is_sent_again_at_the_launch(tmp_path):
+    async def slow_start(sandbox):
+        sandbox.log("BaseSetupHandler.Setup(LocalPlatform): UID: 0, PID: 0, Version: 2.5.0.0, Source: WebIDE")
+        await sandbox.signalled("interrupt")
+        sandbox.signals.clear()
+        sandbox.launch()
+        await sandbox.signalled("interrupt")
+        sandbox.result()
+        sandbox.finish()
+        sandbox.exit(0)
+
+    bench = Bench(tmp_path, cancel_grace=5)
+    bench.control.stop(Intent.CANCEL)
+    settled = await bench.run(slow_start)
+    await settled.release()
+    assert (settled.outcome.status, settled.outcome.partial) == (BacktestStatus.CANCELLED, True)
+
+
+async def deaf(sandbox):
+    sandbox.launch()
+    await asyncio.Event().wait()
+
+
+async def test_r14_deafness_ends_with_a_kill_after_the_grace(tmp_path):
+    bench = Bench(tmp_path)
+    bench.control.stop(Intent.CANCEL)
+    begun = time.monotonic()
+    settled = await bench.run(deaf)
+    await settled.release()
+    assert settled.outcome.reason is Reason.CANCELLED_BY_USER
+    assert bench.sandbox.signals[0] == "interrupt"
+    assert bench.sandbox.signals.index("kill") > 0
+    assert 0.3 <= time.monotonic() - begun < 3
+
+
+async def test_r18_the_time_limit_interrupts_before_it_kills(tmp_path):
+    bench = Bench(tmp_path)
+    settled = await bench.run(deaf, timeout=0.2)
+    await settled.release()
+    assert (settled.outcome.status, settled.outcome.reason) == (BacktestStatus.FAILED, Reason.TIMED_OUT)
+    assert bench.sandbox.signals[0] == "interrupt"
+    assert bench.sandbox.signals.index("kill") > 0
+
+
+async def test_r15_a_cancel_after_the_time_limit_does_not_change_the_reason(tmp_path):
+    async def cancelled_late(sandbox):
+        sandbox.launch()
+        await sandbox.signalled("interrupt")
+        bench.control.stop(Intent.CANCEL)
+        await asyncio.Event().wait()
+
+    bench = Bench(tmp_path)
+    settled = await bench.run(cancelled_late, timeout=0.2)
+    await settled.release()
+    assert settled.outcome.reason is Reason.TIMED_OUT
+
+
+async def test_too_much_output_ends_the_run(tmp_path):
+    async def writer(sandbox):
+        sandbox.launch()
+        (sandbox.spec.slot.output / "big").write_bytes(b"x" * 2000)
+        await asyncio.Event().wait()
+
+    settled = await Bench(tmp_path, max_output=1000).run(writer)
+    await settled.release()
+    assert settled.outcome.status is BacktestStatus.FAILED
+    assert "MB" in settled.outcome.message
+
+
+async def test_no_sign_of_life_is_an_engine_error_that_names_the_setting(tmp_path):
+    async def dead(sandbox):
+        await asyncio.Event().wait()
+
+    settled = await Bench(tmp_path, boot_timeout=0.2).run(dead)
+    await settled.release()
+    assert settled.outcome.reason is Reason.ENGINE_ERROR
+    assert "LEANBOARD_BOOT_TIMEOUT" in settled.outcome.message
+
+
+async def test_an_engine_that_cannot_boot_is_an_engine_error(tmp_path):
+    settled = await Bench(tmp_path).run(None)
+    await settled.release()
+    assert settled.outcome.reason is Reason.ENGINE_ERROR
+    assert "no room" in settled.outcome.message
+
+
+async def test_a_cancelled_task_leaves_no_sandbox(tmp_path):
+    bench = Bench(tmp_path)
+    task = asyncio.create_task(bench.run(deaf))
+    while not (getattr(bench, "engine", None) and bench.engine.sandboxes):
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert bench.engine.sandboxes[0].removed
+
+
+async def test_phases_and_equity_are_published_in_order(tmp_path):
+    async def paced(sandbox):
+        sandbox.launch()
+        for day in range(7, 11):
+            sandbox.frame(t=f"2013-10-{day:02d}T00:00:00", equity=100000.0 + day)
+            await asyncio.sleep(0.02)
+        await a_good_run(sandbox)
+
+    bench = Bench(tmp_path)
+    await (await bench.run(paced)).release()
+    phases = [update.phase for update in bench.updates if update.phase]
+    assert phases == sorted(phases, key=list(Phase).index)
+    assert Phase.TRADING in phases
+    points = [point.value for update in bench.updates for point in update.equity]
+    assert points == [100007.0, 100008.0, 100009.0, 100010.0]
+    percents = [u.progress.percent for u in bench.updates if u.progress and u.progress.percent is not None]
+    assert percents == sorted(percents)
+
+
+async def test_nothing_of_the_log_is_lost_when_it_ends_in_a_burst(tmp_path):
+    async def chatty(sandbox):
+        sandbox.launch()
+        with (sandbox.spec.slot.output / "log.txt").open("a") as file:
+            file.writelines(f"2026-01-31T12:00:00.0Z TRACE:: Log: 2013-10-07 09:31:00 {n}\n" for n in range(50_000))
+        sandbox.result()
+        sandbox.finish()
+        sandbox.exit(0)
+
+    bench = Bench(tmp_path)
+    await (await bench.run(chatty)).release()
+    shown = sum(len(update.lines) + update.skipped for update in bench.updates)
+    assert shown >= 50_000
