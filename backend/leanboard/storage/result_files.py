@@ -7,17 +7,21 @@ All functions block and may take a while on large files: call them in a thread.
 """
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import NoReturn
 
 from pydantic_core import from_json
 
+from leanboard.errors import NotFound
 from leanboard.models.results import EquityPoint
 from leanboard.storage.equity_series import equity_points
 from leanboard.storage.lean_json import day, integer, lookup, moment, section, text, texts
+from leanboard.storage.safe_files import open_file
 
 DEFAULT_LIMIT = 256 * 1024 * 1024
 
@@ -164,19 +168,29 @@ def _load(path: Path, limit: int) -> _Loaded:
 
 
 def _read(path: Path, limit: int) -> bytes:
-    """The file's bytes; it may grow or vanish meanwhile."""
+    """The file's bytes; it may grow or vanish meanwhile, and a strategy may have put a pipe or a link there."""
     try:
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
-            size = max(len(data), path.stat().st_size) if len(data) > limit else len(data)
-    except FileNotFoundError:
-        raise _NotLoaded(ResultKind.ABSENT) from None
-    except (OSError, ValueError) as error:
+        with open_file(path.parent, path.name) as file:
+            size = os.fstat(file.fileno()).st_size
+            data = file.read(limit + 1) if size <= limit else b""
+    except NotFound:
+        return _nothing(path)
+    except OSError as error:
         raise _NotLoaded(ResultKind.UNREADABLE, f"{path.name} cannot be read: {error}") from None
+    size = max(size, len(data))
     if size > limit:
         problem = f"{path.name} has {size:,} bytes; more than {limit:,} are not loaded"
         raise _NotLoaded(ResultKind.UNREADABLE, problem, size)
     return data
+
+
+def _nothing(path: Path) -> NoReturn:
+    """Tell nothing at all from something that is no file."""
+    try:
+        path.lstat()
+    except (OSError, ValueError):
+        raise _NotLoaded(ResultKind.ABSENT) from None
+    raise _NotLoaded(ResultKind.UNREADABLE, f"{path.name} is no file that may be read") from None
 
 
 def _parse(data: bytes) -> object:
