@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from leanboard.market_data.catalogue import Catalogue, CatalogueEntry
@@ -14,6 +13,7 @@ from leanboard.market_data.errors import MarketDataError
 from leanboard.market_data.folder import DEMO_FOLDER, DataFolder, FolderOrigin, prepare_data_folder
 from leanboard.market_data.readiness import Finding, Severity, check_data_folder
 from leanboard.models.requests import Resolution
+from leanboard.terminal.columns import Column, print_table
 from leanboard.terminal.default_group import DefaultGroup
 from leanboard.terminal.execution import execute, load_settings, output, print_json
 from leanboard.terminal.failure import CommandError, ExitCode
@@ -22,6 +22,18 @@ from leanboard.terminal.options import AsJson
 from leanboard.terminal.text import file_size, printable
 
 SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+_COLUMNS = (
+    Column("ticker"),
+    Column("kind", rank=3),
+    Column("market", rank=3),
+    Column("bars"),
+    Column("first day"),
+    Column("last day"),
+    Column("days", right=True, rank=1),
+    Column("missing", right=True, rank=2),
+    Column("size", right=True, rank=4),
+    Column("", flexible=True),
+)
 
 app = typer.Typer(cls=DefaultGroup, help="The market data that runs read; without a command: list.")
 Folder = Annotated[
@@ -158,15 +170,8 @@ def _print_entries(folder: DataFolder, entries: Sequence[CatalogueEntry]) -> Non
     if not entries:
         output().print("no bars found")
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for header in ("ticker", "kind", "market", "bars", "first day", "last day"):
-        table.add_column(header, no_wrap=True)
-    for header in ("days", "missing", "size"):
-        table.add_column(header, justify="right", no_wrap=True)
-    table.add_column("", overflow="fold")
-    for entry in sorted(entries, key=lambda e: (e.series.security_type.value, e.series.ticker, e.series.resolution)):
-        table.add_row(*_cells(entry))
-    output().print(table)
+    ordered = sorted(entries, key=lambda e: (e.series.security_type.value, e.series.ticker, e.series.resolution))
+    print_table(output(), _COLUMNS, [_cells(entry) for entry in ordered])
 
 
 def _cells(entry: CatalogueEntry) -> list[Text]:

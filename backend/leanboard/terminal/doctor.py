@@ -8,7 +8,6 @@ from rich.text import Text
 
 from leanboard import __version__
 from leanboard.engines.base import Availability
-from leanboard.engines.docker_engine import probe_docker
 from leanboard.models.health import HealthReport, HealthStatus
 from leanboard.models.run import EngineName
 from leanboard.settings import Settings
@@ -63,6 +62,8 @@ async def _look_here() -> list[Check]:
 
 
 async def _ask_engines(settings: Settings) -> dict[str, Availability]:
+    from leanboard.engines.docker_engine import probe_docker  # noqa: PLC0415  # docker's package takes its time
+
     found = {name.value: await engine.availability() for name, engine in engines(settings).items()}
     if found[EngineName.EMBEDDED].ready:
         found[EngineName.EMBEDDED] = await asyncio.to_thread(health_checks.embedded_starts)
@@ -85,7 +86,7 @@ def judge_health(url: str, health: HealthReport) -> list[Check]:
     if health.version != __version__:
         found = f"the service is {health.version}, this command is {__version__}"
         checks.append(Check("version", Level.WARNING, found, "install the same version on both sides"))
-    any_ready = any(engine.ready for engine in health.engines)
+    any_ready = any(engine.ready for engine in health.engines if engine.name != EngineName.REPLAY)
     for engine in health.engines:
         bad = Level.WARNING if any_ready else Level.ERROR
         subject = f"engine {engine.name}"

@@ -92,13 +92,22 @@ def draw(points: Sequence[EquityPoint], *, width: int, height: int, characters: 
     return lines
 
 
-def extremes(points: Sequence[EquityPoint]) -> str:
-    """Return the line under the curve: first, lowest, highest and last value, with their days."""
+def extremes(points: Sequence[EquityPoint], width: int) -> list[str]:
+    """Return what stands under the curve: first, lowest, highest and last value, with their days.
+
+    Args:
+        points: In the order of time.
+        width: One line where that is enough, else two.
+    """
     if not points:
-        return ""
+        return []
     low, high = min(points, key=lambda p: p.value), max(points, key=lambda p: p.value)
-    parts = (("first", points[0]), ("min", low), ("max", high), ("last", points[-1]))
-    return "   ".join(f"{word} {money(p.value)} ({p.time:%Y-%m-%d})" for word, p in parts)
+    parts = [
+        f"{word} {money(p.value)} ({p.time:%Y-%m-%d})"
+        for word, p in (("first", points[0]), ("last", points[-1]), ("min", low), ("max", high))
+    ]
+    line = "   ".join(parts)
+    return [line] if len(line) <= width else ["   ".join(parts[:2]), "   ".join(parts[2:])]
 
 
 def money(value: float) -> str:

@@ -20,11 +20,15 @@ from leanboard.terminal.local import Endpoint, Origin, reach
 from leanboard.terminal.text import printable
 
 NEVER_ENOUGH = 1 << 40  # MB
+UNFOLDED = 400  # characters
 
 
 def output() -> Console:
-    """Return the console for results: stdout."""
-    return Console(markup=False, highlight=False, emoji=False)
+    """Return the console for results: stdout; what goes to a file or a pipe is not folded."""
+    console = Console(markup=False, highlight=False, emoji=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = UNFOLDED
+    return console
 
 
 def narration() -> Console:

@@ -19,6 +19,7 @@ from leanboard.engines.base import Availability
 from leanboard.market_data.folder import DataFolder, FolderOrigin
 from leanboard.market_data.readiness import Severity, check_data_folder
 from leanboard.models.requests import EngineChoice
+from leanboard.models.run import EngineName
 from leanboard.settings import Settings
 from leanboard.storage.layout import HomeLayout
 from leanboard.storage.lock import running_service
@@ -131,7 +132,7 @@ def check_clock() -> Iterator[Check]:
 
 def check_engines(found: dict[str, Availability], chosen: EngineChoice) -> Iterator[Check]:
     """Judge what the engines said: one that works is enough, unless the settings ask for another."""
-    any_ready = any(answer.ready for answer in found.values())
+    any_ready = any(answer.ready for name, answer in found.items() if name != EngineName.REPLAY)
     for name, answer in found.items():
         subject = f"engine {name}"
         if answer.ready:

@@ -17,7 +17,6 @@ from leanboard.engines.base import Engine
 from leanboard.errors import ConfigurationError, LeanboardError
 from leanboard.market_data.folder import DataFolder
 from leanboard.models.run import EngineName
-from leanboard.server import server_config
 from leanboard.settings import Settings
 from leanboard.storage.layout import HomeLayout
 from leanboard.storage.lock import ServiceRecord, running_service
@@ -153,6 +152,8 @@ def address_of(host: str, port: int) -> str:
 @asynccontextmanager
 async def answering(app: "FastAPI", listener: socket.socket) -> AsyncIterator[None]:
     """Answer on a listening socket, as long as the context lasts."""
+    from leanboard.server import server_config  # noqa: PLC0415  # as above
+
     server = EmbeddedServer(server_config(app))
     task = asyncio.create_task(server.serve(sockets=[listener]), name="leanboard-server")
     try:

@@ -1,5 +1,6 @@
 """How a run is told while it goes on: as lines for files and pipes, or live for eyes (live_narration.py)."""
 
+import asyncio
 from typing import Protocol, TextIO
 
 from leanboard.models.events import LogLine, RunEvent
@@ -18,6 +19,7 @@ PHASE_WORDS = {
     Phase.SAVING: "saving",
     Phase.ENDED: "ended",
 }
+WORTH_TELLING = 0.5  # seconds in the queue
 SPEED_WORDS = {"data points": "points/s", "simulated days": "days/s", None: "/s"}
 
 
@@ -62,16 +64,18 @@ class PlainNarration:
         self._view, self._stream = view, stream
         self._told = ""
         self._next_percent = 10.0
+        self._later: asyncio.TimerHandle | None = None
 
     def tell(self, event: RunEvent) -> None:
         """Take one event in and print what is new."""
-        for line in self._view.apply(event):
-            if is_shown(line):
-                self.notice("  " + log_text(line))
-        where = where_it_is(self._view)
-        if where != self._told and self._view.outcome is None:
-            self._told = where
-            self.notice(where)
+        lines = self._view.apply(event)
+        self.close()
+        if self._view.phase is Phase.QUEUED:  # most runs start at once: then there is nothing to tell
+            self._later = asyncio.get_running_loop().call_later(WORTH_TELLING, self._tell_where)
+        else:
+            self._tell_where()
+        for line in filter(is_shown, lines):
+            self.notice("  " + log_text(line))
         self._tell_progress()
 
     def notice(self, text: str) -> None:
@@ -79,7 +83,15 @@ class PlainNarration:
         print(text, file=self._stream, flush=True)
 
     def close(self) -> None:
-        """Nothing to do."""
+        """Tell nothing more."""
+        if self._later is not None:
+            self._later.cancel()
+
+    def _tell_where(self) -> None:
+        where = where_it_is(self._view)
+        if where != self._told and self._view.outcome is None:
+            self._told = where
+            self.notice(where)
 
     def _tell_progress(self) -> None:
         percent = self._view.progress.percent
@@ -90,8 +102,8 @@ class PlainNarration:
 
 
 def is_shown(line: LogLine) -> bool:
-    """Tell whether a log line is for people: what the strategy wrote, and errors. LEAN's own trace is in the log."""
-    return line.source == "user" or line.level == "error"
+    """Tell whether a log line is for people: what the strategy wrote. LEAN's own lines are in log.txt."""
+    return line.source == "user"
 
 
 def log_text(line: LogLine) -> str:

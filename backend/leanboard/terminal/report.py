@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from leanboard.models.results import BacktestResult, DataProvenance
@@ -15,7 +13,7 @@ from leanboard.terminal.equity_curve import character_set_for, draw, extremes
 from leanboard.terminal.text import printable, short_duration
 
 MAX_WIDTH = 110
-TWO_COLUMNS = 76  # characters from which on the statistics stand in two columns
+GUTTER = "   "  # between two columns of statistics
 CURVE_HEIGHT = 8
 STATUS_STYLES = {
     BacktestStatus.COMPLETED: "bold green",
@@ -68,18 +66,18 @@ class Report:
 
     def statistics(self, table: Mapping[str, str]) -> None:
         """Print LEAN's table: its names, its order (downwards, then the next column), its text."""
-        if not table:
-            return
-        rows = [(printable(name), printable(value)) for name, value in table.items()]
-        self._console.print(statistics_table(rows, columns=2 if self._width >= TWO_COLUMNS else 1))
-        self._console.print()
+        for line in statistics_lines(table, self._width):
+            self._console.print(line, soft_wrap=True)
+        if table:
+            self._console.print()
 
     def _curve(self, result: BacktestResult) -> None:
         lines = draw(result.equity, width=self._width, height=CURVE_HEIGHT, characters=self._characters)
         for line in lines:
             self._line(line, style="cyan")
+        for line in extremes(result.equity, self._width) if lines else ():
+            self._line(line, style="dim")
         if lines:
-            self._line(extremes(result.equity), style="dim")
             self._console.print()
 
     def _applied(self, applied: Applied) -> None:
@@ -120,17 +118,30 @@ class Report:
         self._console.print(Text(text, style=style), soft_wrap=True)
 
 
-def statistics_table(rows: Sequence[tuple[str, str]], columns: int) -> Table:
-    """Return names and values in one or two pairs of columns, read downwards."""
-    table = Table.grid(padding=(0, 2))
-    for _ in range(columns):
-        table.add_column(style="dim", no_wrap=True)
-        table.add_column(justify="right", no_wrap=True, overflow="fold")
-    length = -(-len(rows) // columns)
-    parts = [rows[start : start + length] for start in range(0, len(rows), length)]
-    for cells in zip_longest(*parts, fillvalue=("", "")):
-        table.add_row(*(Text(text) for cell in cells for text in cell))
-    return table
+def statistics_lines(table: Mapping[str, str], width: int) -> list[Text]:
+    """Return names and values in two columns, read downwards, or in one where two have no room.
+
+    Nothing is ever shortened: a statistic that cannot be read is worse than a long line.
+    """
+    rows = [(printable(name), printable(value)) for name, value in table.items()]
+    half = -(-len(rows) // 2)
+    columns = [column for column in (rows[:half], rows[half:]) if column]
+    if sum(_needed(column) for column in columns) + len(GUTTER) > width:
+        columns = [rows]
+    return [
+        Text(GUTTER).join(
+            _pair(name, value, _needed(column)) for column in columns for name, value in column[row : row + 1]
+        )
+        for row in range(len(columns[0]) if columns else 0)
+    ]
+
+
+def _needed(column: Sequence[tuple[str, str]]) -> int:
+    return max(len(name) + 1 + len(value) for name, value in column)
+
+
+def _pair(name: str, value: str, width: int) -> Text:
+    return Text.assemble((name, "dim"), value.rjust(width - len(name)))
 
 
 def provenance_lines(data: DataProvenance) -> list[str]:

@@ -4,13 +4,13 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from leanboard.models.results import BacktestListResponse, BacktestResult, ResultSummary
 from leanboard.models.run import BacktestStatus
 from leanboard.storage.queries import ResultSort
 from leanboard.terminal.client import Client
+from leanboard.terminal.columns import Column, print_table
 from leanboard.terminal.default_group import DefaultGroup
 from leanboard.terminal.execution import connected, execute, output, print_json, reading_settings
 from leanboard.terminal.failure import ExitCode, wrong_input
@@ -20,11 +20,17 @@ from leanboard.terminal.run import show_result
 from leanboard.terminal.text import printable, short_duration
 
 LATEST = "latest"
-_COLUMNS = (  # LEAN's names; shown as LEAN wrote them
-    ("Net Profit", "net profit"),
-    ("Sharpe Ratio", "sharpe"),
-    ("Drawdown", "drawdown"),
-    ("Total Orders", "orders"),
+_FIGURES = ("Net Profit", "Sharpe Ratio", "Drawdown", "Total Orders")  # shown as LEAN wrote them
+_COLUMNS = (
+    Column("result"),
+    Column("strategy", flexible=True),
+    Column("status"),
+    Column("took", right=True, rank=2),
+    Column("net profit", right=True, rank=1),
+    Column("sharpe", right=True, rank=2),
+    Column("drawdown", right=True, rank=3),
+    Column("orders", right=True, rank=4),
+    Column("data", rank=1),
 )
 
 app = typer.Typer(cls=DefaultGroup, help="List, show and delete results; without a command: list.")
@@ -145,15 +151,7 @@ def show_list(found: BacktestListResponse) -> None:
     if not found.items:
         console.print("no results" if not found.total else f"nothing on this page; there are {found.total} results")
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for header in ("result", "strategy", "status", "took"):
-        table.add_column(header, no_wrap=True)
-    for _, header in _COLUMNS:
-        table.add_column(header, justify="right", no_wrap=True)
-    table.add_column("data", no_wrap=True)
-    for item in found.items:
-        table.add_row(*_row(item))
-    console.print(table)
+    print_table(console, _COLUMNS, [_row(item) for item in found.items])
     pages = -(-found.total // found.page_size)
     if pages > 1:
         console.print(Text(f"page {found.page} of {pages}, {found.total} results", style="dim"))
@@ -165,7 +163,7 @@ def _row(item: ResultSummary) -> list[Text]:
     duration = run.duration
     took = short_duration(duration.total_seconds()) if duration is not None else ""
     ended = run.status.value + (f" ({run.reason.value})" if run.status is BacktestStatus.FAILED and run.reason else "")
-    figures = [item.statistics.lean.get(key, "") for key, _ in _COLUMNS]
+    figures = [item.statistics.lean.get(key, "") for key in _FIGURES]
     kind = item.data.kind if item.data.kind in {"simulated", "mixed"} else ""
     return [
         Text(item.timestamp),

@@ -9,11 +9,19 @@ from rich.table import Table
 from rich.text import Text
 
 from leanboard.models.strategies import StrategyInfo
+from leanboard.terminal.columns import Column, print_table
 from leanboard.terminal.execution import connected, execute, output, print_json, reading_settings
 from leanboard.terminal.failure import CommandError, ExitCode
 from leanboard.terminal.options import ApiKey, AsJson, Url
 from leanboard.terminal.run_order import unknown_strategy
 from leanboard.terminal.text import printable
+
+_COLUMNS = (
+    Column("strategy"),
+    Column("bars", rank=1),
+    Column("embedded", rank=2),
+    Column("what it does", flexible=True),
+)
 
 
 def strategies(
@@ -60,18 +68,16 @@ def _print_list(found: tuple[StrategyInfo, ...], *, as_json: bool) -> None:
     if not found:
         console.print("no strategies found; LEANBOARD_STRATEGIES names the folders to look in")
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for header in ("strategy", "bars", "embedded"):
-        table.add_column(header, no_wrap=True)
-    table.add_column("what it does", overflow="fold")
-    for strategy in found:
-        table.add_row(
+    rows = [
+        [
             Text(printable(strategy.name), style="bold" if strategy.valid else "red"),
-            ", ".join(strategy.resolutions),
+            Text(", ".join(strategy.resolutions)),
             _embedded(strategy),
             _summary(strategy),
-        )
-    console.print(table)
+        ]
+        for strategy in found
+    ]
+    print_table(console, _COLUMNS, rows)
 
 
 def _embedded(strategy: StrategyInfo) -> Text:

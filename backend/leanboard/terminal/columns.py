@@ -1,0 +1,62 @@
+"""Tables of plain columns that never hide a name: what has no room is left out as a whole."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.text import Text
+
+GAP = "  "
+MIN_FLEXIBLE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes:
+        title: Above it.
+        right: Numbers stand to the right.
+        rank: Columns with the highest rank are left out first where there is no room; 0 always stays.
+        flexible: Is shortened before anything is left out; one column at most.
+    """
+
+    title: str
+    right: bool = False
+    rank: int = 0
+    flexible: bool = False
+
+
+def print_table(console: Console, columns: Sequence[Column], rows: Sequence[Sequence[Text]]) -> None:
+    """Print a table as wide as it needs; in a terminal no wider than that, elsewhere complete."""
+    widths = [max([len(column.title), *(row[index].cell_len for row in rows)]) for index, column in enumerate(columns)]
+    shown = list(range(len(columns)))
+    if console.is_terminal:
+        shown, widths = _fit(columns, widths, console.width)
+    header = [Text(column.title, style="dim") for column in columns]
+    for cells in (header, *rows):
+        line = Text(GAP).join(_cell(cells[index], columns[index], widths[index]) for index in shown)
+        line.rstrip()
+        console.print(line, soft_wrap=True)
+
+
+def _fit(columns: Sequence[Column], widths: list[int], room: int) -> tuple[list[int], list[int]]:
+    shown, widths = list(range(len(columns))), list(widths)
+    while True:
+        total = sum(widths[index] for index in shown) + len(GAP) * (len(shown) - 1)
+        for index in shown:
+            if columns[index].flexible and total > room:
+                smaller = max(min(MIN_FLEXIBLE, widths[index]), widths[index] - (total - room))
+                total, widths[index] = total - widths[index] + smaller, smaller
+        least = max(shown, key=lambda index: (columns[index].rank, index))
+        if total <= room or columns[least].rank == 0:
+            return shown, widths
+        shown.remove(least)
+
+
+def _cell(text: Text, column: Column, width: int) -> Text:
+    cell = text.copy()
+    if cell.cell_len > width:
+        cell.truncate(width, overflow="ellipsis")
+    cell.align("right" if column.right else "left", width)
+    return cell
