@@ -58,7 +58,7 @@ async def live(*, ring: int = 2000, **settings: Any) -> AsyncIterator[Live]:
 async def until(condition: Any, seconds: float) -> None:
     """Wait for a condition; fails the test when it does not come."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110  # what is waited for has no event of its own
+        while not condition():  # what is waited for has no event of its own
             await asyncio.sleep(0.01)
 
 
