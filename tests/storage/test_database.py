@@ -1,0 +1,110 @@
+import asyncio
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from leanboard.errors import ConfigurationError, StorageError
+from leanboard.storage.database import Database, head_revision, sqlite_url
+from leanboard.storage.tables import METADATA
+
+
+async def test_commits_are_durable_and_writers_wait(database: Database) -> None:
+    async with database.read() as connection:
+        found = {
+            name: (await connection.execute(text(f"PRAGMA {name}"))).scalar_one()
+            for name in ("journal_mode", "synchronous", "busy_timeout", "foreign_keys")
+        }
+    assert found == {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 5000, "foreign_keys": 1}
+
+
+async def test_the_migrations_make_exactly_the_tables_of_the_code(database: Database) -> None:
+    async with database.read() as connection:
+        differences = await connection.run_sync(
+            lambda bare: compare_metadata(MigrationContext.configure(bare), METADATA)
+        )
+        stored = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one()
+    assert differences == []
+    assert stored == head_revision()
+
+
+async def test_read_modify_write_of_two_engines_loses_nothing(tmp_path: Path) -> None:
+    first, second = (Database(sqlite_url(tmp_path / "index.db")) for _ in range(2))
+    await first.open()
+    await second.open()
+    async with first.write() as connection:
+        await connection.execute(text("CREATE TABLE counter (value INTEGER)"))
+        await connection.execute(text("INSERT INTO counter VALUES (0)"))
+
+    async def count(database: Database) -> None:
+        for _ in range(25):
+            async with database.write() as connection:
+                value = (await connection.execute(text("SELECT value FROM counter"))).scalar_one()
+                await connection.execute(text("UPDATE counter SET value = :value"), {"value": value + 1})
+
+    await asyncio.gather(*(count(database) for database in (first, second, first, second)))
+    async with first.read() as connection:
+        assert (await connection.execute(text("SELECT value FROM counter"))).scalar_one() == 100
+    await first.close()
+    await second.close()
+
+
+async def test_a_write_begins_as_a_writer(tmp_path: Path, database: Database) -> None:
+    """Not as a reader that would have to turn into one beside another writer."""
+    async with database.write():
+        other = sqlite3.connect(tmp_path / "index.db", timeout=0)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        other.close()
+
+
+async def test_an_error_rolls_back(database: Database) -> None:
+    async def fail() -> None:
+        async with database.write() as connection:
+            await connection.execute(text("CREATE TABLE gone (value INTEGER)"))
+            raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011
+        await fail()
+    async with database.read() as connection:
+        names = (await connection.execute(text("SELECT name FROM sqlite_master"))).scalars().all()
+    assert "gone" not in names
+
+
+async def test_closing_leaves_one_file(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "index.db"))
+    await database.open()
+    await database.close()
+    await database.close()
+    assert os.listdir(tmp_path) == ["index.db"]
+
+
+async def test_an_index_of_a_newer_version_is_refused(tmp_path: Path, database: Database) -> None:
+    async with database.write() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    again = Database(sqlite_url(tmp_path / "index.db"))
+    with pytest.raises(ConfigurationError, match="newer version"):
+        await again.open()
+    await again.close()
+
+
+async def test_what_the_database_refuses_says_what_to_do(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "nowhere" / "index.db"))
+    with pytest.raises(StorageError, match="LEANBOARD_HOME"):
+        await database.open()
+    await database.close()
+
+
+async def test_r19_a_full_disk_is_named(tmp_path: Path, database: Database) -> None:
+    async def fill() -> None:
+        async with database.write() as connection:
+            pages = (await connection.execute(text("PRAGMA page_count"))).scalar_one()
+            await connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+            await connection.execute(text("CREATE TABLE big AS SELECT hex(zeroblob(1000000)) AS value"))
+
+    with pytest.raises(StorageError, match="disk is full"):
+        await fill()
