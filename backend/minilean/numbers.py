@@ -38,11 +38,15 @@ def install_context() -> None:
 _WIDE = decimal.Context(prec=60, rounding=decimal.ROUND_HALF_EVEN)
 
 
+def _exponent(value: Decimal) -> int:
+    return int(value.as_tuple().exponent)
+
+
 def _fit(value: Decimal) -> Decimal:
     """Bring an exponent into LEAN's range of scales, 0 to 28, and drop the sign of a zero."""
-    exponent = value.as_tuple().exponent
-    if not isinstance(exponent, int):
+    if not value.is_finite():
         raise ValueError(f"{value} has no decimal representation")
+    exponent = _exponent(value)
     if exponent > 0:
         value = value.quantize(ONE, context=_WIDE)
     elif exponent < -PRECISION:
@@ -67,9 +71,9 @@ def fit_96_bits(exact: Decimal) -> Decimal:
         exact: The exact result of an operation, or one with at least 40 digits.
     """
     value = _fit(exact)
-    sign, digits, exponent = value.as_tuple()
-    spare = len(digits) - 29
-    if spare < 0 or not isinstance(exponent, int) or exponent == 0:
+    exponent = _exponent(value)
+    spare = len(value.as_tuple().digits) - 29
+    if spare < 0 or exponent == 0:
         return value
     places = -exponent - max(spare, 0)
     fitted = value.quantize(Decimal(1).scaleb(-places), context=_WIDE)

@@ -14,7 +14,10 @@ JsonValue: TypeAlias = Union[
 """What can be written; mappings keep their order."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ESCAPES = {ord(char): text for char, text in zip('"\\\n\r\t\b\f', ('\\"', "\\\\", "\\n", "\\r", "\\t", "\\b", "\\f"))}
+_ESCAPES = {
+    ord(char): text
+    for char, text in zip('"\\\n\r\t\b\f', ('\\"', "\\\\", "\\n", "\\r", "\\t", "\\b", "\\f"), strict=True)
+}
 _ESCAPES |= {code: f"\\u{code:04x}" for code in (*range(32), 0x85, 0x2028, 0x2029) if code not in _ESCAPES}
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from minilean.orders.order import Order
 from minilean.orders.order_event import OrderEvent
+from minilean.statistics.capacity import CapacityBar
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,8 @@ class SampledHolding:
     sale_volume: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class BarSample:
-    """The bar of a slice that capacity looks at; for quote bars ``volume`` is the mean of last bid and ask size."""
-
-    time: int
-    end_time: int
-    close: Decimal
-    volume: Decimal
+BarSample = CapacityBar
+"""The bar of a slice that capacity looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +57,8 @@ class PortfolioTotals:
 class SliceView(Protocol):
     """The data of one time step."""
 
-    def capacity_bar(self, sid: str) -> BarSample | None:
-        """Return the slice's trade bar of a security, else its quote bar, else None."""
+    def capacity_bar(self, sid: str) -> CapacityBar | None:
+        """Return the slice's trade bar of a security, else its quote bar (volume: mean of the sizes), else None."""
 
 
 class AlgorithmView(Protocol):

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from minilean.numbers import to_double
 from minilean.statistics.interest_rate import InterestRates, utc_date
@@ -127,7 +128,7 @@ def daily_returns(performance: Sequence[Decimal]) -> list[float]:
 
 def benchmark_returns(values: Sequence[Decimal]) -> list[float]:
     """Return relative differences of consecutive benchmark values, without the first; 0 after a value of 0."""
-    pairs = zip(values[1:], values[2:], strict=False)
+    pairs = pairwise(values[1:])
     return [to_double((value - previous) / previous) if previous else 0.0 for previous, value in pairs]
 
 
@@ -149,5 +150,3 @@ def period_ranges(months: int, first: date, last: date) -> Iterator[tuple[date, 
 def _months_back(day: date, months: int) -> date:
     index = day.year * 12 + day.month - 1 - months
     return date(index // 12, index % 12 + 1, 1) if index >= 12 else date.min
-
-

@@ -1,0 +1,272 @@
+"""The result handler: samples while a run goes on, and makes its statistics and files at the end."""
+
+import time
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from minilean import times
+from minilean.numbers import ZERO
+from minilean.orders.order import Order
+from minilean.orders.order_event import OrderEvent
+from minilean.results.charts import UserCharts
+from minilean.results.data_monitor import DataMonitor, DataUsage
+from minilean.results.messages import MessageLog, MessageOutput
+from minilean.results.order_json import order_list_hash
+from minilean.results.report import ResultReport, RunResult
+from minilean.results.result_files import ResultFolder
+from minilean.results.run_state import RuntimeFailure
+from minilean.results.sampling import Sampler, sample_period
+from minilean.results.views import AlgorithmView, BacktestJob, SampledHolding, SliceView
+from minilean.statistics.builder import AlgorithmPerformance, RunSamples, StatisticsBuilder, StatisticsResults
+from minilean.statistics.capacity import CapacityBar, CapacityEstimate, CapacityHolding
+from minilean.statistics.interest_rate import RELATIVE_PATH, InterestRates
+from minilean.statistics.series import TimeSeries
+from minilean.statistics.summary import RunTotals, summary
+from minilean.statistics.trade_builder import TradeBuilder
+
+_DAY = times.DAY
+_LONG_AGO = -(10**18)
+_UNKNOWN = CapacityHolding(invested=False, reserved_value=ZERO)
+
+
+@dataclass(slots=True)
+class _Run:
+    """What exists once the algorithm is set up."""
+
+    view: AlgorithmView
+    starting_value: Decimal
+    sampler: Sampler
+    capacity: CapacityEstimate
+    period: int
+    next_sample: int = _LONG_AGO
+
+
+class ResultHandler:
+    """LEAN's ``BacktestingResultHandler``; see the package's docstring for the order of calls."""
+
+    def __init__(self, job: BacktestJob, output: MessageOutput) -> None:
+        """Prepare for a run.
+
+        Args:
+            job: The run; its results folder must exist.
+            output: Console and ``log.txt``.
+        """
+        self._job = job
+        self._output = output
+        self._folder = ResultFolder(Path(job.results_folder), job.algorithm_id)
+        self._report = ResultReport(job, self._folder)
+        self._run: _Run | None = None
+        self._failure = RuntimeFailure()
+        self._runtime_statistics: dict[str, str] = {}
+        self._summary_statistics: dict[str, str] = {}
+        self.messages = MessageLog(output)
+        self.charts = UserCharts()
+        self.trade_builder = TradeBuilder()
+        self.data_monitor = DataMonitor(job.data_folder)
+
+    @property
+    def sample_period(self) -> int:
+        """Microseconds between equity samples; 0 before the algorithm is set."""
+        return self._run.period if self._run else 0
+
+    def set_algorithm(self, view: AlgorithmView) -> None:
+        """Take over the algorithm once ``initialize`` is done; its portfolio value is the start value."""
+        zone = ZoneInfo(view.time_zone)
+        start = view.start_date.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=zone)
+        days = (view.end_date.date() - view.start_date.date()) // timedelta(days=1) + 1
+        value = view.total_portfolio_value
+        self._run = _Run(
+            view=view,
+            starting_value=value,
+            sampler=Sampler(value, int(start.timestamp()) * times.SECOND, view.currency_symbol),
+            capacity=CapacityEstimate(times.from_date(view.start_date.date()) // _DAY, days),
+            period=sample_period(days * 24 * 60),
+        )
+
+    def refresh_start_value(self) -> None:
+        """Take the portfolio value as start value again; LEAN does so when warm-up ends."""
+        if self._run:
+            self._run.starting_value = self._run.view.total_portfolio_value
+            self._run.sampler.restart(self._run.starting_value)
+
+    def set_runtime_statistic(self, name: str, value: str) -> None:
+        """Show a figure of the strategy's own."""
+        self._runtime_statistics[name] = value
+
+    def set_summary_statistic(self, name: str, value: str) -> None:
+        """Add a figure of the strategy's own to the statistics."""
+        self._summary_statistics[name] = value
+
+    def order_event(self, order: Order, event: OrderEvent) -> None:  # noqa: ARG002 - LEAN's hook passes both
+        """Count a fill for the capacity."""
+        if self._run and event.status.is_fill and event.fill_quantity_:
+            self._run.capacity.on_fill(event.symbol.sid, event.utc, event.fill_price_, event.fill_quantity_)
+
+    def process_synchronous_events(self, slice_view: SliceView | None = None, *, force: bool = False) -> None:
+        """Follow capacity and equity after a time step; close the candle and drain messages when a sample is due.
+
+        Args:
+            slice_view: The step's data, None where there is none.
+            force: Sample now; at the end of the run.
+        """
+        run = self._run
+        if run is None:
+            return
+        utc = run.view.utc_time
+        self._update_capacity(run, utc, slice_view, force=force)
+        run.sampler.update_equity(run.view.total_portfolio_value)
+        if utc > run.next_sample or force:
+            run.next_sample = utc + run.period
+            run.sampler.sample_equity(utc, keep=not run.view.is_warming_up)
+            run.sampler.take_user_charts(self.charts)
+            self.messages.drain()
+
+    def _update_capacity(self, run: _Run, utc: int, slice_view: SliceView | None, *, force: bool) -> None:
+        capacity = run.capacity
+        if capacity.is_idle and not force and not capacity.is_snapshot_due(utc):
+            return
+        holdings: dict[str, SampledHolding] = {}
+
+        def holding_of(sid: str) -> CapacityHolding:
+            if not holdings:
+                holdings.update((holding.sid, holding) for holding in run.view.holdings())
+            held = holdings.get(sid)
+            return CapacityHolding(held.invested, held.margin_used * held.leverage) if held else _UNKNOWN
+
+        def bar_of(sid: str) -> CapacityBar | None:
+            return slice_view.capacity_bar(sid) if slice_view is not None else None
+
+        capacity.update(utc, bar_of, holding_of, lambda: run.view.total_portfolio_value, force=force)
+
+    def sample(self, utc: int) -> None:
+        """Add the points of a day; nothing while warming up.
+
+        Args:
+            utc: Time of the sample: midnight of the algorithm's zone, or the last slice's time.
+        """
+        run = self._run
+        if run is None or run.view.is_warming_up:
+            return
+        view = run.view
+        run.sampler.sample_day(
+            utc,
+            value=view.total_portfolio_value,
+            benchmark=view.benchmark_value(),
+            capacity=run.capacity.capacity,
+            holdings=list(view.holdings()),
+        )
+
+    def runtime_error(self, message: str, stack_trace: str) -> None:
+        """Keep and show the error that ends the run.
+
+        Args:
+            message: Text to the user, with its time prefix.
+            stack_trace: Where it happened; shown below the message.
+        """
+        self._failure = RuntimeFailure(message, stack_trace)
+        self.messages.runtime_error(message, stack_trace)
+
+    def statistics(self) -> AlgorithmPerformance:
+        """Return the performance so far, without rolling windows."""
+        run = self._run
+        if run is None:
+            return AlgorithmPerformance.empty()
+        return self._builder(run).total(self._samples(run))
+
+    def summary(self) -> dict[str, str]:
+        """Return the printed statistics so far; empty before the first sample."""
+        return self._summary(self.statistics())
+
+    def _builder(self, run: _Run) -> StatisticsBuilder:
+        rates = InterestRates.load(Path(self._job.data_folder))
+        return StatisticsBuilder(rates, run.view.trading_days_per_year)
+
+    def _samples(self, run: _Run) -> RunSamples:
+        sampler = run.sampler
+        return RunSamples(
+            equity=sampler.equity.last_values(),
+            performance=sampler.performance.last_values(),
+            benchmark=sampler.benchmark.last_values(),
+            turnover=sampler.turnover.last_values(),
+            profit_loss=TimeSeries.of(run.view.transaction_record().items()),
+            trades=tuple(self.trade_builder.closed_trades),
+            starting_capital=run.starting_value,
+        )
+
+    def _summary(self, total: AlgorithmPerformance) -> dict[str, str]:
+        run = self._run
+        if run is None or not run.sampler.benchmark.times:
+            return {}
+        totals = RunTotals(
+            orders=len(run.view.orders()),
+            fees=run.view.totals().total_fees,
+            capacity=run.capacity.capacity,
+            lowest_capacity_asset=run.capacity.lowest_capacity_asset,
+            currency_symbol=run.view.currency_symbol,
+        )
+        return summary(total.portfolio_statistics, totals) | self._summary_statistics
+
+    def _result(self, status: str, *, final: bool) -> RunResult:
+        return RunResult(
+            status=status,
+            view=self._run.view if self._run else None,
+            charts=self._run.sampler.charts if self._run else {},
+            starting_value=self._run.starting_value if self._run else ZERO,
+            runtime_statistics=self._runtime_statistics,
+            failure=self._failure,
+            log_count=self.messages.count,
+            end_time=time.time() if final else None,
+        )
+
+    def store_intermediate(self, status: str = "Running") -> None:
+        """Write the running ``{id}.json`` (all points so far, the last hundred orders) and the newest order events."""
+        self._report.write_intermediate(self._result(status, final=False))
+
+    def exit(self) -> None:
+        """Begin the end: sample once more, take over the last messages, write ``{id}-log.txt``."""
+        self._output.trace("BacktestingResultHandler.Exit(): starting...")
+        self.process_synchronous_events(force=True)
+        self.messages.drain()
+        self._output.trace("BacktestingResultHandler.Exit(): Saving logs...")
+        path = self._report.write_log(self.messages.entries)
+        prefix = f"{self._local_time()} " if self._run else ""
+        self._output.trace(f"Debug: {prefix}Your log was successfully created and can be retrieved from: {path}")
+
+    def _local_time(self) -> str:
+        view = self._run.view if self._run else None
+        if view is None:
+            return ""
+        moment = times.to_datetime(view.utc_time).replace(tzinfo=ZoneInfo("UTC"))
+        return f"{moment.astimezone(ZoneInfo(view.time_zone)):%Y-%m-%d %H:%M:%S}"
+
+    def send_final_result(self, status: str) -> dict[str, str]:
+        """Compute all statistics, write the result files and print the statistics.
+
+        Args:
+            status: LEAN's name of the algorithm's state, ``Completed`` or ``RuntimeError``.
+
+        Returns:
+            The printed statistics by name, with ``OrderListHash`` last.
+
+        Raises:
+            OSError: The results folder cannot be written to.
+        """
+        run = self._run
+        results = StatisticsResults(AlgorithmPerformance.empty(), {})
+        if run is not None and run.sampler.benchmark.times:
+            self.data_monitor.record(Path(self._job.data_folder) / RELATIVE_PATH, succeeded=True)
+            results = self._builder(run).build(self._samples(run))
+        printed = self._summary(results.total)
+        self._report.write_final(replace(self._result(status, final=True), statistics=printed), results)
+        orders = run.view.orders() if run else ()
+        printed = {**printed, "OrderListHash": order_list_hash(orders)}
+        self._output.trace("\n" + "\n".join(f"STATISTICS:: {name} {value}" for name, value in printed.items()))
+        self._output.trace("BacktestingResultHandler.SendAnalysisResult(): Processed final packet")
+        return printed
+
+    def write_data_report(self) -> DataUsage:
+        """Write the data monitor's files; LEAN does so after the results."""
+        return self.data_monitor.write(self._folder.folder, self._job.start_time, time.time())

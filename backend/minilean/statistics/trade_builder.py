@@ -1,0 +1,178 @@
+"""Closed trades from fills: LEAN's FillToFill grouping with first-in-first-out matching."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from minilean.numbers import ONE, ZERO, net_round
+from minilean.statistics.trade import Trade, TradeDirection, TradedSymbol
+
+
+def random_id() -> str:
+    """Return a random trade id."""
+    return str(uuid.uuid4())
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """An execution as the trade builder needs it.
+
+    Attributes:
+        symbol: What was traded.
+        order_id: The order.
+        time: Microseconds UTC.
+        price: Fill price in quote currency.
+        quantity: Signed fill quantity.
+        fee: Fee in account currency.
+        conversion: Contract multiplier times the quote currency's rate in account currency.
+    """
+
+    symbol: TradedSymbol
+    order_id: int
+    time: int
+    price: Decimal
+    quantity: Decimal
+    fee: Decimal
+    conversion: Decimal = ONE
+
+
+class _Lot:
+    """An open part of a position, with the extremes of the price since its entry."""
+
+    __slots__ = (
+        "direction",
+        "entry_price",
+        "entry_time",
+        "fall",
+        "fees",
+        "high",
+        "low",
+        "order_ids",
+        "peak",
+        "quantity",
+    )
+
+    def __init__(self, fill: Fill, quantity: Decimal, fees: Decimal) -> None:
+        self.direction = TradeDirection.LONG if quantity > 0 else TradeDirection.SHORT
+        self.entry_time = fill.time
+        self.entry_price = fill.price
+        self.quantity = abs(quantity)
+        self.fees = fees
+        self.order_ids = (fill.order_id,)
+        self.low = self.high = self.peak = fill.price
+        self.fall = ZERO
+
+    def update(self, price: Decimal) -> None:
+        """Follow the price: extremes, and the largest move against the position from its best price so far."""
+        if price > self.high:
+            self.high = price
+        elif price < self.low:
+            self.low = price
+        gain = price - self.peak if self.direction is TradeDirection.LONG else self.peak - price
+        if gain > 0:
+            self.peak = price
+        elif -gain > self.fall:
+            self.fall = -gain
+
+    def scale(self, factor: Decimal) -> None:
+        """Apply a split: prices times ``factor``, quantity divided by it."""
+        self.quantity /= factor
+        self.entry_price *= factor
+        self.low *= factor
+        self.high *= factor
+        self.peak *= factor
+        self.fall *= factor
+
+
+class TradeBuilder:
+    """Matches fills of each security and keeps the closed trades in the order they closed."""
+
+    def __init__(self, make_id: Callable[[], str] = random_id) -> None:
+        """Start without positions.
+
+        Args:
+            make_id: Gives ids for trades (LEAN's are random).
+        """
+        self._make_id = make_id
+        self._lots: dict[str, list[_Lot]] = {}
+        self._orders_with_fee: set[int] = set()
+        self.closed_trades: list[Trade] = []
+
+    def has_open_position(self, sid: str) -> bool:
+        """Whether fills of a security are not yet closed."""
+        return sid in self._lots
+
+    def set_market_price(self, sid: str, price: Decimal) -> None:
+        """Follow a price for the excursions of open trades."""
+        lots = self._lots.get(sid)
+        if lots:
+            for lot in lots:
+                lot.update(price)
+
+    def apply_split(self, sid: str, factor: Decimal) -> None:
+        """Rescale open trades by a split (raw prices only)."""
+        for lot in self._lots.get(sid, ()):
+            lot.scale(factor)
+
+    def process_fill(self, fill: Fill) -> None:
+        """Open, extend, reduce, close or turn the position.
+
+        Of an order with several fills only the first one's fee counts (LEAN guards so against counting twice, and
+        loses a fee that comes with the last fill).
+        """
+        if fill.order_id in self._orders_with_fee:
+            fill = replace(fill, fee=ZERO)
+        self._orders_with_fee.add(fill.order_id)
+        lots = self._lots.get(fill.symbol.sid)
+        if not lots:
+            self._lots[fill.symbol.sid] = [_Lot(fill, fill.quantity, fill.fee)]
+            return
+        self.set_market_price(fill.symbol.sid, fill.price)
+        if (fill.quantity > 0) == (lots[0].direction is TradeDirection.LONG):
+            lots.append(_Lot(fill, fill.quantity, fill.fee))
+        else:
+            self._reduce(fill, lots)
+
+    def _reduce(self, fill: Fill, lots: list[_Lot]) -> None:
+        remaining, fee = abs(fill.quantity), fill.fee
+        while lots and remaining > 0:
+            lot = lots[0]
+            closed = min(remaining, lot.quantity)
+            self.closed_trades.append(self._close(lot, fill, closed, lot.fees + fee))
+            remaining -= closed
+            fee = ZERO
+            if closed == lot.quantity:
+                lots.pop(0)
+            else:
+                lot.quantity -= closed
+                lot.fees = ZERO
+        if remaining > 0:
+            lots.append(_Lot(fill, remaining if fill.quantity > 0 else -remaining, ZERO))
+        if not lots:
+            del self._lots[fill.symbol.sid]
+
+    def _close(self, lot: _Lot, fill: Fill, quantity: Decimal, fees: Decimal) -> Trade:
+        long = lot.direction is TradeDirection.LONG
+
+        def amount(move: Decimal) -> Decimal:
+            return net_round(move * quantity * lot.direction.sign * fill.conversion, 2)
+
+        profit = amount(fill.price - lot.entry_price)
+        return Trade(
+            trade_id=self._make_id(),
+            symbol=fill.symbol,
+            entry_time=lot.entry_time,
+            entry_price=lot.entry_price,
+            direction=lot.direction,
+            quantity=quantity,
+            exit_time=fill.time,
+            exit_price=fill.price,
+            profit_loss=profit,
+            total_fees=fees,
+            mae=amount((lot.low if long else lot.high) - lot.entry_price),
+            mfe=amount((lot.high if long else lot.low) - lot.entry_price),
+            end_trade_drawdown=net_round(lot.fall * quantity * fill.conversion, 2),
+            is_win=profit > 0,
+            order_ids=(*lot.order_ids, fill.order_id),
+        )
