@@ -90,8 +90,8 @@ async def frame_delays(client: Client, runs: int) -> list[float]:
 
     async def watch(run_id: str) -> None:
         async for event in client.events(run_id):
-            if event["type"] == "progress" and event["progress"].get("updated_at"):
-                written = datetime.fromisoformat(event["progress"]["updated_at"])
+            if event["type"] == "progress" and event["progress"].get("written_at"):
+                written = datetime.fromisoformat(event["progress"]["written_at"])
                 delays.append((datetime.now(UTC) - written).total_seconds())
 
     run_ids = [await client.submit("paced") for _ in range(runs)]

@@ -129,6 +129,7 @@ class BacktestProgress(Frozen):
         eta: Seconds to the end, from the speed so far.
         equity: Portfolio value in the account's currency.
         stalled: No sign of life for longer than the setting allows.
+        written_at: When the guest wrote the frame that this comes from, by its own clock; null without frames.
     """
 
     percent: float | None = Field(default=None, ge=0, le=100)
@@ -143,6 +144,7 @@ class BacktestProgress(Frozen):
     unrealised: float | None = None
     orders: int | None = None
     stalled: bool = False
+    written_at: UtcDatetime | None = None
     updated_at: UtcDatetime | None = None
 
 

@@ -20,7 +20,7 @@ import structlog
 from leanboard.engines.base import Engine, Limits, Sandbox, SandboxExit, SandboxSpec, Slot
 from leanboard.errors import EngineError, LeanboardError
 from leanboard.models.requests import BacktestRequest
-from leanboard.models.run import Applied, Outcome
+from leanboard.models.run import Applied, BacktestProgress, Outcome
 from leanboard.services.applied import applied, read_guest_account
 from leanboard.services.backtest_monitor import BacktestMonitor, Evidence, Intent, Update
 from leanboard.services.lean_config import job, lean_config
@@ -77,6 +77,7 @@ class Settled:
     """
 
     outcome: Outcome
+    progress: BacktestProgress
     result: ResultState
     applied: Applied
     output: Path
@@ -155,7 +156,16 @@ class LeanRunner:
         ended = await _end(sandbox) if sandbox is not None else None
         over = watch.over if watch is not None else Over()
         evidence = await self._evidence(plan, control, over if over.exit or over.settled else Over(exit=ended), problem)
-        return await self._settle(plan, sandbox, monitor.resolve(evidence), evidence.result)
+        outcome = monitor.resolve(evidence)
+        guest = read_guest_account(await self._in_thread(partial(read_small, plan.slot.output / "applied.json")))
+        return Settled(
+            outcome=outcome,
+            progress=monitor.final_progress(outcome),
+            result=evidence.result,
+            applied=applied(plan.request, guest, evidence.result.configuration, plan.prepared.readable),
+            output=plan.slot.output,
+            release=sandbox.remove if sandbox is not None else _nothing,
+        )
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
@@ -210,16 +220,6 @@ class LeanRunner:
             engine_problem=problem,
             user_files=frozenset(await self._in_thread(partial(_file_names, plan.slot.code))),
             limit=self._limit_text(plan, control.intent),
-        )
-
-    async def _settle(self, plan: RunPlan, sandbox: Sandbox | None, outcome: Outcome, result: ResultState) -> Settled:
-        guest = read_guest_account(await self._in_thread(partial(read_small, plan.slot.output / "applied.json")))
-        return Settled(
-            outcome=outcome,
-            result=result,
-            applied=applied(plan.request, guest, result.configuration, plan.prepared.readable),
-            output=plan.slot.output,
-            release=sandbox.remove if sandbox is not None else _nothing,
         )
 
     def _limit_text(self, plan: RunPlan, intent: Intent) -> str:

@@ -256,7 +256,7 @@ class RunDesk:
         source = await self._provenance(settled) if settled else DataProvenance()
         warned = outcome.evolve(warnings=(*run.warnings, *outcome.warnings))
         try:
-            summary = await self._committed(run.id, warned, used, source)
+            summary = await self._committed(run.id, settled.progress if settled else None, (warned, used, source))
         finally:
             if settled is not None:
                 await settled.release()
@@ -276,17 +276,15 @@ class RunDesk:
     async def _committed(
         self,
         run_id: str,
-        outcome: Outcome,
-        used: Applied,
-        source: DataProvenance,
+        progress: BacktestProgress | None,
+        ending: tuple[Outcome, Applied, DataProvenance],
     ) -> ResultSummary:
         """Try until it is durable: a full disk is waited out, nothing is thrown away for it."""
-        progress = _last_progress(self._hub.progress(run_id), outcome)
         while True:
             try:
                 if progress is not None:
                     await self._storage.index.update(run_id, RunChanges(progress=progress))
-                return await self._storage.commit(run_id, outcome, used, source)
+                return await self._storage.commit(run_id, *ending)
             except StorageError as error:
                 log.warning("the result is not durable yet", run=run_id, problem=error.detail)
                 await asyncio.sleep(RETRY_SECONDS)
@@ -294,9 +292,3 @@ class RunDesk:
 
 def _nothing_applied(request: BacktestRequest) -> Applied:
     return applied(request, {}, AlgorithmConfiguration(), None)
-
-
-def _last_progress(progress: BacktestProgress | None, outcome: Outcome) -> BacktestProgress | None:
-    if outcome.status is BacktestStatus.COMPLETED:
-        return (progress or BacktestProgress()).evolve(percent=100, eta=None, stalled=False)
-    return progress.evolve(eta=None, stalled=False) if progress is not None else None

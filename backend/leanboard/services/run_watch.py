@@ -13,9 +13,10 @@ from time import monotonic
 
 from leanboard.engines.base import Sandbox, SandboxExit, Slot
 from leanboard.errors import EngineError
+from leanboard.models.results import EquityPoint
 from leanboard.services.backtest_monitor import BacktestMonitor, Intent, Update
 from leanboard.services.output_follower import Chunk, Following
-from leanboard.storage.result_files import ResultState, read_result
+from leanboard.storage.result_files import ResultState, equity_curve, read_result
 
 LOOK_SECONDS = 1.0  # between two looks at the size of what was written
 
@@ -95,6 +96,7 @@ class RunWatch:
         self._boot_deadline = now + limits.boot_timeout
         self._kill_at = float("inf")
         self._next_look = now
+        self._intermediate = IntermediateResult(slot)
         self.over = Over()
 
     async def until_over(self, following: Following) -> None:
@@ -165,6 +167,9 @@ class RunWatch:
     async def _look(self) -> None:
         self._publish(self._monitor.tick())
         loop = asyncio.get_running_loop()
+        newest = await loop.run_in_executor(self._pool, self._intermediate.newest)
+        if newest is not None:
+            self._publish(self._monitor.observe(newest))
         if await loop.run_in_executor(self._pool, _folder_size, self._slot.root) > self._limits.max_output:
             self._control.stop(Intent.OUTPUT_LIMIT)
             await self._sandbox.kill()
@@ -174,6 +179,33 @@ class RunWatch:
         self._kill_at = monotonic() + self._limits.cancel_grace
         self._deadline = float("inf")
         await self._sandbox.interrupt()
+
+
+class IntermediateResult:
+    """LEAN's result file while the run goes on: progress for algorithms that write no frames (C#). Blocks.
+
+    LEAN rewrites it in place, every half minute at most; it is read when it stood still from one look to the next.
+    """
+
+    def __init__(self, slot: Slot) -> None:
+        self._slot = slot
+        self._frames = slot.output / "frames.ndjson"
+        self._path = slot.output / f"{slot.id}.json"
+        self._seen = 0
+        self._read = 0
+
+    def newest(self) -> EquityPoint | None:
+        """Return the newest equity point if the file has changed since the last time; None with frames there."""
+        try:
+            stamp = self._path.lstat().st_mtime_ns
+        except OSError:
+            return None
+        still, self._seen = stamp == self._seen, stamp
+        if not still or stamp == self._read or self._frames.exists():
+            return None
+        self._read = stamp
+        points = equity_curve(self._slot.output, self._slot.id, points=2)
+        return points[-1] if points else None
 
 
 def _folder_size(root: Path) -> int:

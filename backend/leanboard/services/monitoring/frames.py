@@ -43,6 +43,7 @@ class FrameReader:
             unrealised=_number(raw.get("unrealised")),
             orders=_count(raw.get("orders")),
             warming_up=raw.get("warming_up") is True,
+            written_at=_moment(raw.get("w")),
         )
 
     def point(self, frame: Frame) -> EquityPoint | None:
@@ -71,6 +72,14 @@ def _clock(raw: object) -> datetime | None:
     try:
         return datetime.fromisoformat(raw).replace(tzinfo=None, microsecond=0)
     except ValueError:
+        return None
+
+
+def _moment(raw: object) -> datetime | None:
+    seconds = _number(raw)
+    try:
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
         return None
 
 

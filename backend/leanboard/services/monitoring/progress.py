@@ -27,6 +27,7 @@ class Frame(NamedTuple):
     unrealised: float | None
     orders: int | None
     warming_up: bool
+    written_at: datetime | None = None
 
 
 class _Sample(NamedTuple):
@@ -104,6 +105,7 @@ class ProgressTracker:
             holdings=frame.holdings if frame else None,
             unrealised=frame.unrealised if frame else None,
             orders=frame.orders if frame else None,
+            written_at=frame.written_at if frame else None,
         )
 
     def _beyond(self, moment: datetime) -> bool:
