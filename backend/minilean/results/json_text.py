@@ -1,6 +1,6 @@
 """JSON text as Newtonsoft writes it for LEAN: indented or compact, decimals with their scale, own string escapes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -14,10 +14,8 @@ JsonValue: TypeAlias = Union[
 """What can be written; mappings keep their order."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ESCAPES = {
-    ord(char): text
-    for char, text in zip('"\\\n\r\t\b\f', ('\\"', "\\\\", "\\n", "\\r", "\\t", "\\b", "\\f"), strict=True)
-}
+_NAMED_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
+_ESCAPES = {ord(char): text for char, text in _NAMED_ESCAPES.items()}
 _ESCAPES |= {code: f"\\u{code:04x}" for code in (*range(32), 0x85, 0x2028, 0x2029) if code not in _ESCAPES}
 
 
@@ -53,23 +51,21 @@ def iso_time(time: int) -> str:
 
 
 def _scalar(value: object) -> str | None:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return str(value)
-        case str():
-            return quoted(value)
-        case Decimal():
-            return number(value)
-        case float():
-            return double(value)
-        case Raw():
-            return value.text
-        case _:
-            return None
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    writer = _SCALARS.get(type(value))
+    return writer(value) if writer else None
+
+
+_SCALARS: dict[type, Callable[..., str]] = {
+    int: str,
+    str: quoted,
+    Decimal: number,
+    float: double,
+    Raw: lambda raw: raw.text,
+}
 
 
 def dumps(value: JsonValue) -> str:

@@ -41,17 +41,8 @@ class _Lot:
     """An open part of a position, with the extremes of the price since its entry."""
 
     __slots__ = (
-        "direction",
-        "entry_price",
-        "entry_time",
-        "fall",
-        "fees",
-        "high",
-        "low",
-        "order_ids",
-        "peak",
-        "quantity",
-    )
+        "direction", "entry_price", "entry_time", "fall", "fees", "high", "low", "order_ids", "peak", "quantity",
+    )  # fmt: skip
 
     def __init__(self, fill: Fill, quantity: Decimal, fees: Decimal) -> None:
         self.direction = TradeDirection.LONG if quantity > 0 else TradeDirection.SHORT
