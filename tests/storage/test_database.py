@@ -1,5 +1,4 @@
 import asyncio
-import os
 import sqlite3
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from sqlalchemy import text
 
 from leanboard.errors import ConfigurationError, StorageError
 from leanboard.storage.database import Database, head_revision, sqlite_url
+from leanboard.storage.durable_files import names_in
 from leanboard.storage.tables import METADATA
 
 
@@ -80,7 +80,7 @@ async def test_closing_leaves_one_file(tmp_path: Path) -> None:
     await database.open()
     await database.close()
     await database.close()
-    assert os.listdir(tmp_path) == ["index.db"]
+    assert names_in(tmp_path) == ("index.db",)
 
 
 async def test_an_index_of_a_newer_version_is_refused(tmp_path: Path, database: Database) -> None:

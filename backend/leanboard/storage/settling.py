@@ -119,6 +119,7 @@ class Settler:
 
     async def take_over(self, manifest: RunManifest) -> BacktestRunInfo:
         """Settle the row from a run directory that is in its place."""
+        await self._run(self._directories.sync)
         await self._catch_up(manifest.run)
         self._checkpoint("before_db_commit")
         run = await self._index.settle(manifest.run, manifest.statistics, manifest.data)
@@ -151,7 +152,6 @@ class Settler:
         reserved = await self._index.names(timestamp_of(sealed.run.created_at))
         manifest = await self._run(self._directories.publish, sealed, reserved)
         self._published[manifest.run.id] = manifest
-        await self._run(self._directories.sync)
         self._checkpoint("after_rename")
         if manifest.run.timestamp != sealed.run.timestamp:
             detail = f"something else was called {sealed.run.timestamp}, so this result got the next free name"
