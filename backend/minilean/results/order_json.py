@@ -24,6 +24,10 @@ _SECOND = 1_000_000
 Rounding = Callable[[Decimal], Decimal]
 
 
+def _unchanged(value: Decimal) -> Decimal:
+    return value
+
+
 def order_symbol_json(symbol: Symbol) -> dict[str, JsonValue]:
     """Return a symbol as results name it (LEAN writes its value as permtick, too)."""
     return {"value": symbol.value, "id": symbol.sid, "permtick": symbol.value}
@@ -81,14 +85,14 @@ def _times(order: Order) -> dict[str, JsonValue]:
     return {"time": iso_time(order.time_utc), "createdTime": iso_time(order.created_utc), **present}
 
 
-def order_json(order: Order, rounded: Rounding = normalize) -> dict[str, JsonValue]:
+def order_json(order: Order, rounded: Rounding = _unchanged) -> dict[str, JsonValue]:
     """Return an order: the derived class's members first, as LEAN's serialiser puts them.
 
     Args:
         order: The order.
-        rounded: How prices are written: as they are without trailing zeros, or smart-rounded for the hash.
+        rounded: How prices are written: as they are, or smart-rounded for the hash.
     """
-    price, quantity = rounded(order.price_), normalize(order.quantity_)
+    price, quantity = rounded(normalize(order.price_)), normalize(order.quantity_)
     data = order.order_submission_data
     submission: dict[str, JsonValue] = {}
     if data is not None:
