@@ -124,7 +124,7 @@ def test_r29_late_watcher_gets_the_whole_story(real: Real) -> None:
     late = real.events(run_id)
     assert [e["type"] for e in late] == ["snapshot", "result", "end"]
     assert late[-1]["run"] == live[-1]["run"]
-    assert late[1]["statistics"] == [e for e in live if e["type"] == "result"][0]["statistics"]
+    assert late[1]["statistics"] == next(e for e in live if e["type"] == "result")["statistics"]
 
 
 def test_every_example_runs_as_it_is(real: Real) -> None:
@@ -179,7 +179,7 @@ def test_b05_nothing_outside_is_touched(real: Real) -> None:
     for bad in ("..%2f..%2fsecret", "%2e%2e", "..", ".trash", f"{done['timestamp']}%2f..", "CON", "x" * 5000, "%00"):
         for method, place in (("GET", "results"), ("DELETE", "results"), ("DELETE", "cancel"), ("GET", "strategies")):
             status = real.client.request(method, f"{API}/{place}/{bad}").status_code
-            assert status in {404, 405, 422} or (status == 200 and bad in {"..", "%2e%2e"}), (method, place, bad)
+            assert status in {404, 405, 422}, (method, place, bad)
     assert real.tree() == before
     assert (real.home.parent / "secret").read_text() == "keep"
 
@@ -205,9 +205,10 @@ def test_b04_b10_b11_b12_b15_refused_runs_leave_nothing(real: Real, fields: dict
 def test_r30_result_that_cannot_be_read_is_still_listed(real: Real, content: bytes) -> None:
     run = real.finished()
     directory = real.home / "results" / run["timestamp"]
-    for file in directory.glob("*.json"):
-        if file.name.startswith(run["id"]):
-            file.write_bytes(content)
+    files = [file for file in directory.glob("*.json") if file.name.startswith(run["id"])]
+    assert files
+    for file in files:
+        file.write_bytes(content)
     assert real.client.get(f"{API}/results").json()["total"] == 1
     answer = real.client.get(f"{API}/results/{run['timestamp']}")
     assert answer.status_code == 200

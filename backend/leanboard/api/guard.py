@@ -176,6 +176,8 @@ class Guard:
 
     def _check(self, scope: Scope) -> bool:
         headers = Headers(scope=scope)
+        if not scope["path"].startswith("/"):
+            raise UntrustedHost("the request line must hold a path; the address goes into the Host header")
         host = self._hosts.check(headers)
         is_socket = scope["type"] == "websocket"
         if is_socket or scope["method"] not in _READING:
