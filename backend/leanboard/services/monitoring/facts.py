@@ -61,6 +61,7 @@ class Facts:
         self.saved_hints = 0
         self.dates: tuple[date, date] | None = None
         self.latest = ""  # the latest simulated time that a message carried, as LEAN writes it
+        self._bound = "9999"  # no simulated time is later: the end of the last day, once it is known
         self.warm_up: int | None = None
         self.speed: tuple[float, int] | None = None
         self.bad_config = ""
@@ -109,7 +110,8 @@ class Facts:
         """A message of the strategy or LEAN's own in the same clothes; hot: keep it short."""
         time = body[start : start + 19]
         if body[start + 19 : start + 20] == " " and time[4:5] == "-" and time[10:11] == " " and time[:4].isdigit():
-            self.latest = max(self.latest, time)
+            if self.latest < time <= self._bound:
+                self.latest = time
             start += 20
         if body.startswith(ENGINE_DEBUG, start) and body[0] == "D":
             self._engine_message(body[start:])
@@ -158,6 +160,7 @@ class Facts:
         except ValueError:
             return
         self.dates = first, last
+        self._bound = f"{date.fromordinal(min(last.toordinal() + 1, date.max.toordinal()))} 00:00:00"
 
     def _engine_main(self, body: str) -> None:
         if banner := _BANNER.match(body):
@@ -208,7 +211,7 @@ class Facts:
         """A line of debug-mode: midnight in the algorithm's zone, said in UTC; good for progress."""
         _, found, time = body.partition("Firing at ")
         if found and time[4:5] == "-" and time[:4].isdigit():
-            self.latest = max(self.latest, time[:19])
+            self.latest = max(self.latest, min(time[:19], self._bound))
 
     # --- raw lines of the console ------------------------------------------------------------------------------
 

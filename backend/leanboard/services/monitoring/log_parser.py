@@ -152,15 +152,9 @@ def split_time(text: str) -> tuple[str | None, str]:
 
 
 def _moment(stamp: str) -> datetime | None:
+    """The wall clock of a prefix, in both formats UTC; decimals beyond microseconds are dropped."""
     try:
-        if "T" in stamp:
-            return datetime.strptime(stamp[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC, microsecond=_micro(stamp))
-        return datetime.strptime(stamp, "%Y%m%d %H:%M:%S.%f").replace(tzinfo=UTC) if stamp else None
+        moment = datetime.fromisoformat(stamp)
     except ValueError:
         return None
-
-
-def _micro(stamp: str) -> int:
-    """Microseconds of a stamp with any number of decimals."""
-    fraction = stamp[20:-1]
-    return int(fraction[:6].ljust(6, "0")) if fraction else 0
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
