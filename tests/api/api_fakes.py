@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
@@ -181,13 +183,34 @@ class FakeServices:
 
 def fake_application(settings: Settings, ring: int = 2000) -> tuple[FastAPI, FakeServices]:
     """Return an application with fakes behind it."""
-    manager = FakeManager(ring)
-    services = FakeServices(settings, manager, FakeStorage(manager))
+    app = _application(settings)
+    return app, furnish(app, settings, ring)
 
+
+def furnish(app: FastAPI, settings: Settings, ring: int = 2000) -> FakeServices:
+    """Give the application's next life its services."""
+    manager = FakeManager(ring)
+    app.state.next_services = FakeServices(settings, manager, FakeStorage(manager))
+    return app.state.next_services
+
+
+def shared_application(settings: Settings, ring: int = 2000) -> tuple[FastAPI, FakeServices]:
+    """Return an application that was made before for the same settings, with fresh fakes; for one life at a time."""
+    app = _shared(settings.model_dump_json(), settings.api_key and settings.api_key.get_secret_value())
+    return app, furnish(app, settings, ring)
+
+
+@cache
+def _shared(content: str, api_key: str | None) -> FastAPI:
+    settings = Settings.model_validate({**json.loads(content), "api_key": api_key})
+    return _application(settings)
+
+
+def _application(settings: Settings) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.services = services
+        app.state.services = app.state.next_services
         yield
         await asyncio.sleep(0)
 
-    return new_application(settings, lifespan), services
+    return new_application(settings, lifespan)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api.api_fakes import HOST, fake_application
+from api.api_fakes import HOST, shared_application
 from api.serving import Served
 from leanboard.settings import Settings
 
@@ -18,7 +18,7 @@ def serve() -> Iterator[Callable[..., Served]]:
     with ExitStack() as stack:
 
         def start(*, raise_bugs: bool = True, ring: int = 2000, **settings: Any) -> Served:
-            app, services = fake_application(Settings(**settings), ring)
+            app, services = shared_application(Settings(**settings), ring)
             client = TestClient(app, base_url=f"http://{HOST}", raise_server_exceptions=raise_bugs)
             stack.enter_context(client)
             return Served(client, services)

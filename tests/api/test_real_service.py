@@ -123,8 +123,18 @@ def test_r29_late_watcher_gets_the_whole_story(real: Real) -> None:
     live = real.events(run_id)
     late = real.events(run_id)
     assert [e["type"] for e in late] == ["snapshot", "result", "end"]
+    assert late[0]["reset"] is False
     assert late[-1]["run"] == live[-1]["run"]
     assert late[1]["statistics"] == next(e for e in live if e["type"] == "result")["statistics"]
+
+
+def test_r29_who_comes_back_after_the_end_is_told_to_start_anew(real: Real) -> None:
+    run_id = real.submit().json()["id"]
+    seen = real.events(run_id)[0]["seq"]
+    back = real.events(run_id, f"?since={seen}")
+    assert back[0]["type"] == "snapshot"
+    assert back[0]["reset"] is True
+    assert [e["type"] for e in back[1:]] == ["result", "end"]
 
 
 def test_every_example_runs_as_it_is(real: Real) -> None:

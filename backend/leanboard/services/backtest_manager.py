@@ -234,7 +234,7 @@ class BacktestManager:
         if not run.status.is_terminal:
             msg = f"run {run_id} has no live events; the service is still starting"
             raise IllegalTransition(msg)
-        yield finished_events(self._storage, run, self._now)
+        yield finished_events(self._storage, run, self._now, reset=since is not None)
 
 
 def _no_code(_target: object) -> None:

@@ -13,13 +13,23 @@ async def finished_events(
     storage: BacktestStorage,
     run: BacktestRunInfo,
     now: Callable[[], datetime],
+    *,
+    reset: bool,
 ) -> AsyncIterator[str]:
-    """Yield snapshot, result and end as JSON; all with seq 0, because nothing can be resumed from them."""
+    """Yield snapshot, result and end as JSON; all with seq 0, because nothing can be resumed from them.
+
+    Args:
+        storage: Has the result.
+        run: It has ended.
+        now: The wall clock, UTC.
+        reset: The reader wanted to go on from an event that is no longer held.
+    """
     result = await storage.result(run.timestamp, SNAPSHOT_POINTS)
     moment = now()
     yield SnapshotEvent(
         run_id=run.id,
         time=moment,
+        reset=reset,
         run=result.run,
         progress=result.run.progress,
         equity=result.equity,
