@@ -4,6 +4,7 @@ Instants are microseconds since 1970-01-01 UTC. A *local* time is the same count
 a zone attached, as LEAN's ``DateTime`` values are. Only the boundary to the strategy makes ``datetime`` objects.
 """
 
+import time
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -116,3 +117,8 @@ class TimeZones:
         if zone is None:
             zone = self._zones[name] = TimeZone(name)
         return zone
+
+
+def now_utc() -> int:
+    """Return the real time."""
+    return time.time_ns() // 1000

@@ -14,8 +14,8 @@ class DataProvider:
     Whole-history files (hourly, daily) are kept, since several feeds and history requests read the same.
     """
 
-    def __init__(self, folder: Path, record: Callable[[str, bool], None]) -> None:
-        """Take the data folder and what is told path and success of each request."""
+    def __init__(self, folder: Path, record: Callable[..., None]) -> None:
+        """Take the data folder and what is told path and success (``succeeded=``) of each request."""
         self._folder = folder
         self._record = record
         self._whole: dict[str, list[str]] = {}
@@ -48,9 +48,9 @@ class DataProvider:
             with zipfile.ZipFile(file) as archive:
                 text = archive.read(archive.infolist()[0]).decode("ascii")
         except (FileNotFoundError, IndexError, zipfile.BadZipFile):
-            self._record(str(file), False)  # noqa: FBT003 - the monitor's own signature
+            self._record(file, succeeded=False)
             return []
-        self._record(str(file), True)  # noqa: FBT003
+        self._record(file, succeeded=True)
         lines = text.replace("\r", "").split("\n")
         while lines and not lines[-1]:
             lines.pop()

@@ -76,7 +76,7 @@ class CashBook(dict[str, Cash]):
         cash = self[USD]
         rows = [
             "Symbol      Quantity    Conversion = Value in USD",
-            f"{cash.symbol}: {cash.currency_symbol} {f'{cash.amount_:.2f}':>15} @ {'1.00':>10} = {cash.currency_symbol}{_round(cash.amount_)}",
+            f"{cash.symbol}: {cash.currency_symbol} {f'{cash.amount_:.2f}':>14} @ {'1.00':>10} = {cash.currency_symbol}{_round(cash.amount_)}",
             "-" * 49,
             f"CashBook Total Value:                {cash.currency_symbol}{_round(cash.amount_)}",
             "",

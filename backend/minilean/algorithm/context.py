@@ -1,0 +1,188 @@
+"""The parts of a run that a strategy's base class works with."""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from minilean import times
+from minilean.algorithm.settings import AlgorithmSettings
+from minilean.consolidators.scanner import ConsolidatorScanner
+from minilean.data.data_feed import DataFeed
+from minilean.data.fill_forward import FillForwardResolution
+from minilean.data.map_files import MapFileResolver
+from minilean.enums import AccountType, AlgorithmStatus, BrokerageName, Resolution
+from minilean.fills.fill_model import EquityFillModel
+from minilean.fills.slippage import NullSlippageModel
+from minilean.orders.requests import OrderProperties
+from minilean.orders.transaction_manager import SecurityTransactionManager
+from minilean.scheduling.date_rules import DateRules
+from minilean.scheduling.real_time_handler import RealTimeHandler
+from minilean.scheduling.schedule_manager import ScheduleManager
+from minilean.scheduling.time_rules import TimeRules
+from minilean.securities.market_hours_database import MarketHoursDatabase, SymbolPropertiesDatabase
+from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
+from minilean.time_keeper import TimeKeeper
+from minilean.times import TimeZone, TimeZones
+
+if TYPE_CHECKING:
+    from minilean.data.subscription_data_config import SubscriptionDataConfig
+    from minilean.securities.security import Security
+
+DEFAULT_START = times.parse_date("19980101")
+DEFAULT_CASH = Decimal(100000)
+
+
+class MessageSink(Protocol):
+    """Where the strategy's messages go."""
+
+    def debug(self, text: str) -> None:
+        """Take a debug message."""
+
+    def log(self, text: str) -> None:
+        """Take a log message."""
+
+    def error(self, text: str) -> None:
+        """Take an error message."""
+
+
+class ResultSink(Protocol):
+    """What of the results a strategy reaches."""
+
+    charts: Any
+    messages: MessageSink
+
+    def set_runtime_statistic(self, name: str, value: str) -> None:
+        """Show a figure while the run goes on."""
+
+    def set_summary_statistic(self, name: str, value: str) -> None:
+        """Add a figure to the statistics."""
+
+
+@dataclass(slots=True)
+class WarmUpRequest:
+    """How much data to replay before the start: a number of bars or a span in microseconds."""
+
+    bars: int | None = None
+    span: int | None = None
+
+
+@dataclass(slots=True)
+class AlgorithmState:
+    """What a run is set to and where it stands.
+
+    Attributes:
+        start_local: Midnight of the first day in the algorithm's zone.
+        end_local: Last microsecond of the last day in the algorithm's zone.
+        locked: Whether `initialize` is over.
+    """
+
+    zone: TimeZone
+    end_local: int
+    start_local: int = DEFAULT_START
+    cash: Decimal = DEFAULT_CASH
+    locked: bool = False
+    is_warming_up: bool = True
+    warm_up: WarmUpRequest | None = None
+    status: AlgorithmStatus = AlgorithmStatus.INITIALIZING
+    brokerage: BrokerageName = BrokerageName.DEFAULT
+    account_type: AccountType = AccountType.MARGIN
+    name: str = ""
+    tags: list[str] = field(default_factory=list)
+    benchmark: "Benchmark | None" = None
+    runtime_error: Exception | None = None
+
+
+@dataclass(slots=True)
+class Benchmark:
+    """What the strategy is measured against: a ticker with its own feed, or a function of the time."""
+
+    ticker: str | None = None
+    function: Callable[[Any], object] | None = None
+    security: "Security | None" = None
+
+
+@dataclass(slots=True)
+class UniverseChanges:
+    """Securities and feeds that wait to be added or removed at the end of the time step."""
+
+    added: list["SubscriptionDataConfig"] = field(default_factory=list)
+    removed: list["Security"] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed)
+
+
+class AlgorithmContext:
+    """All parts of one run, made before the strategy and shared with it."""
+
+    def __init__(self, data_folder: Path, feed: DataFeed, results: ResultSink, trace: Callable[[str], None]) -> None:
+        """Load the databases.
+
+        Raises:
+            FileNotFoundError: The data folder lacks one.
+        """
+        self.results = results
+        self.trace = trace
+        self.feed = feed
+        self.clock = TimeKeeper()
+        self.zones = TimeZones()
+        zone = self.zones.get("America/New_York")
+        self.state = AlgorithmState(zone, times.from_datetime(_yesterday_end()))
+        self.market_hours = MarketHoursDatabase(
+            data_folder / "market-hours" / "market-hours-database.json", self.zones
+        )
+        self.symbol_properties = SymbolPropertiesDatabase(
+            data_folder / "symbol-properties" / "symbol-properties-database.csv"
+        )
+        self.map_files = MapFileResolver(data_folder / "equity" / "usa" / "map_files")
+        self.settings = AlgorithmSettings()
+        self.fill_model = EquityFillModel(self.settings)
+        self.slippage_model = NullSlippageModel()
+        self.securities = SecurityManager()
+        self.portfolio = SecurityPortfolioManager(self.securities)
+        self.portfolio.set_cash_(DEFAULT_CASH)
+        self.transactions = SecurityTransactionManager(self.clock, lambda: self.state.is_warming_up)
+        self.default_order_properties = OrderProperties()
+        self.scanner = ConsolidatorScanner(self.clock, self.set_time)
+        self.real_time = RealTimeHandler(self.set_time)
+        self.fill_forward_step = FillForwardResolution(times.MINUTE)
+        self.universe_resolution = Resolution.MINUTE
+        self.changes = UniverseChanges()
+        self.parameters: dict[str, str] = {}
+        self.markets: Any = None
+        self.history_points = 0
+        self.schedule: ScheduleManager
+        self.date_rules: DateRules
+        self.time_rules: TimeRules
+
+    def connect_schedule(self, markets: Any, guard: Callable[[str, Callable[[], object], int], None]) -> None:  # noqa: ANN401
+        """Make the rules, which look up markets, and the schedule, whose callbacks run under a guard."""
+        zone = self.current_zone
+        self.markets = markets
+        self.date_rules = DateRules(markets, self.clock, zone)
+        self.time_rules = TimeRules(markets, self.clock, zone, self.zones)
+        self.schedule = ScheduleManager(self.real_time, self.clock, self.trace, guard)
+
+    def current_zone(self) -> TimeZone:
+        """Return the algorithm's zone."""
+        return self.state.zone
+
+    def set_time(self, utc: int) -> None:
+        """Move the clock."""
+        self.clock.utc = utc
+
+    @property
+    def local_now(self) -> int:
+        """Wall clock of the algorithm's zone."""
+        return self.state.zone.to_local(self.clock.utc)
+
+
+def _yesterday_end() -> Any:  # noqa: ANN401 - a naive datetime
+    midnight = times.to_datetime(times.midnight(times.now_utc()))
+    return times.to_datetime(times.from_datetime(midnight) - 1)
+
+
+CONTEXT: ContextVar[AlgorithmContext] = ContextVar("minilean_algorithm_context")

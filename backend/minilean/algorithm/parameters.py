@@ -1,0 +1,202 @@
+"""Dates, cash, parameters and other settings of a run."""
+
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
+
+from minilean import times
+from minilean.algorithm.context import WarmUpRequest
+from minilean.algorithm.surface import AlgorithmPart
+from minilean.enums import AccountType, BrokerageName, Resolution
+from minilean.surface import NotSupportedError, decimal_argument, no_method_matches
+from minilean.times import DAY
+
+
+class LockedError(RuntimeError):
+    """A setting of `initialize` was changed while the algorithm ran."""
+
+
+class ParametersPart(AlgorithmPart):
+    """``set_start_date``, ``set_cash``, ``get_parameter`` and the like."""
+
+    def _require_unlocked(self, method: str) -> None:
+        if self._context.state.locked:
+            raise LockedError(f"Algorithm.{method}(): Cannot change {method[3:]} after algorithm initialized.")
+
+    def set_start_date(self, *when: Any) -> None:  # noqa: ANN401 - year, month, day or a date
+        """Set the first day: year, month and day, or a date."""
+        start = _midnight("SetStartDate", when)
+        if not self._context.state.locked:
+            self._context.state.start_local = start
+            self._reset_time()
+            return
+        self._require_unlocked("SetStartDate")
+
+    def _reset_time(self) -> None:
+        state = self._context.state
+        self._context.clock.utc = state.zone.to_utc(state.start_local)
+
+    def set_end_date(self, *when: Any) -> None:  # noqa: ANN401 - year, month, day or a date
+        """Set the last day: year, month and day, or a date; days to come become yesterday."""
+        self._require_unlocked("SetEndDate")
+        end = _midnight("SetEndDate", when)
+        yesterday = times.midnight(times.now_utc()) - DAY
+        self._context.state.end_local = min(end, yesterday) + DAY - 1
+
+    @property
+    def start_date(self) -> datetime:
+        """First day."""
+        return times.to_datetime(self._context.state.start_local)
+
+    @property
+    def end_date(self) -> datetime:
+        """End of the last day."""
+        return times.to_datetime(self._context.state.end_local)
+
+    def set_cash(self, *amount: Any) -> None:  # noqa: ANN401 - an amount, or currency and amount
+        """Set the starting cash in dollars."""
+        if amount and isinstance(amount[0], str):
+            if amount[0] != "USD":
+                raise NotSupportedError(f"set_cash({amount[0]!r})")
+            amount = amount[1:2]
+        if len(amount) != 1:
+            raise no_method_matches("SetCash", *amount)
+        self._require_unlocked("SetCash")
+        self._context.state.cash = decimal_argument(amount[0], "SetCash")
+        self._context.portfolio.set_cash_(self._context.state.cash)
+
+    def set_account_currency(self, currency: str, starting_cash: object = None) -> None:
+        """Set the account's currency; only dollars are supported."""
+        if currency != "USD":
+            raise NotSupportedError(f"set_account_currency({currency!r})")
+        if starting_cash is not None:
+            self.set_cash(starting_cash)
+
+    @property
+    def account_currency(self) -> str:
+        """Currency of the account."""
+        return "USD"
+
+    def set_parameters(self, parameters: Any) -> None:  # noqa: ANN401 - .NET's dictionary
+        """Replace the parameters by a ``Dictionary[String, String]``; a Python dict is refused, as in LEAN."""
+        if not getattr(parameters, "is_dot_net_dictionary", False):
+            raise no_method_matches("SetParameters", parameters)
+        self._context.parameters = {str(key): str(value) for key, value in parameters.pairs()}
+
+    def get_parameters(self) -> dict[str, str]:
+        """Return all parameters."""
+        return dict(self._context.parameters)
+
+    def get_parameter(self, name: str, default_value: Any = None) -> Any:  # noqa: ANN401 - of the default's type
+        """Return a parameter in the type of the default; the default when it is absent or no such number."""
+        text = self._context.parameters.get(name)
+        if text is None:
+            return default_value
+        try:
+            if isinstance(default_value, bool) or default_value is None or isinstance(default_value, str):
+                return text
+            if isinstance(default_value, int):
+                return int(text)
+            return float(text)
+        except ValueError:
+            return default_value
+
+    def set_warm_up(self, length: Any, resolution: Resolution | None = None) -> None:  # noqa: ANN401 - bars or a span
+        """Replay data before the start: a number of bars or a timedelta, perhaps of another resolution."""
+        if self._context.state.locked:
+            raise LockedError("QCAlgorithm.SetWarmup(): This method cannot be used after algorithm initialized")
+        if isinstance(length, timedelta):
+            request = WarmUpRequest(span=times.from_timedelta(length))
+        elif isinstance(length, int) and not isinstance(length, bool):
+            request = WarmUpRequest(bars=length)
+        else:
+            raise no_method_matches("SetWarmUp", length)
+        self._context.state.warm_up = request
+        self._context.settings.warmup_resolution = resolution
+
+    def set_warmup(self, length: Any, resolution: Resolution | None = None) -> None:  # noqa: ANN401
+        """LEAN's other spelling of `set_warm_up`."""
+        self.set_warm_up(length, resolution)
+
+    def set_finished_warming_up(self) -> None:
+        """End the warm-up."""
+        self._context.state.is_warming_up = False
+
+    @property
+    def is_warming_up(self) -> bool:
+        """Whether data before the start is replayed."""
+        return self._context.state.is_warming_up
+
+    def set_time_zone(self, zone: Any) -> None:  # noqa: ANN401 - a name or a zone
+        """Set the algorithm's zone."""
+        self._require_unlocked("SetTimeZone")
+        state = self._context.state
+        state.zone = self._context.zones.get(str(zone) if isinstance(zone, (str, tzinfo)) else str(zone))
+        self._reset_time()
+
+    @property
+    def time_zone(self) -> str:
+        """Name of the algorithm's zone."""
+        return self._context.state.zone.name
+
+    @property
+    def time(self) -> datetime:
+        """Wall clock of the algorithm's zone."""
+        return times.to_datetime(self._context.local_now)
+
+    @property
+    def utc_time(self) -> datetime:
+        """Clock in UTC."""
+        return times.to_datetime(self._context.clock.utc)
+
+    @property
+    def live_mode(self) -> bool:
+        """Whether real money trades: never."""
+        return False
+
+    def set_brokerage_model(self, brokerage: Any, account_type: Any = AccountType.MARGIN) -> None:  # noqa: ANN401
+        """Choose LEAN's default brokerage model with a margin account; others are refused."""
+        if brokerage not in {BrokerageName.DEFAULT} or account_type is not AccountType.MARGIN:
+            label = getattr(brokerage, "name", type(brokerage).__name__)
+            raise NotSupportedError(f"set_brokerage_model({label}, {getattr(account_type, 'name', account_type)})")
+        self._context.state.brokerage = BrokerageName.DEFAULT
+
+    @property
+    def name(self) -> str:
+        """Name of the run."""
+        return self._context.state.name
+
+    @name.setter
+    def name(self, value: str) -> None:
+        self._context.state.name = value
+
+    def set_name(self, name: str) -> None:
+        """Name the run."""
+        self._context.state.name = name
+
+    def add_tag(self, tag: str) -> None:
+        """Tag the run."""
+        if tag not in self._context.state.tags:
+            self._context.state.tags.append(tag)
+
+    def set_tags(self, tags: Any) -> None:  # noqa: ANN401 - any collection
+        """Replace the run's tags."""
+        self._context.state.tags = list(tags)
+
+    @property
+    def tags(self) -> list[str]:
+        """Tags of the run."""
+        return list(self._context.state.tags)
+
+
+def _midnight(method: str, when: tuple[Any, ...]) -> int:
+    if len(when) == 1 and isinstance(when[0], date):
+        moment = when[0]
+        return times.from_date(moment.date() if isinstance(moment, datetime) else moment)
+    if len(when) == 3 and all(isinstance(part, int) for part in when):
+        try:
+            return times.from_date(date(*when))
+        except ValueError as error:
+            raise ValueError(f"Date Invalid: {error}") from error
+    raise no_method_matches(method, *when)
+
+

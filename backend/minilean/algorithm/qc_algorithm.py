@@ -1,0 +1,135 @@
+"""``QCAlgorithm``: the class that strategies derive from."""
+
+from typing import Any, Self
+
+from minilean.algorithm.charting import ChartingPart
+from minilean.algorithm.context import CONTEXT
+from minilean.algorithm.history import HistoryPart
+from minilean.algorithm.indicators import IndicatorsPart
+from minilean.algorithm.lean_names import QC_ALGORITHM_NAMES
+from minilean.algorithm.logging import LoggingPart
+from minilean.algorithm.parameters import ParametersPart
+from minilean.algorithm.settings import AlgorithmSettings
+from minilean.algorithm.trading import TradingPart
+from minilean.algorithm.universe import UniversePart
+from minilean.data.slice import Slice
+from minilean.enums import AlgorithmStatus
+from minilean.orders.transaction_manager import SecurityTransactionManager
+from minilean.scheduling.date_rules import DateRules
+from minilean.scheduling.schedule_manager import ScheduleManager
+from minilean.scheduling.time_rules import TimeRules
+from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
+from minilean.surface import NotSupportedError, snake_case
+
+EVENTS = frozenset({
+    "on_data", "on_end_of_day", "on_order_event", "on_end_of_algorithm", "on_warmup_finished", "on_securities_changed",
+    "on_margin_call", "on_margin_call_warning", "on_splits", "on_dividends", "on_delistings",
+    "on_symbol_changed_events", "initialize",
+})  # fmt: skip
+"""Methods that the engine calls when the strategy defines them."""
+
+
+class QCAlgorithm(
+    TradingPart, IndicatorsPart, HistoryPart, UniversePart, ChartingPart, ParametersPart, LoggingPart
+):
+    """Base of strategies. The engine's parts are in place before ``__init__`` runs, as in LEAN."""
+
+    def __new__(cls, *_: Any, **__: Any) -> Self:  # noqa: ANN401 - the strategy's own arguments
+        """Take the parts of the run that this instance belongs to."""
+        instance = object.__new__(cls)
+        instance._context = CONTEXT.get()
+        return instance
+
+    @property
+    def portfolio(self) -> SecurityPortfolioManager:
+        """Cash and holdings."""
+        return self._context.portfolio
+
+    @property
+    def securities(self) -> SecurityManager:
+        """Securities by symbol."""
+        return self._context.securities
+
+    @property
+    def active_securities(self) -> SecurityManager:
+        """Securities by symbol."""
+        return self._context.securities
+
+    @property
+    def transactions(self) -> SecurityTransactionManager:
+        """Orders and tickets."""
+        return self._context.transactions
+
+    @property
+    def settings(self) -> AlgorithmSettings:
+        """Settings of the run."""
+        return self._context.settings
+
+    @property
+    def schedule(self) -> ScheduleManager:
+        """Scheduled events."""
+        return self._context.schedule
+
+    @property
+    def date_rules(self) -> DateRules:
+        """Days of scheduled events."""
+        return self._context.date_rules
+
+    @property
+    def time_rules(self) -> TimeRules:
+        """Times of scheduled events."""
+        return self._context.time_rules
+
+    @property
+    def current_slice(self) -> Slice | None:
+        """Data of the current moment."""
+        found: Slice | None = self.__dict__.get("_current_slice")
+        return found
+
+    @property
+    def status(self) -> AlgorithmStatus:
+        """State of the run."""
+        return self._context.state.status
+
+    def quit(self, message: str = "") -> None:
+        """End the run before the next step."""
+        self.debug(f"Quit(): {message}")
+        self._context.state.status = AlgorithmStatus.STOPPED
+
+    def initialize(self) -> None:
+        """Prepare the run; strategies override this.
+
+        Raises:
+            NotImplementedError: Always.
+        """
+        raise NotImplementedError("Please override the Initialize() method")
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the strategy's side is dynamic
+        snake = snake_case(name) if name[:1].isupper() else name
+        lookup = "identity" if name == "Identity" else name.lower() if name.isupper() else snake
+        helper = self.indicator_helper(lookup)
+        if helper is not None:
+            return helper
+        if snake != name and snake not in EVENTS and _defines(type(self), snake):
+            return getattr(self, snake)
+        if snake in QC_ALGORITHM_NAMES:
+            raise NotSupportedError(snake)
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+
+def _defines(cls: type, name: str) -> bool:
+    return any(name in base.__dict__ for base in cls.__mro__)
+
+
+def find_event(algorithm: QCAlgorithm, name: str) -> Any:  # noqa: ANN401 - a bound method or None
+    """Return the strategy's own method for an event, in snake_case or PascalCase, None when it has none."""
+    pascal = "".join(part.capitalize() for part in name.split("_"))
+    for cls in type(algorithm).__mro__:
+        if cls is QCAlgorithm:
+            return None
+        for spelling in (name, pascal):
+            if spelling in cls.__dict__:
+                return getattr(algorithm, spelling)
+    return None
+
+

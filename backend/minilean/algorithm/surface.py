@@ -1,0 +1,32 @@
+"""What the mixins of the algorithm share."""
+
+from minilean.algorithm.context import AlgorithmContext
+from minilean.securities.security import Security
+from minilean.securities.symbol import Symbol
+from minilean.surface import Surface
+
+
+class AlgorithmPart(Surface):
+    """Base of the mixins; `_context` is set before any of the strategy's code runs."""
+
+    _context: AlgorithmContext
+
+    def symbol_of(self, key: object) -> Symbol:
+        """Return the symbol that a symbol, security or ticker means.
+
+        Raises:
+            NotImplementedError: By the part that knows the securities.
+        """
+        raise NotImplementedError
+
+    def security_of(self, key: object) -> Security:
+        """Return the security of a symbol or ticker."""
+        raise NotImplementedError
+
+    def debug(self, message: object) -> None:
+        """Send a debug message."""
+        raise NotImplementedError
+
+    def error(self, message: object) -> None:
+        """Send an error message."""
+        raise NotImplementedError

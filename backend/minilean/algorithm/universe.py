@@ -1,0 +1,196 @@
+"""Adding and removing securities."""
+
+from typing import Any
+
+from minilean.algorithm.context import Benchmark
+from minilean.algorithm.surface import AlgorithmPart
+from minilean.data.map_files import DEFAULT_FIRST_DATE, MapFile
+from minilean.data.subscription_data_config import SubscriptionDataConfig
+from minilean.enums import AccountType, DataNormalizationMode, Resolution, SecurityType, TickType
+from minilean.securities.exchange_hours import SecurityExchangeHours
+from minilean.securities.security import Security
+from minilean.securities.symbol import USA, SecurityIdentifier, Symbol
+from minilean.surface import NotSupportedError, Surface, decimal_argument, no_method_matches
+from minilean.times import DAY, MINUTE, now_utc
+
+_LEVERAGE = {AccountType.MARGIN: 2, AccountType.CASH: 1}
+
+
+class UniverseSettings(Surface):
+    """Defaults of added securities."""
+
+    def __init__(self) -> None:
+        self.resolution = Resolution.MINUTE
+        self.leverage = 0.0
+        self.fill_forward = True
+        self.extended_market_hours = False
+        self.data_normalization_mode = DataNormalizationMode.ADJUSTED
+        self.asynchronous = False
+
+    def __setattr__(self, name: str, value: object) -> None:
+        from minilean.surface import snake_case  # noqa: PLC0415 - only for LEAN's PascalCase
+
+        object.__setattr__(self, snake_case(name) if name[:1].isupper() else name, value)
+
+
+class UniversePart(AlgorithmPart):
+    """``add_equity``, ``remove_security``, ``set_benchmark`` and the look-up of symbols."""
+
+    def symbol_of(self, key: object) -> Symbol:
+        """Return the symbol that a symbol, security or ticker means, added or not."""
+        if isinstance(key, Symbol):
+            return key
+        if isinstance(key, Security):
+            return key.symbol
+        if not isinstance(key, str):
+            raise no_method_matches("Symbol", key)
+        found = self._context.securities.find(key)
+        return found if found is not None else self.make_symbol(key)[0]
+
+    def symbol(self, ticker: str) -> Symbol:
+        """Return the symbol of a ticker."""
+        return self.symbol_of(ticker)
+
+    def hours_of(self, symbol: Symbol | str) -> SecurityExchangeHours:  # noqa: ARG002 - all are US equities
+        """Return the hours of a symbol's exchange."""
+        return self._context.market_hours.equity()
+
+    def all_hours(self) -> list[SecurityExchangeHours]:
+        """Return the hours of all markets of the run."""
+        return [self._context.market_hours.equity()]
+
+    def security_of(self, key: object) -> Security:
+        """Return the security of a symbol or ticker; one that was never added is added now, as LEAN does."""
+        symbol = self.symbol_of(key)
+        security = self._context.securities.get(symbol)
+        if security is None or not (security.is_tradable or security.is_delisted):
+            raise NotSupportedError(f"an order for {symbol}, which was not added")
+        found: Security = security
+        return found
+
+    def make_symbol(self, ticker: str) -> tuple[Symbol, MapFile]:
+        """Return symbol and map file of a ticker as it is used today."""
+        name = ticker.upper()
+        today = now_utc() // DAY * DAY
+        map_file = self._context.map_files.resolve(name, today)
+        first = map_file.first_date if map_file.rows else DEFAULT_FIRST_DATE
+        permtick = map_file.first_ticker if map_file.rows else name
+        return Symbol(SecurityIdentifier(permtick, first, SecurityType.EQUITY, USA), name), map_file
+
+    def add_equity(
+        self,
+        ticker: str,
+        resolution: Resolution | None = None,
+        market: str | None = None,
+        fill_forward: bool = True,  # noqa: FBT001, FBT002 - LEAN's signature
+        leverage: object = 0,
+        extended_market_hours: bool = False,  # noqa: FBT001, FBT002
+        data_normalization_mode: DataNormalizationMode | None = None,
+    ) -> Security:
+        """Subscribe to a US equity and return it."""
+        if not isinstance(ticker, str):
+            raise no_method_matches("AddEquity", ticker)
+        if market not in {None, USA}:
+            raise NotSupportedError(f"add_equity(market={market!r})")
+        settings = self.universe_settings
+        used = settings.resolution if resolution is None else resolution
+        if not isinstance(used, Resolution):
+            raise no_method_matches("AddEquity", ticker, resolution)
+        if used in {Resolution.TICK, Resolution.SECOND}:
+            raise NotSupportedError(f"Resolution.{used.name}")
+        mode = settings.data_normalization_mode if data_normalization_mode is None else data_normalization_mode
+        symbol, map_file = self.make_symbol(ticker)
+        security = self._context.securities.get(symbol) or self._new_security(symbol, leverage)
+        sides = [TickType.TRADE, TickType.QUOTE] if used is Resolution.MINUTE else [TickType.TRADE]
+        for side in sides:
+            config = SubscriptionDataConfig(
+                security.symbol, used, side, security.exchange.hours, map_file,
+                fill_forward=fill_forward, extended_market_hours=extended_market_hours, normalization=mode,
+                strict_daily=self._context.settings.daily_precise_end_time,
+            )  # fmt: skip
+            self._subscribe(security, config)
+        return security
+
+    @property
+    def universe_settings(self) -> UniverseSettings:
+        """Defaults of added securities."""
+        settings = self.__dict__.get("_universe_settings")
+        if settings is None:
+            settings = self.__dict__["_universe_settings"] = UniverseSettings()
+        return settings
+
+    def add_security(self, *arguments: Any, **keywords: Any) -> Security:  # noqa: ANN401 - LEAN's overloads
+        """Subscribe to a security: its kind and ticker, or its symbol."""
+        parts = list(arguments)
+        kind = parts.pop(0) if parts and isinstance(parts[0], SecurityType) else SecurityType.EQUITY
+        if kind is not SecurityType.EQUITY:
+            raise NotSupportedError(f"add_security(SecurityType.{kind.name})")
+        if not parts:
+            raise no_method_matches("AddSecurity", *arguments)
+        ticker = parts.pop(0)
+        return self.add_equity(ticker.value if isinstance(ticker, Symbol) else ticker, *parts, **keywords)
+
+    def _new_security(self, symbol: Symbol, leverage: object) -> Security:
+        context = self._context
+        wanted = decimal_argument(leverage, "AddEquity") or decimal_argument(
+            self.universe_settings.leverage, "AddEquity"
+        ) or decimal_argument(_LEVERAGE[context.state.account_type], "AddEquity")
+        security = Security(
+            symbol, context.market_hours.equity(), context.symbol_properties.equity(symbol.value), context.clock,
+            wanted, context.fill_model, context.slippage_model,
+        )  # fmt: skip
+        context.securities.add_security(security)
+        dict.__setitem__(context.portfolio, symbol, security.holdings)
+        for initializer in self.__dict__.get("_security_initializers", []):
+            _initialize(initializer, security)
+        return security
+
+    def _subscribe(self, security: Security, config: SubscriptionDataConfig) -> None:
+        if any(each.key == config.key for each in security.configs):
+            return
+        security.configs.append(config)
+        security.configs.sort(key=lambda each: int(each.tick_type))
+        context = self._context
+        context.changes.added.append(config)
+        finest = min((c.increment for s in context.securities.values() for c in s.configs), default=MINUTE)
+        context.fill_forward_step.span = finest
+
+    def remove_security(self, symbol: object) -> bool:
+        """Unsubscribe from a security at the end of the time step; its position is closed.
+
+        Raises:
+            NotSupportedError: While the algorithm runs; not yet in this engine.
+        """
+        raise NotSupportedError("remove_security")
+
+    def set_security_initializer(self, initializer: Any) -> None:  # noqa: ANN401 - a function or an object
+        """Set what prepares each added security."""
+        self.__dict__["_security_initializers"] = [initializer]
+
+    def add_security_initializer(self, initializer: Any) -> None:  # noqa: ANN401 - a function or an object
+        """Add something that prepares each added security."""
+        self.__dict__.setdefault("_security_initializers", []).append(initializer)
+
+    def set_benchmark(self, *arguments: Any) -> None:  # noqa: ANN401 - LEAN's overloads
+        """Measure against a ticker, a symbol or a function of the time."""
+        subject = arguments[-1] if arguments else None
+        if isinstance(subject, (str, Symbol)):
+            self._context.state.benchmark = Benchmark(ticker=str(subject))
+        elif callable(subject):
+            self._context.state.benchmark = Benchmark(function=subject)
+        else:
+            raise no_method_matches("SetBenchmark", *arguments)
+
+    def is_market_open(self, symbol: object) -> bool:
+        """Tell whether a symbol's exchange is in regular trading."""
+        hours = self.hours_of(self.symbol_of(symbol))
+        return hours.is_open(hours.time_zone.to_local(self._context.clock.utc), extended=False)
+
+
+def _initialize(initializer: Any, security: Security) -> None:  # noqa: ANN401 - a function or an object
+    for name in ("initialize", "Initialize"):
+        method = getattr(initializer, name, None)
+        if method is not None:
+            method(security)
+            return
+    initializer(security)

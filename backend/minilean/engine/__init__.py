@@ -1,0 +1,1 @@
+"""The engine: sets a strategy up and runs it."""

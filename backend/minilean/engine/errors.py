@@ -1,0 +1,75 @@
+"""How errors of the strategy are told: LEAN's wording and its form of a stack trace."""
+
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+_ENGINE = str(Path(__file__).resolve().parents[1])
+
+
+class AlgorithmError(Exception):
+    """An error in the strategy's code.
+
+    Attributes:
+        context: Where the engine was, e.g. ``OnData``.
+        cause: What the strategy raised.
+    """
+
+    def __init__(self, context: str, cause: BaseException) -> None:
+        super().__init__(str(cause))
+        self.context = context
+        self.cause = cause
+
+
+def reworded(error: BaseException) -> str:
+    """Return an error's text as LEAN's exception interpreters put it."""
+    text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+    if isinstance(error, SyntaxError):
+        return syntax_error_text(error)
+    if isinstance(error, KeyError) and " " not in text[:1] and not text.startswith(("This asset symbol", "'")):
+        return (
+            f"The key '{text}' was not found in the collection, which raises a KeyError exception. To prevent the "
+            "exception, use collection.get(key), which returns None when the key is not found, or guard the access "
+            "with 'if key in collection:'."
+        )
+    if isinstance(error, ModuleNotFoundError):
+        return f"{text}. If it is a Python package, ensure it is installed in the environment."
+    return text
+
+
+def syntax_error_text(error: SyntaxError) -> str:
+    """Return text, file, line and code of a syntax error in one line."""
+    name = Path(error.filename or "").name
+    return f"{error.msg} ({name}, line {error.lineno}): {(error.text or '').strip()}"
+
+
+def frames(trace: TracebackType | None) -> str:
+    """Return the frames outside the engine, the innermost first: what was executed, and file and line."""
+    blocks: list[str] = []
+    for frame in reversed(traceback.extract_tb(trace)):
+        if frame.filename.startswith((_ENGINE, "<frozen")):
+            continue
+        code = traceback.format_list([frame])[0].split("\n", 1)[1]
+        blocks.append(f"  at {frame.name}\n{code} in {Path(frame.filename).name}: line {frame.lineno}\n")
+    return "".join(blocks)
+
+
+def running_text(error: BaseException) -> str:
+    """Return text and frames of an error while the algorithm runs."""
+    return f"{reworded(error)}\n{frames(error.__traceback__)}"
+
+
+def loading_text(error: BaseException) -> str:
+    """Return text, frames and the bare text of an error before the algorithm runs."""
+    if isinstance(error, SyntaxError):
+        return f"{reworded(error)} {reworded(error)}"
+    return f"{running_text(error)} {error}"
+
+
+def trace_text(error: BaseException) -> str:
+    """Return the bare text and Python's own frames, innermost first, for the engine's log."""
+    text = str(error.args) if isinstance(error, KeyError) else str(error)
+    lines = traceback.format_list(
+        [f for f in reversed(traceback.extract_tb(error.__traceback__)) if not f.filename.startswith(_ENGINE)]
+    )
+    return "\n".join([text, *(line.rstrip("\n") for line in lines)])

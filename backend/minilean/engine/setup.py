@@ -1,0 +1,84 @@
+"""Takes an initialized strategy to the start of its run."""
+
+from decimal import Decimal
+
+from minilean import times
+from minilean.algorithm.context import AlgorithmContext, Benchmark
+from minilean.algorithm.qc_algorithm import QCAlgorithm
+from minilean.data.history_span import start_of_bars
+from minilean.data.subscription_data_config import INCREMENTS
+from minilean.engine.universe_selection import benchmark_config
+from minilean.enums import Resolution
+from minilean.securities.security import Security
+
+
+class SetupError(ValueError):
+    """The strategy's settings do not fit together."""
+
+
+def post_initialize(algorithm: QCAlgorithm, context: AlgorithmContext) -> None:
+    """Check the dates, give the run a benchmark, and set the clock to the start of the warm-up or the run.
+
+    Raises:
+        SetupError: The end lies before the start.
+    """
+    state = context.state
+    if state.end_local < state.start_local:
+        raise SetupError("Please select an algorithm end date greater than start date.")
+    if state.benchmark is None:
+        state.benchmark = Benchmark(ticker="SPY")
+    if state.benchmark.ticker is not None:
+        state.benchmark.security = _benchmark_security(algorithm, context, state.benchmark.ticker)
+    start = state.zone.to_utc(state.start_local)
+    context.clock.utc = start
+    warm_up = _warm_up_start(context)
+    if warm_up is None:
+        state.is_warming_up = False
+    else:
+        context.clock.utc = warm_up
+    context.real_time.start(lambda: context.clock.utc)
+    context.changes.added.sort(key=lambda config: config.sort_key)
+
+
+def _benchmark_security(algorithm: QCAlgorithm, context: AlgorithmContext, ticker: str) -> Security:
+    """Make the hidden security of the benchmark; it is not among the strategy's."""
+    symbol, map_file = algorithm.make_symbol(ticker)
+    security = Security(
+        symbol, context.market_hours.equity(), context.symbol_properties.equity(ticker), context.clock, Decimal(1),
+        context.fill_model, context.slippage_model,
+    )  # fmt: skip
+    security.configs.append(benchmark_config(symbol, security, map_file))
+    return security
+
+
+def _warm_up_start(context: AlgorithmContext) -> int | None:
+    """Return the instant from which data is replayed, None without warm-up."""
+    request = context.state.warm_up
+    if request is None:
+        return None
+    now = context.clock.utc
+    if request.span is not None:
+        return context.state.zone.to_utc(context.state.start_local - request.span)
+    count = request.bars or 0
+    resolution = context.settings.warmup_resolution
+    starts = []
+    for security in context.securities.values():
+        hours = security.exchange.hours
+        for config in security.configs:
+            used = config.resolution if resolution is None else resolution
+            local = start_of_bars(
+                hours, hours.time_zone.to_local(now), used, count, extended=config.extended_market_hours
+            )
+            starts.append(hours.time_zone.to_utc(local))
+    if starts:
+        return min(starts)
+    used = Resolution.MINUTE if resolution is None else resolution
+    return context.state.zone.to_utc(context.state.start_local - count * INCREMENTS[used])
+
+
+def dates_line(context: AlgorithmContext) -> str:
+    """Return the log line with dates and cash."""
+    state = context.state
+    start, end = (times.to_datetime(moment).strftime("%m/%d/%Y") for moment in (state.start_local, state.end_local))
+    cash = f"{context.portfolio.cash_:,.2f}"
+    return f"Dates: Start: {start} End: {end} Cash: ¤{cash} MaximumRuntime: 100.00:00:00 MaxOrders: 2147483647"

@@ -1,0 +1,58 @@
+"""Takes order events to the results and to the strategy."""
+
+from collections.abc import Callable
+from typing import Any
+
+from minilean.algorithm.context import AlgorithmContext
+from minilean.enums import OrderStatus
+from minilean.orders.order import Order
+from minilean.orders.order_event import OrderEvent
+from minilean.results.result_handler import ResultHandler
+from minilean.securities.security import Security
+from minilean.statistics.trade import TradedSymbol
+from minilean.statistics.trade_builder import Fill
+
+
+class EngineTransactionListener:
+    """Records events, builds trades and calls ``on_order_event``."""
+
+    def __init__(self, context: AlgorithmContext, results: ResultHandler, fail: Callable[[str, BaseException], None]) -> None:
+        self._context = context
+        self._results = results
+        self._fail = fail
+        self.events: list[OrderEvent] = []
+        self.on_order_event: Callable[[OrderEvent], Any] | None = None
+        self.on_error: Callable[[object], None] = lambda _message: None
+
+    @property
+    def is_warming_up(self) -> bool:
+        """Whether orders are not yet allowed."""
+        return self._context.state.is_warming_up
+
+    def report_error(self, message: str) -> None:
+        """Tell the user."""
+        self.on_error(message)
+
+    def order_event(self, order: Order, event: OrderEvent, security: Security) -> None:
+        """Take an event that has been booked."""
+        if event.status in {OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED}:
+            self._results.trade_builder.process_fill(_fill_of(order, event, security))
+        self.events.append(event)
+        self._results.order_event(order, event)
+        if self.on_order_event is None:
+            return
+        try:
+            self.on_order_event(event)
+        except Exception as error:  # noqa: BLE001 - any error of the strategy's
+            self._fail("Order Event Handler", error)
+
+
+def _fill_of(order: Order, event: OrderEvent, security: Security) -> Fill:
+    return Fill(
+        symbol=TradedSymbol(security.symbol.value, security.symbol.sid, security.symbol.permtick),
+        order_id=order.id,
+        time=event.utc,
+        price=event.fill_price_,
+        quantity=event.fill_quantity_,
+        fee=event.order_fee.value.amount_,
+    )

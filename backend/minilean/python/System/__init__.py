@@ -1,0 +1,15 @@
+"""The part of .NET's ``System`` that strategies of this engine may name."""
+
+
+class String(str):
+    """.NET's text type, as a parameter of generic types."""
+
+    __slots__ = ()
+
+
+class Object:
+    """.NET's base type, as a parameter of generic types."""
+
+
+class Decimal:
+    """.NET's decimal type, as a parameter of generic types."""
