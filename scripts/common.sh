@@ -7,8 +7,4 @@ use_project_folders() {
     : "${LEANBOARD_HOME:=$root/var}"
     : "${LEANBOARD_STRATEGIES:=$root/lean_strategies}"
     export LEANBOARD_HOME LEANBOARD_STRATEGIES
-    if [ -z "${LEANBOARD_DATA:-}" ] && [ -d "$root/../shared/lean-data/equity" ]; then
-        LEANBOARD_DATA=$(CDPATH='' cd -- "$root/../shared/lean-data" && pwd -P)
-        export LEANBOARD_DATA
-    fi
 }
