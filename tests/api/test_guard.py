@@ -8,6 +8,7 @@ from api.api_fakes import API, HOST, KEY
 from api.serving import Served, problem
 from leanboard.api import samples
 from leanboard.api.guard import Authority
+from leanboard.errors import StorageError
 
 RUN = samples.RUN_ID
 BEARER = {"authorization": f"Bearer {KEY}"}
@@ -167,6 +168,21 @@ def test_b21_missing_and_wrong_keys(serve, header: str | None, caplog: pytest.Lo
             assert KEY[:8] not in str(content)
     assert KEY[:8] not in caplog.text
     assert served.manager.calls == []
+
+
+@pytest.mark.parametrize("failure", [ZeroDivisionError("oops"), StorageError("no space")])
+def test_b21_key_is_in_no_log_of_an_error(
+    serve, failure: Exception, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    served = serve(api_key=KEY, raise_bugs=False)
+    served.manager.failure = failure
+    with caplog.at_level(logging.DEBUG):
+        response = served.client.post(f"{API}/run", json={"strategy_name": "main"}, headers=BEARER)
+    assert response.status_code == 500
+    logged = "".join(capsys.readouterr()) + caplog.text
+    assert "oops" in logged or "no space" in logged
+    assert KEY not in logged
+    assert KEY not in response.text
 
 
 def test_b21_right_key(serve) -> None:

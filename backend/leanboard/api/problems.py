@@ -81,10 +81,13 @@ async def _on_leanboard_error(connection: HTTPConnection, error: Exception) -> R
     assert isinstance(error, LeanboardError)
     if error.http_status >= 500:
         log = structlog.get_logger("leanboard.api")
-        log.error(
-            "request failed", path=connection.url.path[:200], code=error.code, detail=error.detail, exc_info=error
-        )
+        cause = "" if error.__cause__ is None else repr(error.__cause__)
+        log.error("request failed", path=_path(connection), code=error.code, detail=error.detail, cause=cause)
     return problem_response(error)
+
+
+def _path(connection: HTTPConnection) -> str:
+    return str(connection.scope["path"])[:200]
 
 
 async def _on_validation_error(_: HTTPConnection, error: Exception) -> Response:
@@ -129,7 +132,7 @@ async def _on_bug(connection: HTTPConnection, error: Exception) -> Response:
     incident = uuid.uuid4()
     log = structlog.get_logger("leanboard.api")
     # The traceback follows in the log: Starlette raises the error again for the server.
-    log.error("unexpected error", incident=str(incident), path=connection.url.path[:200], error=repr(error))
+    log.error("unexpected error", incident=str(incident), path=_path(connection), error=repr(error))
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     return ProblemResponse(
         ProblemDetails(
