@@ -5,12 +5,13 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 from sqlalchemy import text
+from sqlalchemy.dialects import postgresql
 
 from leanboard.models.results import BacktestStatistics, DataProvenance
 from leanboard.models.run import BacktestStatus, Phase
 from leanboard.storage.database import Database
 from leanboard.storage.queries import CommittedResult, ResultQuery, ResultSort, SortOrder
-from leanboard.storage.result_list import ResultList
+from leanboard.storage.result_list import ResultList, _conditions, _page
 from leanboard.storage.run_index import RunIndex
 from storage.homes import NOON, make_request, make_run, run_id, shuffled
 
@@ -155,3 +156,10 @@ async def test_r37_a_poisoned_result_does_not_take_the_page_down(index: RunIndex
         await connection.execute(text("UPDATE run SET engine = 'steam' WHERE id = :id"), {"id": run_id(3)})
     assert await ids(results) == [4, 1]
     assert sorted(found) == [run_id(2), run_id(3)]
+
+
+def test_the_pages_are_no_sqlite_only_sql() -> None:
+    query = ResultQuery(text="a", tag="b", strategy="c", status=(BacktestStatus.FAILED,), sort=ResultSort.NET_PROFIT)
+    statement = str(_page(query, _conditions(query)).compile(dialect=postgresql.dialect()))
+    assert "NULLS LAST, run.id DESC" in statement
+    assert "ILIKE" in statement

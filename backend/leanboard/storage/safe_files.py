@@ -45,15 +45,6 @@ class Listing:
 
 
 @contextmanager
-def _directory(name: str | Path, parent: int | None = None) -> Iterator[int]:
-    handle = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
-    try:
-        yield handle
-    finally:
-        os.close(handle)
-
-
-@contextmanager
 def _descend(root: Path, parts: tuple[str, ...]) -> Iterator[int]:
     """Open the directory ``parts`` below root, one name at a time, so that no part can be a link."""
     handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
