@@ -91,7 +91,8 @@ def test_division_and_normalising_never_leave_a_positive_exponent():
 
 
 @pytest.mark.parametrize(
-    ("value", "places", "expected"), [(2.5, 0, 2.0), (0.0005, 3, 0.0), (2.675, 2, 2.68), (-1.0005, 3, -1.0), (1e17, 3, 1e17)]
+    ("value", "places", "expected"),
+    [(2.5, 0, 2.0), (0.0005, 3, 0.0), (2.675, 2, 2.68), (-1.0005, 3, -1.0), (1e17, 3, 1e17)],
 )
 def test_rounding_a_double_scales_it_unlike_pythons_round(value: float, places: int, expected: float):
     assert numbers.net_round_double(value, places) == expected
@@ -124,7 +125,13 @@ def test_double_text_switches_to_exponents_where_net_does(value: float, expected
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("1234567.895", "$1,234,567.90"), ("-1234.565", "-$1,234.57"), ("-0.001", "$0.00"), ("0", "$0.00"), ("12", "$12.00")],
+    [
+        ("1234567.895", "$1,234,567.90"),
+        ("-1234.565", "-$1,234.57"),
+        ("-0.001", "$0.00"),
+        ("0", "$0.00"),
+        ("12", "$12.00"),
+    ],
 )
 def test_currency_has_thousands_and_rounds_halves_away_from_zero(value: str, expected: str):
     assert numbers.format_currency(Decimal(value)) == expected
@@ -141,4 +148,6 @@ def test_96_bits_hold_29_digits_only_below_their_largest_mantissa():
 def test_to_double_divides_the_mantissa():
     assert numbers.to_double(Decimal("0.1")) == 0.1
     assert numbers.to_double(Decimal("-482347.77690000")) == -482347.7769
-    assert numbers.to_double(Decimal("0.1234567890123456789012345678")) == pytest.approx(0.123456789012345678, rel=1e-15)
+    assert numbers.to_double(Decimal("0.1234567890123456789012345678")) == pytest.approx(
+        0.123456789012345678, rel=1e-15
+    )

@@ -102,8 +102,12 @@ def test_closed_trades_follow_from_the_order_events(shared: Path):
         for event in golden_inputs.load_json(path):
             if event["status"] in {"filled", "partiallyFilled"} and event["fillQuantity"]:
                 builder.process_fill(fill(event))
-        wanted = [golden_inputs.trade(each) for each in golden_inputs.load_result(folder)["totalPerformance"]["closedTrades"]]
-        assert [comparable(each) for each in builder.closed_trades] == [comparable(each) for each in wanted], folder.name
+        wanted = [
+            golden_inputs.trade(each) for each in golden_inputs.load_result(folder)["totalPerformance"]["closedTrades"]
+        ]
+        assert [comparable(each) for each in builder.closed_trades] == [comparable(each) for each in wanted], (
+            folder.name
+        )
         count += len(wanted)
     assert count > 10_000
 

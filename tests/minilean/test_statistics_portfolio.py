@@ -23,21 +23,27 @@ def series(*values: str, step: int = DAY) -> TimeSeries[Decimal]:
     return TimeSeries.of((index * step, Decimal(value)) for index, value in enumerate(values))
 
 
-def period(equity: TimeSeries[Decimal], *returns: float, benchmark: tuple[float, ...] | None = None, **more) -> PeriodSamples:
+def period(
+    equity: TimeSeries[Decimal], *returns: float, benchmark: tuple[float, ...] | None = None, **more
+) -> PeriodSamples:
     facts = {"profit_loss": (), "turnover": (), "starting_capital": Decimal(100), **more}
     return PeriodSamples(equity=equity, performance=returns, benchmark=benchmark or (0.0,) * len(returns), **facts)
 
 
 def test_no_samples_give_an_empty_performance():
     nothing = TimeSeries([], [])
-    result = StatisticsBuilder(NO_RISK_FREE).build(RunSamples(nothing, nothing, nothing, nothing, nothing, (), Decimal(100)))
+    result = StatisticsBuilder(NO_RISK_FREE).build(
+        RunSamples(nothing, nothing, nothing, nothing, nothing, (), Decimal(100))
+    )
     assert result.rolling == {}
     assert set(portfolio_json(result.total.portfolio_statistics).values()) == {"0"}
     assert result.total.trade_statistics.total_number_of_trades == 0
 
 
 def test_one_day_keeps_only_equity_and_turnover():
-    figures = portfolio_statistics(period(series("100", "90"), 0.1, turnover=(Decimal("0.5"), Decimal("0.1"))), NO_RISK_FREE, 252)
+    figures = portfolio_statistics(
+        period(series("100", "90"), 0.1, turnover=(Decimal("0.5"), Decimal("0.1"))), NO_RISK_FREE, 252
+    )
     text = summary(figures, TOTALS)
     assert (text["Start Equity"], text["End Equity"], text["Portfolio Turnover"]) == ("100", "90", "30.0%")
     assert (text["Net Profit"], text["Drawdown"], text["Sharpe Ratio"]) == ("0%", "0%", "0")
@@ -51,7 +57,9 @@ def test_negative_equity_has_no_growth_rate_but_a_drawdown_over_100_percent():
 
 
 def test_flat_equity_has_no_ratio_but_an_even_chance():
-    figures = portfolio_statistics(period(series("100", "100", "100", "100", "100"), 0.0, 0.0, 0.0, 0.0), NO_RISK_FREE, 252)
+    figures = portfolio_statistics(
+        period(series("100", "100", "100", "100", "100"), 0.0, 0.0, 0.0, 0.0), NO_RISK_FREE, 252
+    )
     assert (figures.sharpe_ratio, figures.sortino_ratio, figures.beta, figures.alpha) == (0, 0, 0, 0)
     assert figures.probabilistic_sharpe_ratio == 0
 

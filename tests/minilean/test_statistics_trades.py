@@ -55,7 +55,10 @@ def test_lots_close_in_the_order_they_were_opened_and_share_no_closing_fee():
     trader.fill("5", "100")
     trader.fill("5", "110")
     trader.fill("-8", "120")
-    assert [(trade.entry_price, trade.quantity, trade.total_fees) for trade in trader.trades] == [(100, 5, 2), (110, 3, 1)]
+    assert [(trade.entry_price, trade.quantity, trade.total_fees) for trade in trader.trades] == [
+        (100, 5, 2),
+        (110, 3, 1),
+    ]
     trader.fill("-2", "100")
     assert (trader.trades[2].quantity, trader.trades[2].total_fees, trader.trades[2].profit_loss) == (2, 1, -20)
 

@@ -23,15 +23,14 @@ class ResultFolder:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file beside its place and rename it into it.
+    """Write a file beside its place and rename it into it; lone surrogates of a strategy's text become ``?``.
 
     Raises:
         OSError: The folder cannot be written to or is full; the former content of the file is untouched.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        temporary.write_text(text, encoding="utf-8", newline="")
+        temporary.write_text(text, encoding="utf-8", errors="replace", newline="")
         temporary.replace(path)
-    except OSError:
+    finally:
         temporary.unlink(missing_ok=True)
-        raise
