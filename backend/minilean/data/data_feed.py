@@ -8,7 +8,7 @@ from minilean.data.data_provider import DataProvider
 from minilean.data.factor_files import FactorFiles
 from minilean.data.fill_forward import FillForwardEnumerator, FillForwardResolution
 from minilean.data.history_span import start_of_bars
-from minilean.data.reader import SubscriptionDataReader
+from minilean.data.reader import StartLimits, SubscriptionDataReader
 from minilean.data.subscription_data_config import INCREMENTS, SubscriptionDataConfig
 from minilean.enums import Resolution, TickType
 from minilean.times import HOUR
@@ -20,6 +20,7 @@ class DataFeed:
     def __init__(self, provider: DataProvider, factor_files: FactorFiles) -> None:
         self._provider = provider
         self._factor_files = factor_files
+        self.start_limits = StartLimits()
 
     def stream(
         self,
@@ -31,7 +32,7 @@ class DataFeed:
         last_point: tuple[BaseData, int] | None = None,
     ) -> Iterator[BaseData]:
         """Return the points of a feed between two local times, ready to be emitted."""
-        points = SubscriptionDataReader(config, self._provider, self._factor_files, start, end).read()
+        points = SubscriptionDataReader(config, self._provider, self._factor_files, start, end, self.start_limits).read()
         if config.fill_forward:
             points = FillForwardEnumerator(config, points, step, end, last_point=last_point).read()
         return self._open_hours(config, points, end)

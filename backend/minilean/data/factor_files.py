@@ -15,7 +15,7 @@ class FactorFile:
     """Price and split factors of one security.
 
     Attributes:
-        minimum_date: First midnight with usable prices, or None; rows that lost all precision lie before it.
+        minimum_date: The day before the first usable row (rows in exponents have lost their precision), None without rows.
     """
 
     def __init__(self, rows: list[tuple[int, Decimal, Decimal, Decimal]], minimum_date: int | None) -> None:
@@ -73,16 +73,14 @@ class FactorFiles:
 
 def _read(path: Path) -> FactorFile:
     rows: list[tuple[int, Decimal, Decimal, Decimal]] = []
-    minimum: int | None = None
     lines = path.read_text(encoding="utf-8").split("\n") if path.is_file() else []
     for line in lines:
         fields = line.strip().split(",")
-        if len(fields) < 3:
-            continue
-        if "inf" in line or "e+" in line:
-            minimum = times.parse_date(fields[0]) + times.DAY
+        if len(fields) < 3 or "inf" in line or "e+" in line:
             continue
         reference = Decimal(fields[3]) if len(fields) > 3 else ZERO
-        rows.append((times.parse_date(fields[0]), Decimal(fields[1]), Decimal(fields[2]), reference))
+        price, split = Decimal(fields[1]), Decimal(fields[2])
+        if price * split > 0:
+            rows.append((times.parse_date(fields[0]), price, split, reference))
     rows.sort(key=lambda row: row[0])
-    return FactorFile(rows, minimum)
+    return FactorFile(rows, rows[0][0] - times.DAY if rows else None)

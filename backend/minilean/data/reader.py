@@ -26,6 +26,31 @@ _ONE = Decimal(1)
 _UNIT = Decimal("0.0001")
 
 
+class StartLimits:
+    """Feeds whose data begins later than asked for, as LEAN tells the user at the end.
+
+    Attributes:
+        precision: Texts by SID for limits of the factor file.
+        listing: Texts by SID for the first date of the map file.
+    """
+
+    _MOST = 10
+
+    def __init__(self) -> None:
+        self.precision: dict[str, str] = {}
+        self.listing: dict[str, str] = {}
+
+    def messages(self) -> Iterator[str]:
+        """Yield what to tell the user."""
+        for texts, head in (
+            (self.precision, "Due to numerical precision issues in the factor file, data for the following symbols was adjust to a later starting date"),
+            (self.listing, "The starting dates for the following symbols have been adjusted to match their map files first date"),
+        ):
+            if texts:
+                listed = ", ".join(list(texts.values())[: self._MOST])
+                yield f"{head}: {listed}{'...' if len(texts) >= self._MOST else ''}"
+
+
 class SubscriptionDataReader:
     """Data points of a feed between two local times, prices already scaled.
 
@@ -40,6 +65,7 @@ class SubscriptionDataReader:
         factor_files: FactorFiles,
         start: int,
         end: int,
+        limits: "StartLimits",
     ) -> None:
         self._config = config
         self._provider = provider
@@ -47,14 +73,26 @@ class SubscriptionDataReader:
         self._end = end
         self._tradable = config.hours.tradable_days(start, end, extended=config.extended_market_hours)
         scaled = config.normalization is not DataNormalizationMode.RAW
-        self._factors: FactorFile = factor_files.get(config.symbol.permtick)
+        self._factors: FactorFile = factor_files.get(config.map_file.permtick)
         self._scaled = scaled
         if scaled:
-            self._start = max(start, self._factors.minimum_date or start, config.map_file.first_date or start)
+            self._start = self._limited_start(start, limits)
         self._events = _CorporateEvents(config, self._factors)
         self._last_close: str | None = None
         self._previous_end = -1
         self._sides = ("0,0,0,0,0", "0,0,0,0,0")
+
+    def _limited_start(self, start: int, limits: "StartLimits") -> int:
+        """Move the start to where factors and listing begin, and note it for the user."""
+        symbol, minimum = self._config.symbol, self._factors.minimum_date
+        if minimum is not None and start < minimum:
+            start = minimum
+            limits.precision.setdefault(symbol.sid, f"[{symbol.value}, {times.to_datetime(minimum):%m/%d/%Y}]")
+        first = self._config.map_file.first_date
+        if self._config.map_file.rows and start < first:
+            start = first
+            limits.listing.setdefault(symbol.sid, f"[{symbol.value}, {times.to_datetime(first):%Y-%m-%d}]")
+        return start
 
     def read(self) -> Iterator[BaseData]:
         """Yield the points; the caller takes them as it needs, files are opened when their day comes."""

@@ -199,6 +199,8 @@ class _Run:
         signals.phase = Phase.LOADING
         log.trace("Engine.Run(): Exiting Algorithm Manager")
         self._tell_runtime_error()
+        for text in context.feed.start_limits.messages():
+            self._system_debug(text)
         self._tell_speed(config, started)
         return state.status
 
