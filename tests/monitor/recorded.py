@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 
@@ -34,6 +35,8 @@ REASONS = {
     "unwritable-results": Reason.ENGINE_ERROR,
     "wrong-config-path": Reason.ENGINE_ERROR,
     "wrong-location": Reason.ENGINE_ERROR,
+    "crashes": Reason.CRASHED,
+    "unsupported": Reason.UNSUPPORTED,
     "oom-managed": Reason.OUT_OF_MEMORY,  # LEAN calls it a runtime error; the user wants to know about memory
 }
 
@@ -50,6 +53,11 @@ class Clock:
 
 def new_monitor(clock: Clock | None = None, stall_after: float = 180.0) -> BacktestMonitor:
     return BacktestMonitor("run", (None, None), lambda: NOW, clock or Clock(), stall_after)
+
+
+@lru_cache(maxsize=128)
+def _result(folder: Path, algorithm_id: str) -> ResultState:
+    return read_result(folder / "results", algorithm_id)
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,7 @@ class Case:
 
     @property
     def result(self) -> ResultState:
-        return read_result(self.folder / "results", str(self.case["algorithm_id"]))
+        return _result(self.folder, str(self.case["algorithm_id"]))
 
     @property
     def user_files(self) -> frozenset[str]:

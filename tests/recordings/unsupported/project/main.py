@@ -1,0 +1,8 @@
+from AlgorithmImports import *
+
+
+class Recorded(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2013, 10, 7)
+        self.set_end_date(2013, 10, 8)
+        self.add_option("SPY")
