@@ -1,6 +1,5 @@
 """Every setting, from ``LEANBOARD_*`` environment variables; docs/reference/settings.md is tested against it."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -151,23 +150,3 @@ class Settings(BaseSettings):
             )
             raise ValueError(msg)
         return self
-
-    @property
-    def database(self) -> Path:
-        """The index, rebuilt from the run directories when it is lost."""
-        return self.home / "index.db"
-
-    @property
-    def results(self) -> Path:
-        """Run directories."""
-        return self.home / "results"
-
-    @property
-    def work(self) -> Path:
-        """Runs that are not settled, and their slots."""
-        return self.home / "work"
-
-    @property
-    def default_timeout(self) -> timedelta:
-        """``timeout`` as a length of time."""
-        return timedelta(seconds=self.timeout)

@@ -52,6 +52,7 @@ def _candidates(module):
         for value in vars(module).values()
         if isinstance(value, type) and value.__module__ == module.__name__ and QCAlgorithm in value.__mro__
     ]
+    found = list(dict.fromkeys(found))  # an alias in the module is not a second class
     return [c for c in found if not any(c is not other and c in other.__mro__ for other in found)]
 
 

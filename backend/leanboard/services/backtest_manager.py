@@ -4,12 +4,14 @@ Every change of status goes through :meth:`RunIndex.transition` or :meth:`Backte
 transition table. Intent is durable before it acts: a cancel is a row before it is a signal.
 """
 
+import asyncio
 import contextlib
 import hashlib
 import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import structlog
 
@@ -40,7 +42,7 @@ from leanboard.services.run_desk import RunDesk
 from leanboard.services.run_queue import RunQueue
 from leanboard.services.strategy_service import StrategyService
 from leanboard.storage.layout import timestamp_of
-from leanboard.storage.queries import IdempotencyClaim
+from leanboard.storage.queries import IdempotencyClaim, Inserted
 
 log = structlog.get_logger(__name__)
 
@@ -139,11 +141,22 @@ class BacktestManager:
             warnings=_warnings(request),
             created_at=created_at,
         )
-        inserted = await self._storage.accept(run, request, snapshot, _claim(request, idempotency_key))
-        if inserted.created:
-            log.info("accepted", run=inserted.run.id, strategy=request.strategy_name, engine=engine.value)
-            self._desk.enqueue(inserted.run)
+        # Shielded as one: a client that hangs up between row and queue must not leave a run that waits for ever.
+        inserted = await asyncio.shield(self._accepted(run, request, snapshot, _claim(request, idempotency_key)))
         return Submission(await self.status(inserted.run.id), inserted.created)
+
+    async def _accepted(
+        self,
+        run: BacktestRunInfo,
+        request: BacktestRequest,
+        snapshot: Callable[[Path], None],
+        claim: IdempotencyClaim | None,
+    ) -> Inserted:
+        inserted = await self._storage.accept(run, request, snapshot, claim)
+        if inserted.created:
+            log.info("accepted", run=inserted.run.id, strategy=request.strategy_name, engine=run.engine.value)
+            self._desk.enqueue(inserted.run)
+        return inserted
 
     def _check_open(self) -> None:
         if not self._accepting:
@@ -153,7 +166,7 @@ class BacktestManager:
             msg = f"{len(self._queue.waiting)} runs wait already (LEANBOARD_MAX_QUEUED); try again when some have ended"
             raise ServiceUnavailable(msg)
 
-    async def _prepare(self, request: BacktestRequest) -> tuple[EngineName, Callable[..., None]]:
+    async def _prepare(self, request: BacktestRequest) -> tuple[EngineName, Callable[[Path], None]]:
         available = await self._health.availability()
         if request.engine is EngineChoice.REPLAY:
             # Recordings are not in the catalogue; the engine finds them by name.
@@ -237,7 +250,7 @@ class BacktestManager:
         yield finished_events(self._storage, run, self._now, reset=since is not None)
 
 
-def _no_code(_target: object) -> None:
+def _no_code(_target: Path) -> None:
     """A recording brings its code along."""
 
 

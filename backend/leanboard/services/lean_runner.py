@@ -157,7 +157,7 @@ class LeanRunner:
         over = watch.over if watch is not None else Over()
         evidence = await self._evidence(plan, control, over if over.exit or over.settled else Over(exit=ended), problem)
         outcome = monitor.resolve(evidence)
-        guest = read_guest_account(await self._in_thread(partial(read_small, plan.slot.output / "applied.json")))
+        guest = read_guest_account(await self._in_thread(partial(read_small, plan.slot.output, "applied.json")))
         return Settled(
             outcome=outcome,
             progress=monitor.final_progress(outcome),

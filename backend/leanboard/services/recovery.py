@@ -173,7 +173,7 @@ def _examine(
     result = read_result(slot.output, algorithm_id(slot.root))
     intent = Intent.CANCEL if run.cancel_requested_at is not None else Intent.NONE
     outcome = monitor.resolve(Evidence(exit=None, intent=intent, result=result, settled=result.is_final))
-    guest = read_guest_account(read_small(slot.output / "applied.json"))
+    guest = read_guest_account(read_small(slot.output, "applied.json"))
     return _Left(
         outcome=outcome,
         applied=applied(request, guest, result.configuration, None),

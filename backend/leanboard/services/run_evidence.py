@@ -1,17 +1,18 @@
 """What a finished run's own files say: LEAN's statistics and curve, and where its market data came from. Blocks."""
 
 import json
-import os
 from collections import Counter
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from leanboard.errors import NotFound
 from leanboard.market_data.errors import MarketDataError
 from leanboard.market_data.lean_paths import parse_path
 from leanboard.market_data.provenance import DataSource, Provenance, SourceKind, read_provenance
 from leanboard.models.results import DataProvenance
 from leanboard.services.backtest_storage import ReadResult
 from leanboard.storage.result_files import ResultState, equity_curve, read_result
+from leanboard.storage.safe_files import read_file, read_tail
 from leanboard.storage.statistics_text import statistics
 
 MAX_LIST_BYTES = 64 << 20
@@ -21,9 +22,9 @@ MAX_SMALL_BYTES = 1 << 20
 def algorithm_id(directory: Path) -> str:
     """Return the id that LEAN named its files after; empty when config.json is absent or damaged."""
     try:
-        config = json.loads((directory / "config.json").read_bytes())
+        config = json.loads(read_small(directory, "config.json"))
         return str(config["algorithm-id"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""
 
 
@@ -38,14 +39,12 @@ def read_run_directory(directory: Path, points: int) -> ReadResult:
     )
 
 
-def read_small(path: Path) -> bytes:
-    """Return the first megabyte of a file that a strategy may have put there; empty for a link, a FIFO, nothing."""
+def read_small(directory: Path, name: str) -> bytes:
+    """Return a file that a strategy may have put there; empty for a link, a pipe, nothing, or over a megabyte."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
+        return read_file(directory, name, MAX_SMALL_BYTES)
+    except (NotFound, ValueError):
         return b""
-    with os.fdopen(handle, "rb") as file:
-        return file.read(MAX_SMALL_BYTES)
 
 
 def provenance(data_folder: Path, output: Path, result: ResultState) -> DataProvenance:
@@ -69,12 +68,10 @@ def _known(data_folder: Path) -> Provenance | None:
 
 
 def _used(known: Provenance, output: Path) -> Counter[DataSource]:
-    """Count the files read of each source, most used first."""
+    """Count the files read of each source, most used first; a list that is no regular file counts as none."""
     used: Counter[DataSource] = Counter()
     for path in sorted(output.glob("succeeded-data-requests-*.txt")):
-        with path.open("rb") as file:
-            lines = file.read(MAX_LIST_BYTES).decode("utf-8", errors="replace").splitlines()
-        for line in lines:
+        for line in read_tail(output, path.name, MAX_LIST_BYTES).decode("utf-8", errors="replace").splitlines():
             read = parse_path(PurePosixPath(line.strip().lstrip("/")))
             source = known.source_of(read.series) if read is not None else None
             if source is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}_\d{2}-\d{2}-\d{2}(-[1-9]\d{0,5})?")
+TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}_\d{2}-\d{2}-\d{2}(-[1-9]\d{0,5})?", re.ASCII)
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 
 MANIFEST = "run.json"
