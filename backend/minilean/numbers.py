@@ -159,13 +159,15 @@ def from_repr(value: float) -> Decimal:
 
 def to_double(value: Decimal) -> float:
     """Convert as C#'s ``(double)decimal``: mantissa divided by the power of ten, in floating point."""
-    sign, digits, exponent = value.as_tuple()
-    if not isinstance(exponent, int) or exponent >= 0 or len(digits) <= 15:
+    exponent = _exponent(value)
+    if exponent >= 0:
         return float(value)
-    mantissa = int("".join(map(str, digits)))
-    number = (mantissa & 0xFFFFFFFFFFFFFFFF) + float(mantissa >> 64) * 18446744073709551616.0
-    number /= 10.0**-exponent
-    return -number if sign else number
+    mantissa = int(value.scaleb(-exponent, context=_WIDE))
+    if abs(mantissa) < 2**53:
+        return mantissa / 10.0**-exponent
+    size = abs(mantissa)
+    number = ((size & 0xFFFFFFFFFFFFFFFF) + float(size >> 64) * 18446744073709551616.0) / 10.0**-exponent
+    return -number if mantissa < 0 else number
 
 
 def net_round_double(value: float, places: int) -> float:

@@ -126,5 +126,5 @@ def test_the_summary_merges_candles_and_cuts_what_is_between_to_whole_amounts():
         series.append(half_day * DAY // 2, (value, value + 1, value - 1, value))
     short = thinned(series)
     assert short.times == [0, 2 * DAY, 4 * DAY]
-    assert short.points[1] == (Decimal(100), Decimal(104), Decimal(99), Decimal("103"))
+    assert short.points[1] == (Decimal(100), Decimal(104), Decimal(99), Decimal(103))
     assert thinned(CandlestickSeries("Equity")).times == []

@@ -4,9 +4,9 @@ import re
 from decimal import Decimal
 from pathlib import Path
 
-import golden_inputs
 import pytest
 
+import golden_inputs
 from minilean.enums import OrderStatus, SecurityType
 from minilean.orders.order import (
     LimitIfTouchedOrder,
@@ -104,7 +104,7 @@ def test_the_hash_rounds_prices_and_reads_orders_by_id():
 
 
 def test_an_event_leaves_out_what_is_at_its_default():
-    order = completed(StopLimitOrder(SPY, Decimal("-10"), PRICE, OTHER, NOON))
+    order = completed(StopLimitOrder(SPY, Decimal(-10), PRICE, OTHER, NOON))
     event = OrderEvent(order, NOON, OrderStatus.CANCEL_PENDING)
     event.id = 2
     assert dumps(order_event_json(event, "run")) == (
@@ -115,7 +115,7 @@ def test_an_event_leaves_out_what_is_at_its_default():
 
 
 def test_a_fill_event_carries_fee_message_and_prices():
-    order = completed(StopLimitOrder(SPY, Decimal("10"), PRICE, OTHER, NOON))
+    order = completed(StopLimitOrder(SPY, Decimal(10), PRICE, OTHER, NOON))
     event = OrderEvent(order, NOON + 250_000, OrderStatus.PARTIALLY_FILLED, "half")
     event.id, event.fill_price_, event.fill_quantity_ = 3, Decimal("144.10"), Decimal("5.0")
     event.stop_price_, event.limit_price_ = PRICE, OTHER

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
-import golden_inputs
 import pytest
 
+import golden_inputs
 from minilean.results.performance_json import performance_json, rolling_json
 from minilean.statistics.builder import StatisticsBuilder
 from minilean.statistics.interest_rate import InterestRates

@@ -103,10 +103,22 @@ def test_moments_are_nan_where_mathnet_has_none():
     assert moments.kurtosis([1.0, 2.0, 3.0, 10.0]) == pytest.approx(3.228, abs=1e-3)
 
 
-def test_daily_returns_leave_out_what_lean_leaves_out():
-    assert daily_returns([Decimal(0), Decimal(9), Decimal(1), Decimal("0.5")]) == [0.01, 0.005]
-    assert benchmark_returns([Decimal(100), Decimal(0), Decimal(50), Decimal(55)]) == [0.0, 0.1]
-    assert benchmark_returns([Decimal(100)]) == []
+def test_daily_returns_are_fractions_and_changes_of_the_benchmark():
+    assert daily_returns(series("0", "9", "1", "0.5")).values == [0.0, 0.09, 0.01, 0.005]
+    assert benchmark_returns(series("100", "0", "50", "55")).values == [0.0, -1.0, 0.0, 0.1]
+    assert benchmark_returns(TimeSeries([], [])).values == []
+
+
+def test_every_period_leaves_out_its_first_two_daily_points():
+    equity = series(*("100",) * 40)
+    returns = series(*(str(index) for index in range(40)))
+    flat = series(*("10",) * 40)
+    samples = RunSamples(equity, returns, flat, TimeSeries([], []), TimeSeries([], []), (), Decimal(100))
+    rolling = StatisticsBuilder(NO_RISK_FREE).build(samples).rolling
+    january, february = (rolling[f"M1_{key}"].portfolio_statistics for key in ("19700131", "19700209"))
+    fractions = [index / 100 for index in range(40)]
+    assert january.value_at_risk_95 == value_at_risk(fractions[2:31], 0.95)
+    assert february.value_at_risk_95 == value_at_risk(fractions[33:], 0.95)
 
 
 def test_windows_end_with_the_months_and_begin_no_earlier_than_the_run():

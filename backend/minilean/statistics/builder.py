@@ -16,6 +16,8 @@ from minilean.statistics.trade_statistics import TradeStatistics, trade_statisti
 WINDOW_MONTHS = (1, 3, 6, 12)
 _EPOCH = date(1970, 1, 1).toordinal()
 _DAY = 86_400_000_000
+_SKIPPED = 2
+"""Daily points that LEAN leaves out of every period: its start, and the first day's return."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,30 +77,32 @@ class StatisticsBuilder:
         if not samples.equity:
             return AlgorithmPerformance.empty()
         first, last = _first_and_last_day(samples)
-        return self._period(samples, first, last)
+        return self._period(_Prepared.of(samples), first, last)
 
     def build(self, samples: RunSamples) -> StatisticsResults:
         """Compute the whole run and every rolling window."""
         if not samples.equity:
             return StatisticsResults(AlgorithmPerformance.empty(), {})
         first, last = _first_and_last_day(samples)
+        prepared = _Prepared.of(samples)
         rolling = {
-            f"M{months}_{end:%Y%m%d}": self._window(samples, start, end)
+            f"M{months}_{end:%Y%m%d}": self._window(prepared, start, end)
             for months in WINDOW_MONTHS
             for start, end in period_ranges(months, first, last)
         }
-        return StatisticsResults(self._period(samples, first, last), rolling)
+        return StatisticsResults(self._period(prepared, first, last), rolling)
 
-    def _window(self, samples: RunSamples, start: date, end: date) -> AlgorithmPerformance:
-        return replace(self._period(samples, start, end), closed_trades=())
+    def _window(self, prepared: "_Prepared", start: date, end: date) -> AlgorithmPerformance:
+        return replace(self._period(prepared, start, end), closed_trades=())
 
-    def _period(self, samples: RunSamples, start: date, end: date) -> AlgorithmPerformance:
+    def _period(self, prepared: "_Prepared", start: date, end: date) -> AlgorithmPerformance:
+        samples = prepared.samples
         begin, stop = _midnight(start), _midnight(end) + _DAY
         equity = samples.equity.between(begin, stop)
         if not equity:
             return AlgorithmPerformance.empty()
-        performance = daily_returns(samples.performance.between(begin, stop).values)
-        benchmark = benchmark_returns(samples.benchmark.between(begin, stop).values)
+        performance = list(prepared.performance.between(begin, stop).values[_SKIPPED:])
+        benchmark = list(prepared.benchmark.between(begin, stop).values[_SKIPPED:])
         length = max(len(performance), len(benchmark))
         period = PeriodSamples(
             profit_loss=samples.profit_loss.between(begin, stop).values,
@@ -121,15 +125,30 @@ def _midnight(day: date) -> int:
     return (day.toordinal() - _EPOCH) * _DAY
 
 
-def daily_returns(performance: Sequence[Decimal]) -> list[float]:
-    """Return daily returns as fractions, without the first two points (start and first midnight)."""
-    return [to_double(value / 100) for value in performance[2:]]
+def daily_returns(performance: TimeSeries[Decimal]) -> TimeSeries[float]:
+    """Return daily returns as fractions."""
+    return TimeSeries(performance.times, [to_double(value / 100) for value in performance.values])
 
 
-def benchmark_returns(values: Sequence[Decimal]) -> list[float]:
-    """Return relative differences of consecutive benchmark values, without the first; 0 after a value of 0."""
-    pairs = pairwise(values[1:])
-    return [to_double((value - previous) / previous) if previous else 0.0 for previous, value in pairs]
+def benchmark_returns(benchmark: TimeSeries[Decimal]) -> TimeSeries[float]:
+    """Return each benchmark value's relative difference to the one before; 0 after a value of 0 and for the first."""
+    changes = [
+        to_double((value - previous) / previous) if previous else 0.0 for previous, value in pairwise(benchmark.values)
+    ]
+    return TimeSeries(benchmark.times, [0.0, *changes][: len(benchmark)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """Samples with the daily returns that all periods share."""
+
+    samples: RunSamples
+    performance: TimeSeries[float]
+    benchmark: TimeSeries[float]
+
+    @classmethod
+    def of(cls, samples: RunSamples) -> "_Prepared":
+        return cls(samples, daily_returns(samples.performance), benchmark_returns(samples.benchmark))
 
 
 def period_ranges(months: int, first: date, last: date) -> Iterator[tuple[date, date]]:
