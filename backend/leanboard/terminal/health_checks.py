@@ -29,6 +29,7 @@ from leanboard.terminal.text import file_size
 FIRST_YEAR = 2026  # this version was made then: an earlier clock is wrong
 MEGABYTE = 1 << 20
 START_SECONDS = 20.0
+NEW_VENV = "make the virtual environment anew: remove .venv, then scripts/setup"
 
 
 class Level(StrEnum):
@@ -143,22 +144,18 @@ def check_engines(found: dict[str, Availability], chosen: EngineChoice) -> Itera
 
 
 def embedded_starts() -> Availability:
-    """Start minilean as a run does, as far as its help; blocks."""
+    """Start minilean in a process of its own, as a run does, as far as its last import; blocks."""
     if importlib.util.find_spec("minilean") is None:
-        return Availability(ready=False, detail="minilean is not installed", remedy="scripts/setup installs it")
-    command = [sys.executable, "-m", "minilean", "--help"]
+        return Availability(ready=False, detail="minilean is not installed", remedy=NEW_VENV)
+    command = [sys.executable, "-c", "import minilean.launcher.program"]
     begun = time.monotonic()
     try:
         done = subprocess.run(command, capture_output=True, timeout=START_SECONDS, check=False)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired) as error:
-        return Availability(
-            ready=False, detail=f"minilean does not start: {error}", remedy="scripts/setup repairs .venv"
-        )
+        return Availability(ready=False, detail=f"minilean does not start: {error}", remedy=NEW_VENV)
     if done.returncode != 0:
         last = (done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no message"])[-1]
-        return Availability(
-            ready=False, detail=f"minilean does not start: {last}", remedy="scripts/setup repairs .venv"
-        )
+        return Availability(ready=False, detail=f"minilean does not start: {last}", remedy=NEW_VENV)
     return Availability(ready=True, detail=f"minilean starts in {time.monotonic() - begun:.1f} s")
 
 
