@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from engines.contract import EngineCase, EngineContract
 
+from engines.contract import EngineCase, EngineContract
 from leanboard.engines.base import Slot
 from leanboard.engines.embedded_engine import EmbeddedEngine
 from leanboard.market_data.sources.demo import ensure_demo_data
