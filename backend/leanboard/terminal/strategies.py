@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 from rich.padding import Padding
-from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
@@ -110,6 +109,8 @@ def show_strategy(strategy: StrategyInfo, *, source: bool) -> None:
         console.print()
         _print_parameters(strategy)
     if source and strategy.source is not None:
+        from rich.syntax import Syntax  # noqa: PLC0415  # lexers take their time
+
         console.print()
         lexer = "python" if strategy.path.endswith(".py") else "csharp"
         console.print(Syntax(printable(strategy.source), lexer, line_numbers=True, background_color="default"))
