@@ -49,7 +49,7 @@ class EngineTransactionListener:
 
 def _fill_of(order: Order, event: OrderEvent, security: Security) -> Fill:
     return Fill(
-        symbol=TradedSymbol(security.symbol.value, security.symbol.sid, security.symbol.permtick),
+        symbol=TradedSymbol(security.symbol.value, security.symbol.sid, security.symbol.value),
         order_id=order.id,
         time=event.utc,
         price=event.fill_price_,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from minilean.numbers import ONE, ZERO, net_round
+from minilean.numbers import ONE, ZERO, net_round, normalize
 from minilean.statistics.trade import Trade, TradeDirection, TradedSymbol
 
 
@@ -38,11 +38,9 @@ class Fill:
 
 
 class _Lot:
-    """An open part of a position, with the extremes of the price since its entry."""
+    """An open part of a position, with the largest move against it so far."""
 
-    __slots__ = (
-        "direction", "entry_price", "entry_time", "fall", "fees", "high", "low", "order_ids", "peak", "quantity",
-    )  # fmt: skip
+    __slots__ = ("direction", "entry_price", "entry_time", "fall", "fees", "order_ids", "peak", "quantity")
 
     def __init__(self, fill: Fill, quantity: Decimal, fees: Decimal) -> None:
         self.direction = TradeDirection.LONG if quantity > 0 else TradeDirection.SHORT
@@ -51,15 +49,11 @@ class _Lot:
         self.quantity = abs(quantity)
         self.fees = fees
         self.order_ids = (fill.order_id,)
-        self.low = self.high = self.peak = fill.price
+        self.peak = fill.price
         self.fall = ZERO
 
     def update(self, price: Decimal) -> None:
-        """Follow the price: extremes, and the largest move against the position from its best price so far."""
-        if price > self.high:
-            self.high = price
-        elif price < self.low:
-            self.low = price
+        """Follow the price: the largest move against the position from its best price so far."""
         gain = price - self.peak if self.direction is TradeDirection.LONG else self.peak - price
         if gain > 0:
             self.peak = price
@@ -70,10 +64,34 @@ class _Lot:
         """Apply a split: prices times ``factor``, quantity divided by it."""
         self.quantity /= factor
         self.entry_price *= factor
-        self.low *= factor
-        self.high *= factor
         self.peak *= factor
         self.fall *= factor
+
+
+class _Position:
+    """The open parts of a security; they share the extremes of the price since it was last flat, as in LEAN."""
+
+    __slots__ = ("high", "lots", "low")
+
+    def __init__(self, lot: _Lot) -> None:
+        self.lots = [lot]
+        self.low = self.high = lot.entry_price
+
+    def update(self, price: Decimal) -> None:
+        """Follow the price."""
+        if price > self.high:
+            self.high = price
+        elif price < self.low:
+            self.low = price
+        for lot in self.lots:
+            lot.update(price)
+
+    def scale(self, factor: Decimal) -> None:
+        """Apply a split."""
+        self.low *= factor
+        self.high *= factor
+        for lot in self.lots:
+            lot.scale(factor)
 
 
 class TradeBuilder:
@@ -86,25 +104,25 @@ class TradeBuilder:
             make_id: Gives ids for trades (LEAN's are random).
         """
         self._make_id = make_id
-        self._lots: dict[str, list[_Lot]] = {}
+        self._positions: dict[str, _Position] = {}
         self._orders_with_fee: set[int] = set()
         self.closed_trades: list[Trade] = []
 
     def has_open_position(self, sid: str) -> bool:
         """Whether fills of a security are not yet closed."""
-        return sid in self._lots
+        return sid in self._positions
 
     def set_market_price(self, sid: str, price: Decimal) -> None:
         """Follow a price for the excursions of open trades."""
-        lots = self._lots.get(sid)
-        if lots:
-            for lot in lots:
-                lot.update(price)
+        position = self._positions.get(sid)
+        if position is not None:
+            position.update(price)
 
     def apply_split(self, sid: str, factor: Decimal) -> None:
         """Rescale open trades by a split (raw prices only)."""
-        for lot in self._lots.get(sid, ()):
-            lot.scale(factor)
+        position = self._positions.get(sid)
+        if position is not None:
+            position.scale(factor)
 
     def process_fill(self, fill: Fill) -> None:
         """Open, extend, reduce, close or turn the position.
@@ -112,25 +130,25 @@ class TradeBuilder:
         Of an order with several fills only the first one's fee counts (LEAN guards so against counting twice, and
         loses a fee that comes with the last fill).
         """
-        if fill.order_id in self._orders_with_fee:
-            fill = replace(fill, fee=ZERO)
+        fill = replace(fill, fee=ZERO if fill.order_id in self._orders_with_fee else normalize(fill.fee))
         self._orders_with_fee.add(fill.order_id)
-        lots = self._lots.get(fill.symbol.sid)
-        if not lots:
-            self._lots[fill.symbol.sid] = [_Lot(fill, fill.quantity, fill.fee)]
+        position = self._positions.get(fill.symbol.sid)
+        if position is None:
+            self._positions[fill.symbol.sid] = _Position(_Lot(fill, fill.quantity, fill.fee))
             return
-        self.set_market_price(fill.symbol.sid, fill.price)
-        if (fill.quantity > 0) == (lots[0].direction is TradeDirection.LONG):
-            lots.append(_Lot(fill, fill.quantity, fill.fee))
+        position.update(fill.price)
+        if (fill.quantity > 0) == (position.lots[0].direction is TradeDirection.LONG):
+            position.lots.append(_Lot(fill, fill.quantity, fill.fee))
         else:
-            self._reduce(fill, lots)
+            self._reduce(fill, position)
 
-    def _reduce(self, fill: Fill, lots: list[_Lot]) -> None:
+    def _reduce(self, fill: Fill, position: _Position) -> None:
+        lots = position.lots
         remaining, fee = abs(fill.quantity), fill.fee
         while lots and remaining > 0:
             lot = lots[0]
             closed = min(remaining, lot.quantity)
-            self.closed_trades.append(self._close(lot, fill, closed, lot.fees + fee))
+            self.closed_trades.append(self._close(position, lot, fill, closed, lot.fees + fee))
             remaining -= closed
             fee = ZERO
             if closed == lot.quantity:
@@ -139,11 +157,12 @@ class TradeBuilder:
                 lot.quantity -= closed
                 lot.fees = ZERO
         if remaining > 0:
-            lots.append(_Lot(fill, remaining if fill.quantity > 0 else -remaining, ZERO))
-        if not lots:
-            del self._lots[fill.symbol.sid]
+            rest = remaining if fill.quantity > 0 else -remaining
+            self._positions[fill.symbol.sid] = _Position(_Lot(fill, rest, ZERO))
+        elif not lots:
+            del self._positions[fill.symbol.sid]
 
-    def _close(self, lot: _Lot, fill: Fill, quantity: Decimal, fees: Decimal) -> Trade:
+    def _close(self, position: _Position, lot: _Lot, fill: Fill, quantity: Decimal, fees: Decimal) -> Trade:
         long = lot.direction is TradeDirection.LONG
 
         def amount(move: Decimal) -> Decimal:
@@ -161,8 +180,8 @@ class TradeBuilder:
             exit_price=fill.price,
             profit_loss=profit,
             total_fees=fees,
-            mae=amount((lot.low if long else lot.high) - lot.entry_price),
-            mfe=amount((lot.high if long else lot.low) - lot.entry_price),
+            mae=amount((position.low if long else position.high) - lot.entry_price),
+            mfe=amount((position.high if long else position.low) - lot.entry_price),
             end_trade_drawdown=net_round(lot.fall * quantity * fill.conversion, 2),
             is_win=profit > 0,
             order_ids=(*lot.order_ids, fill.order_id),
