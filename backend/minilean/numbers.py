@@ -70,16 +70,13 @@ def fit_96_bits(exact: Decimal) -> Decimal:
     Args:
         exact: The exact result of an operation, or one with at least 40 digits.
     """
-    value = _fit(exact)
-    exponent = _exponent(value)
-    spare = len(value.as_tuple().digits) - 29
-    if spare < 0 or exponent == 0:
-        return value
-    places = -exponent - max(spare, 0)
-    fitted = value.quantize(Decimal(1).scaleb(-places), context=_WIDE)
-    if int(abs(fitted).scaleb(places, context=_WIDE)) > _LARGEST_MANTISSA:
-        fitted = value.quantize(Decimal(1).scaleb(1 - places), context=_WIDE)
-    return fitted
+    places = min(-_exponent(exact), PRECISION, PRECISION - exact.adjusted())
+    if places <= 0:
+        return _fit(exact)
+    fitted = exact.quantize(_UNITS[places], context=_WIDE)
+    if int(fitted.copy_abs().scaleb(places, context=_WIDE)) > _LARGEST_MANTISSA:
+        fitted = exact.quantize(_UNITS[places - 1], context=_WIDE)
+    return fitted or fitted.copy_abs()
 
 
 def add_96_bits(first: Decimal, second: Decimal) -> Decimal:

@@ -1,5 +1,6 @@
 """Portfolio statistics at their edges, and their printed form."""
 
+import datetime as dt
 import math
 from decimal import Decimal
 
@@ -122,15 +123,13 @@ def test_every_period_leaves_out_its_first_two_daily_points():
 
 
 def test_windows_end_with_the_months_and_begin_no_earlier_than_the_run():
-    from datetime import date
-
-    ranges = list(period_ranges(3, date(2012, 11, 15), date(2013, 3, 10)))
+    ranges = list(period_ranges(3, dt.date(2012, 11, 15), dt.date(2013, 3, 10)))
     assert ranges == [
-        (date(2012, 11, 15), date(2012, 11, 30)),
-        (date(2012, 11, 15), date(2012, 12, 31)),
-        (date(2012, 11, 15), date(2013, 1, 31)),
-        (date(2012, 12, 1), date(2013, 2, 28)),
-        (date(2013, 1, 1), date(2013, 3, 10)),
+        (dt.date(2012, 11, 15), dt.date(2012, 11, 30)),
+        (dt.date(2012, 11, 15), dt.date(2012, 12, 31)),
+        (dt.date(2012, 11, 15), dt.date(2013, 1, 31)),
+        (dt.date(2012, 12, 1), dt.date(2013, 2, 28)),
+        (dt.date(2013, 1, 1), dt.date(2013, 3, 10)),
     ]
 
 

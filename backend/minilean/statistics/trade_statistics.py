@@ -61,8 +61,11 @@ class TradeStatistics:
 
 
 def running_average(average: Decimal, value: Decimal, count: int) -> Decimal:
-    """Return the average of ``count`` values from that of one less, at .NET's full precision."""
-    return add_96_bits(average, divide_96_bits(add_96_bits(value, -average), Decimal(count)))
+    """Return the average of ``count`` values from that of one less, at .NET's full precision.
+
+    ``copy_negate`` because the unary minus would round to 28 digits.
+    """
+    return add_96_bits(average, divide_96_bits(add_96_bits(value, average.copy_negate()), Decimal(count)))
 
 
 class _Group:
@@ -204,7 +207,7 @@ def trade_statistics(trades: Sequence[Trade]) -> TradeStatistics:
         sortino_ratio=every.average / downside if downside else ZERO,
         profit_to_max_drawdown_ratio=_ratio_or_ten(every.total, drawdowns.closed),
         maximum_end_trade_drawdown=max([ZERO, *(trade.end_trade_drawdown for trade in trades)]),
-        average_end_trade_drawdown=add_96_bits(every.average, -average_mfe),
+        average_end_trade_drawdown=add_96_bits(every.average, average_mfe.copy_negate()),
         maximum_drawdown_duration=drawdowns.longest * TICKS_PER_MICROSECOND,
         total_fees=sum((trade.total_fees for trade in trades), ZERO),
     )
