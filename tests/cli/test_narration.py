@@ -87,7 +87,7 @@ def test_plain_lines():
     )
     assert lines == [
         "trading",
-        "  12 %, 2013-10-08 00:00, equity 1,234.50, 3 /s, ETA 0:07",
+        "  12 %, 2013-10-08 00:00, equity 1,234.50, 3.2 /s, ETA 0:07",
         "  ^[[2Jhi",
         "  95 %",
     ]

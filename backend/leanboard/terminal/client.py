@@ -172,8 +172,11 @@ class Client:
         now = asyncio.get_running_loop().time()
         since = now if lost_at is None else lost_at
         if now - since > RECONNECT_FOR:
-            message = f"the connection to {self.url} is lost; the run goes on there"
-            raise NotReachable(message, code="connection_lost", hint="leanboard results list --url " + self.url)
+            message = f"the connection to {self.url} is lost; the run is not"
+            hint = (
+                "if that service has ended, its next start takes the run up; leanboard results lists it when it is done"
+            )
+            raise NotReachable(message, code="connection_lost", hint=hint)
         await asyncio.sleep(min(2.0, 0.1 + (now - since) / 4))
         return since
 

@@ -72,7 +72,7 @@ class _Picture:
         parts = progress_parts(self._view)
         if percent is not None and room >= 16:
             bar = max(10, min(BAR_WIDTH, room - sum(len(part) + 2 for part in parts)))
-            cells.append(ProgressBar(total=100, completed=percent, width=bar))
+            cells.append(ProgressBar(total=100, completed=percent, width=bar, complete_style="cyan"))
             room -= bar + 1
         text = ""
         for part in parts:

@@ -141,7 +141,8 @@ def progress_parts(view: RunView) -> list[str]:
         gain = view.gain
         parts.append(f"equity {money(progress.equity)}" + (f" ({gain:+.2%})" if gain is not None else ""))
     if progress.points_per_second is not None:
-        parts.append(f"{progress.points_per_second:,.0f} {SPEED_WORDS[progress.speed_unit]}")
+        decimals = 1 if progress.points_per_second < 10 else 0
+        parts.append(f"{progress.points_per_second:,.{decimals}f} {SPEED_WORDS[progress.speed_unit]}")
     if progress.eta is not None:
         parts.append(f"ETA {clock(progress.eta)}")
     return parts
