@@ -16,7 +16,13 @@ class _LeanEnumType(enum.EnumType):
 
 
 class LeanEnum(enum.IntEnum, metaclass=_LeanEnumType):
-    """An enumeration as pythonnet shows it: a number that prints as a number."""
+    """An enumeration as pythonnet shows it: a number that prints as its name."""
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __format__(self, spec: str) -> str:
+        return format(self.name, spec)
 
     @property
     def label(self) -> str:

@@ -8,7 +8,7 @@ of microseconds, ``time`` the naive datetime. Names in LEAN's PascalCase reach t
 import functools
 import operator
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -53,7 +53,7 @@ def as_float(name: str) -> property:
     get = operator.attrgetter(name)
 
     def read(self: object) -> float:
-        return float(get(self))
+        return numbers.to_double(get(self))
 
     return property(read)
 
@@ -64,7 +64,7 @@ def as_float_or_none(name: str) -> property:
 
     def read(self: object) -> float | None:
         value = get(self)
-        return None if value is None else float(value)
+        return None if value is None else numbers.to_double(value)
 
     return property(read)
 
@@ -76,6 +76,17 @@ def as_datetime(name: str) -> property:
     def read(self: object) -> datetime | None:
         count = get(self)
         return None if count is None else times.to_datetime(count)
+
+    return property(read)
+
+
+def as_utc_datetime(name: str) -> property:
+    """Offer a count of microseconds to the strategy as a datetime aware of UTC."""
+    get = operator.attrgetter(name)
+
+    def read(self: object) -> datetime | None:
+        count = get(self)
+        return None if count is None else times.to_datetime(count).replace(tzinfo=UTC)
 
     return property(read)
 

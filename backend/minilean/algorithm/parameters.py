@@ -1,6 +1,6 @@
 """Dates, cash, parameters and other settings of a run."""
 
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 from minilean import times
@@ -146,7 +146,7 @@ class ParametersPart(AlgorithmPart):
     @property
     def utc_time(self) -> datetime:
         """Clock in UTC."""
-        return times.to_datetime(self._context.clock.utc)
+        return times.to_datetime(self._context.clock.utc).replace(tzinfo=UTC)
 
     @property
     def live_mode(self) -> bool:

@@ -111,10 +111,21 @@ class QCAlgorithm(
         if helper is not None:
             return helper
         if snake != name and snake not in EVENTS and _defines(type(self), snake):
-            return getattr(self, snake)
+            return _camel_friendly(getattr(self, snake))
         if snake in QC_ALGORITHM_NAMES:
             raise NotSupportedError(snake)
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+
+def _camel_friendly(value: Any) -> Any:  # noqa: ANN401 - any member
+    """Let a method that was named in LEAN's PascalCase take LEAN's camelCase keywords as well."""
+    if not callable(value) or not hasattr(value, "__func__"):
+        return value
+
+    def call(*arguments: Any, **keywords: Any) -> Any:  # noqa: ANN401
+        return value(*arguments, **{snake_case(key): each for key, each in keywords.items()})
+
+    return call
 
 
 def _defines(cls: type, name: str) -> bool:

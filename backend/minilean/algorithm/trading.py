@@ -93,7 +93,7 @@ class TradingPart(AlgorithmPart):
             if ticket.submit_request.response.is_success:
                 self.warn_once(_OPEN_WARNING)
             return ticket
-        if security.only_daily and not security.exchange.hours.is_always_open:
+        if security.only_daily and not security.exchange.market_hours.is_always_open:
             late = self._too_late_for_close(security)
             place = self.market_on_open_order if late else self.market_on_close_order
             ticket = place(security.symbol, amount, asynchronous, tag, order_properties)
@@ -288,7 +288,7 @@ class TradingPart(AlgorithmPart):
         return None
 
     def _too_late_for_close(self, security: Security) -> bool:
-        hours = security.exchange.hours
+        hours = security.exchange.market_hours
         close = hours.next_market_close(security.local_now, extended=False)
         return self._context.clock.utc > hours.time_zone.to_utc(close) - self._submission_buffer
 

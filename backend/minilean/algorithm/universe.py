@@ -104,7 +104,7 @@ class UniversePart(AlgorithmPart):
         sides = [TickType.TRADE, TickType.QUOTE] if used is Resolution.MINUTE else [TickType.TRADE]
         for side in sides:
             config = SubscriptionDataConfig(
-                security.symbol, used, side, security.exchange.hours, map_file,
+                security.symbol, used, side, security.exchange.market_hours, map_file,
                 fill_forward=fill_forward, extended_market_hours=extended_market_hours, normalization=mode,
                 strict_daily=self._context.settings.daily_precise_end_time,
             )  # fmt: skip

@@ -12,13 +12,22 @@ from minilean.surface import NotSupportedError, Surface
 from minilean.symbol_dictionary import KeyValuePair, SymbolDictionary
 
 
+def missing_text(key: object, kind: str) -> str:
+    """Return LEAN's text for a symbol that has no data at this moment."""
+    return (
+        f"'{key}' wasn't found in the {kind} object, likely because there was no-data at this moment in time and it "
+        "wasn't possible to fillforward historical data. To prevent the exception, use data.get(symbol), "
+        "which returns None when the symbol is not found, or guard the access with 'if symbol in data:'."
+    )
+
+
 class DataDictionary(SymbolDictionary[Any]):
     """Data of one kind by symbol."""
 
     __slots__ = ()
 
     def _missing_text(self, key: object) -> str:
-        return f"'{key}' wasn't found in the {type(self).__name__} object, likely because there was no-data at this moment in time and it wasn't possible to fillforward historical data. Please check the data exists before accessing it with data.ContainsKey(\"{key}\"). The collection is read-only, cannot set default."
+        return missing_text(key, type(self).__name__)
 
 
 class TradeBars(DataDictionary):
@@ -131,11 +140,7 @@ class Slice(Surface):
                 return bar
         symbol = self._find(key)
         if symbol is None:
-            raise KeyError(
-                f"'{key}' wasn't found in the Slice object, likely because there was no-data at this moment in time and "
-                "it wasn't possible to fillforward historical data. Please check the data exists before accessing it "
-                f"with data.ContainsKey(\"{key}\")"
-            )
+            raise KeyError(missing_text(key, "Slice"))
         return self._data()[symbol]
 
     def __contains__(self, key: object) -> bool:

@@ -63,7 +63,6 @@ class Synchronizer:
         self._apply_changes = apply_changes
         self._subscriptions: list[Subscription] = []
         self._change_utc: int | None = None
-        self.data_points = 0
 
     def add(self, subscription: Subscription) -> None:
         """Start a feed."""
@@ -97,7 +96,6 @@ class Synchronizer:
             pulse = pulse_at()
             if pulse is not None and frontier > pulse:
                 yield TimeSlice(pulse, Slice(pulse, self._zone.to_local(pulse)), [], None, 0, is_time_pulse=True)
-            self.data_points += slice_.data_points
             yield slice_
 
     def _make(self, frontier: int) -> TimeSlice:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from minilean import times
+from minilean import numbers, times
 from minilean.algorithm.context import AlgorithmContext
 from minilean.algorithm.qc_algorithm import QCAlgorithm, find_event
 from minilean.data.bars import Delisting
@@ -26,6 +26,7 @@ class AlgorithmManager:
 
     Attributes:
         last_utc: Instant of the last slice.
+        data_points: Points of the slices worked on.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class AlgorithmManager:
         self._next_margin_call = 0
         self._was_warming_up = False
         self.stop_requested = False
+        self.data_points = 0
         self.last_utc = context.clock.utc
 
     def bind_events(self) -> None:
@@ -105,6 +107,7 @@ class AlgorithmManager:
             if self._stopped(slice_.utc, trace_error):
                 break
             self.last_utc = slice_.utc
+            self.data_points += slice_.data_points
             if self._context.portfolio.total_value_() <= 0:
                 text = "AlgorithmManager.Run(): Portfolio value is less than or equal to zero, stopping algorithm."
                 trace_error(text)
@@ -224,7 +227,7 @@ class AlgorithmManager:
                 when = times.invariant_text(self._context.local_now)
                 self._algorithm.error(
                     f"{when} - Executed MarginCallOrder: {ticket.symbol} - "
-                    f"Quantity: {ticket.quantity_:f} @ {ticket.average_fill_price_:f}"
+                    f"Quantity: {ticket.quantity_:f} @ {numbers.normalize(ticket.average_fill_price_):f}"
                 )
         if not executed and warning:
             self._call("on_margin_call_warning", "OnMarginCallWarning")

@@ -44,7 +44,7 @@ class EndOfDayEvents:
         self._context.real_time.add(event)
 
     def _instants(self, security: Security) -> Iterator[int]:
-        hours = security.exchange.hours
+        hours = security.exchange.market_hours
         now = self._context.clock.utc
         start = hours.time_zone.to_local(now)
         end = self._context.state.end_local

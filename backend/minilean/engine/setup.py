@@ -63,7 +63,7 @@ def _warm_up_start(context: AlgorithmContext) -> int | None:
     resolution = context.settings.warmup_resolution
     starts = []
     for security in context.securities.values():
-        hours = security.exchange.hours
+        hours = security.exchange.market_hours
         for config in security.configs:
             used = config.resolution if resolution is None else resolution
             local = start_of_bars(

@@ -62,7 +62,7 @@ class UniverseSelection:
         if benchmark is None or benchmark.security is None:
             return
         security = benchmark.security
-        hours = security.exchange.hours
+        hours = security.exchange.market_hours
         start = start_of_bars(hours, hours.time_zone.to_local(utc), Resolution.DAILY, 1, extended=False)
         config = security.configs[0]
         self._context.trace(
@@ -75,5 +75,5 @@ class UniverseSelection:
 def benchmark_config(symbol: Symbol, security: Security, map_file: MapFile) -> SubscriptionDataConfig:
     """Return the engine's own hourly feed of the benchmark."""
     return SubscriptionDataConfig(
-        symbol, Resolution.HOUR, TickType.TRADE, security.exchange.hours, map_file, fill_forward=False, is_internal=True
+        symbol, Resolution.HOUR, TickType.TRADE, security.exchange.market_hours, map_file, fill_forward=False, is_internal=True
     )

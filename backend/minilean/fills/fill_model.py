@@ -76,7 +76,7 @@ class EquityFillModel(Surface):
 
     def is_exchange_open(self, security: "Security", *, extended: bool) -> bool:
         """Tell whether the exchange is open, or was during the bar that has just ended."""
-        hours = security.exchange.hours
+        hours = security.exchange.market_hours
         now = security.local_now
         if hours.is_open(now, extended=extended):
             return True
@@ -186,7 +186,7 @@ class EquityFillModel(Surface):
     def market_on_open_fill(self, security: "Security", order: MarketOnOpenOrder) -> OrderEvent:
         """Fill at the open of the first regular bar that starts after the order, on another session's day."""
         event = self._event(security, order)
-        hours = security.exchange.hours
+        hours = security.exchange.market_hours
         placed = hours.time_zone.to_local(order.time_utc)
         bar = security.cache.trade_bar
         if bar is None or bar.time_local < placed or placed >= bar.end_local:
@@ -203,7 +203,7 @@ class EquityFillModel(Surface):
     def market_on_close_fill(self, security: "Security", order: MarketOnCloseOrder) -> OrderEvent:
         """Fill at the last close once the exchange has closed."""
         event = self._event(security, order)
-        hours = security.exchange.hours
+        hours = security.exchange.market_hours
         placed = hours.time_zone.to_local(order.time_utc)
         if security.local_now < hours.next_market_close(placed, extended=False):
             return event
@@ -239,9 +239,9 @@ class EquityFillModel(Surface):
         Raises:
             NoFillPriceError: There is no data at all.
         """
-        placed = security.exchange.hours.time_zone.to_local(order.time_utc)
+        placed = security.exchange.market_hours.time_zone.to_local(order.time_utc)
         cutoff = placed - self._settings.stale_price_us
-        zone = security.exchange.hours.time_zone.name
+        zone = security.exchange.market_hours.time_zone.name
         newest: BaseData | None = None
         price, message = ZERO, ""
         quote = security.cache.quote_bar
@@ -281,7 +281,7 @@ def _waits_for_fresh_data(security: "Security", data_utc: int, order_utc: int) -
 
 def _gap_text(kind: str, security: "Security", bar: TradeBar) -> str:
     when = times.invariant_text(bar.end_local)
-    zone = security.exchange.hours.time_zone.name
+    zone = security.exchange.market_hours.time_zone.name
     return f"Due to {kind} gap at {when} {zone}, order filled using the open price ({bar.open_:f})"
 
 

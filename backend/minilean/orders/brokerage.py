@@ -88,7 +88,7 @@ class BacktestingBrokerage:
             self._on_error(message)
 
     def _may_fill(self, order: Order, security: Security) -> bool:
-        hours = security.exchange.hours
+        hours = security.exchange.market_hours
         if order.type is OrderType.MARKET_ON_OPEN:
             bar = security.cache.last_data
             if bar is None or hours.time_zone.to_local(order.time_utc) >= bar.end_local:

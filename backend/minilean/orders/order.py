@@ -1,12 +1,15 @@
 """Orders of every supported type, with LEAN's fields."""
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from minilean.enums import DataNormalizationMode, OrderDirection, OrderStatus, OrderType, SecurityType
 from minilean.orders.time_in_force import GOOD_TIL_CANCELED, TimeInForce
 from minilean.securities.symbol import Symbol
-from minilean.surface import Surface, as_datetime, as_float
+from minilean.surface import Surface, as_float, as_utc_datetime
+
+if TYPE_CHECKING:
+    from minilean.securities.security import Security
 
 ZERO = Decimal(0)
 
@@ -63,11 +66,11 @@ class Order(Surface):
     quantity = as_float("quantity_")
     absolute_quantity = as_float("absolute_quantity_")
     value = as_float("value_")
-    time = as_datetime("time_utc")
-    created_time = as_datetime("created_utc")
-    last_fill_time = as_datetime("last_fill_utc")
-    last_update_time = as_datetime("last_update_utc")
-    canceled_time = as_datetime("canceled_utc")
+    time = as_utc_datetime("time_utc")
+    created_time = as_utc_datetime("created_utc")
+    last_fill_time = as_utc_datetime("last_fill_utc")
+    last_update_time = as_utc_datetime("last_update_utc")
+    canceled_time = as_utc_datetime("canceled_utc")
 
     @property
     def absolute_quantity_(self) -> Decimal:
@@ -94,6 +97,10 @@ class Order(Surface):
     def value_at(self, price: Decimal) -> Decimal:
         """Return the signed value of the order when the security stands at a price."""
         return self.quantity_ * price
+
+    def get_value(self, security: "Security") -> float:
+        """Return the signed value of the order at the security's price."""
+        return float(self.value_at(security.price_))
 
     def price_fields(self) -> dict[str, Decimal]:
         """Return the type's own prices by attribute name, without the underscore."""

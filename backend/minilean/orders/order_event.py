@@ -5,7 +5,7 @@ from decimal import Decimal
 from minilean.enums import OrderDirection, OrderStatus
 from minilean.orders.order import ZERO, Order
 from minilean.securities.symbol import Symbol
-from minilean.surface import Surface, as_datetime, as_float, as_float_or_none
+from minilean.surface import Surface, as_float, as_float_or_none, as_utc_datetime
 
 
 class CashAmount(Surface):
@@ -89,7 +89,7 @@ class OrderEvent(Surface):
     stop_price = as_float_or_none("stop_price_")
     trigger_price = as_float_or_none("trigger_price_")
     trailing_amount = as_float_or_none("trailing_amount_")
-    utc_time = as_datetime("utc")
+    utc_time = as_utc_datetime("utc")
 
     @property
     def absolute_fill_quantity_(self) -> Decimal:

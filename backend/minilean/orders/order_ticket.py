@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from minilean import numbers
 from minilean.enums import OrderField, OrderResponseErrorCode, OrderStatus, OrderType
 from minilean.orders.order import Order
 from minilean.orders.order_event import OrderEvent
@@ -15,7 +16,7 @@ from minilean.orders.requests import (
     UpdateOrderRequest,
 )
 from minilean.securities.symbol import Symbol
-from minilean.surface import Surface, as_datetime, as_float
+from minilean.surface import Surface, as_float, as_utc_datetime
 
 if TYPE_CHECKING:
     from minilean.orders.transaction_manager import SecurityTransactionManager
@@ -41,7 +42,7 @@ class OrderTicket(Surface):
     quantity_filled = as_float("quantity_filled_")
     quantity_remaining = as_float("quantity_remaining_")
     average_fill_price = as_float("average_fill_price_")
-    time = as_datetime("utc")
+    time = as_utc_datetime("utc")
 
     def invalidate(self) -> "OrderTicket":
         """Mark the ticket of a request that never became an order."""
@@ -113,7 +114,7 @@ class OrderTicket(Surface):
                 return value
         fields = self.order.price_fields() if self.order is not None else {}
         if name in fields:
-            return float(fields[name])
+            return numbers.to_double(fields[name])
         raise ValueError(f"Unable to get field {field.label} on order of type {self.order_type.label}")
 
     def update(self, fields: UpdateOrderFields) -> OrderResponse:

@@ -6,7 +6,7 @@ from typing import ClassVar
 from minilean.enums import OrderRequestStatus, OrderRequestType, OrderResponseErrorCode, OrderType
 from minilean.orders.time_in_force import GOOD_TIL_CANCELED, TimeInForce
 from minilean.securities.symbol import Symbol
-from minilean.surface import Surface, as_datetime, as_float, as_float_or_none, decimal_argument, double_argument
+from minilean.surface import Surface, as_float, as_float_or_none, as_utc_datetime, decimal_argument, double_argument
 
 ZERO = Decimal(0)
 
@@ -74,7 +74,7 @@ class OrderRequest(Surface):
         self.status = OrderRequestStatus.UNPROCESSED
         self.response = OrderResponse(order_id, OrderResponseErrorCode.PROCESSING_ERROR, "The request has not yet been processed.")
 
-    time = as_datetime("utc")
+    time = as_utc_datetime("utc")
 
     @property
     def order_request_type(self) -> OrderRequestType:

@@ -345,8 +345,8 @@ def _invalid_status_message(order: Order) -> str:
 def warming_up_message(kind: str) -> str:
     """Return LEAN's text for a request that came too early."""
     return (
-        f"This operation is not allowed in Initialize or during warm up: OrderRequest.{kind}. "
-        "Please move this code to the OnWarmupFinished() method."
+        f"This operation is not allowed in initialize or during warm up: OrderRequest.{kind.lower()}. "
+        "Please move this code to the on_warmup_finished() method."
     )
 
 

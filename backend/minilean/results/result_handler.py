@@ -42,6 +42,7 @@ class _Run:
     capacity: CapacityEstimate
     period: int
     next_sample: int = _LONG_AGO
+    last_slice: SliceView | None = None
 
 
 class ResultHandler:
@@ -109,13 +110,16 @@ class ResultHandler:
         """Follow capacity and equity after a time step; close the candle and drain messages when a sample is due.
 
         Args:
-            slice_view: The step's data, None where there is none.
+            slice_view: The step's data, None to look at the last step's again, as LEAN does at the end.
             force: Sample now; at the end of the run.
         """
         run = self._run
         if run is None:
             return
         utc = run.view.utc_time
+        if slice_view is None:
+            slice_view = run.last_slice
+        run.last_slice = slice_view
         self._update_capacity(run, utc, slice_view, force=force)
         run.sampler.update_equity(run.view.total_portfolio_value)
         if utc > run.next_sample or force:

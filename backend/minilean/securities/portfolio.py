@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from minilean.data.bars import Dividend, Split
-from minilean.enums import DataNormalizationMode
+from minilean.enums import DataNormalizationMode, OrderDirection
 from minilean.orders.order_event import OrderEvent
 from minilean.securities.cash import USD, CashBook
 from minilean.securities.holding import SecurityHolding
@@ -16,6 +16,15 @@ from minilean.symbol_dictionary import SymbolDictionary
 
 ZERO = Decimal(0)
 _MILLISECOND = 1000
+
+
+def missing_symbol_text(key: object) -> str:
+    """Return LEAN's text for a symbol that was never added."""
+    return (
+        f"This asset symbol ({key}) was not found in your security list. Please add this security before using it. "
+        "To prevent the exception, use self.securities.get(symbol), which returns None when the symbol is not found, "
+        "or guard the access with 'if symbol in self.securities:'."
+    )
 
 
 class SecurityManager(SymbolDictionary[Security]):
@@ -33,10 +42,7 @@ class SecurityManager(SymbolDictionary[Security]):
         self.all_securities[security.symbol] = security
 
     def _missing_text(self, key: object) -> str:
-        return (
-            f"This asset symbol ({key}) was not found in your security list. Please add this security or check it "
-            f"exists before using it with 'Securities.ContainsKey(\"{key}\")'"
-        )
+        return missing_symbol_text(key)
 
 
 class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
@@ -72,10 +78,7 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
     unsettled_cash = 0.0
 
     def _missing_text(self, key: object) -> str:
-        return (
-            f"This asset symbol ({key}) was not found in your security list. Please add this security or check it "
-            f"exists before using it with 'Securities.ContainsKey(\"{key}\")'"
-        )
+        return missing_symbol_text(key)
 
     def __contains__(self, key: object) -> bool:
         return key in self._securities
@@ -177,9 +180,15 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
         """Return what positions leave of a total value."""
         return total - self.total_margin_used_
 
-    def get_margin_remaining(self, symbol: object = None, direction: object = None) -> float:  # noqa: ARG002
-        """Return the margin that is not bound."""
-        return self.margin_remaining
+    def get_buying_power(self, symbol: object, direction: OrderDirection = OrderDirection.HOLD) -> float:
+        """Return what an order of a symbol may bind."""
+        security = self._securities[symbol]  # type: ignore[index]
+        sign = {OrderDirection.BUY: 1, OrderDirection.SELL: -1}.get(direction, 0)
+        return float(security.buying_power_model.margin_remaining(self, security, sign))
+
+    def get_margin_remaining(self, symbol: object = None, direction: OrderDirection = OrderDirection.BUY) -> float:
+        """Return the margin that is not bound; of a symbol, what an order of it may bind."""
+        return self.margin_remaining if symbol is None else self.get_buying_power(symbol, direction)
 
     def set_cash_(self, amount: Decimal) -> None:
         """Replace the account's cash."""

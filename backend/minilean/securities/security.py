@@ -1,7 +1,7 @@
 """A security: its last data, its market, its models and what is held of it."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -24,24 +24,73 @@ if TYPE_CHECKING:
 ZERO = Decimal(0)
 
 
+class ExchangeHoursView(Surface):
+    """Opening hours as strategies ask for them: naive datetimes of the exchange's zone."""
+
+    __slots__ = ("_hours",)
+
+    def __init__(self, hours: SecurityExchangeHours) -> None:
+        self._hours = hours
+
+    @property
+    def time_zone(self) -> str:
+        """Name of the exchange's zone."""
+        return self._hours.time_zone.name
+
+    @property
+    def is_market_always_open(self) -> bool:
+        """Whether the exchange never closes."""
+        return self._hours.is_always_open
+
+    @property
+    def regular_market_duration(self) -> timedelta:
+        """Most frequent length of a trading day."""
+        return timedelta(microseconds=self._hours.regular_duration)
+
+    def is_open(self, moment: datetime, *rest: Any) -> bool:  # noqa: ANN401 - LEAN's overloads
+        """Tell whether the exchange is open at a time, or in any part of a span; the last argument is the extension."""
+        start = times.from_datetime(moment)
+        if len(rest) == 2:
+            return self._hours.is_open_during(start, times.from_datetime(rest[0]), extended=bool(rest[1]))
+        return self._hours.is_open(start, extended=bool(rest[0]) if rest else False)
+
+    def is_date_open(self, moment: datetime, extended: bool = False) -> bool:  # noqa: FBT001, FBT002 - LEAN's
+        """Tell whether the exchange trades on a date."""
+        return self._hours.is_date_open(times.from_datetime(moment), extended=extended)
+
+    def get_next_market_open(self, moment: datetime, extended: bool = False) -> datetime:  # noqa: FBT001, FBT002
+        """Return the next opening."""
+        return times.to_datetime(self._hours.next_market_open(times.from_datetime(moment), extended=extended))
+
+    def get_next_market_close(self, moment: datetime, extended: bool = False) -> datetime:  # noqa: FBT001, FBT002
+        """Return the next closing."""
+        return times.to_datetime(self._hours.next_market_close(times.from_datetime(moment), extended=extended))
+
+    def get_next_trading_day(self, moment: datetime) -> datetime:
+        """Return the next date on which the exchange trades."""
+        day = times.midnight(times.from_datetime(moment)) + times.DAY
+        return times.to_datetime(next(iter(self._hours.tradable_days(day, day + 30 * times.DAY))))
+
+
 class SecurityExchange(Surface):
     """The exchange of a security at the current time."""
 
-    __slots__ = ("_clock", "hours")
+    __slots__ = ("_clock", "hours", "market_hours")
 
     def __init__(self, hours: SecurityExchangeHours, clock: TimeKeeper) -> None:
-        self.hours = hours
+        self.market_hours = hours
+        self.hours = ExchangeHoursView(hours)
         self._clock = clock
 
     @property
     def local_now(self) -> int:
         """Wall clock of the exchange."""
-        return self.hours.time_zone.to_local(self._clock.utc)
+        return self.market_hours.time_zone.to_local(self._clock.utc)
 
     @property
     def exchange_open(self) -> bool:
         """Whether regular trading goes on."""
-        return self.hours.is_open(self.local_now, extended=False)
+        return self.market_hours.is_open(self.local_now, extended=False)
 
     @property
     def local_time(self) -> datetime:
@@ -51,19 +100,19 @@ class SecurityExchange(Surface):
     @property
     def time_zone(self) -> str:
         """Name of the exchange's zone."""
-        return self.hours.time_zone.name
+        return self.market_hours.time_zone.name
 
     def date_is_open(self, moment: datetime) -> bool:
         """Tell whether the exchange trades on a date."""
-        return self.hours.is_date_open(times.from_datetime(moment))
+        return self.market_hours.is_date_open(times.from_datetime(moment))
 
     def date_time_is_open(self, moment: datetime) -> bool:
         """Tell whether regular trading goes on at a local time."""
-        return self.hours.is_open(times.from_datetime(moment), extended=False)
+        return self.market_hours.is_open(times.from_datetime(moment), extended=False)
 
     def is_open_during_bar(self, start: datetime, end: datetime, extended: bool) -> bool:  # noqa: FBT001 - LEAN's
         """Tell whether the exchange is open in a part of a span."""
-        return self.hours.is_open_during(times.from_datetime(start), times.from_datetime(end), extended=extended)
+        return self.market_hours.is_open_during(times.from_datetime(start), times.from_datetime(end), extended=extended)
 
 
 class SecurityCache:
@@ -161,7 +210,7 @@ class Security(Surface):
     @property
     def local_now(self) -> int:
         """Wall clock of the exchange."""
-        return self.exchange.hours.time_zone.to_local(self.clock.utc)
+        return self.exchange.market_hours.time_zone.to_local(self.clock.utc)
 
     @property
     def local_time(self) -> datetime:
