@@ -6,7 +6,7 @@ from leanboard.models.health import EngineHealth, HealthReport, HealthStatus
 from leanboard.models.requests import EngineChoice
 from leanboard.settings import Settings
 from leanboard.storage.layout import HomeLayout
-from leanboard.storage.lock import HomeLock
+from leanboard.storage.lock import HomeLock, running_service
 from leanboard.terminal import health_checks
 from leanboard.terminal.doctor import judge_health, summary
 from leanboard.terminal.health_checks import Check, Level
@@ -130,3 +130,10 @@ def test_settings_that_cannot_be_used_are_a_finding(bench):
     done = bench.invoke("doctor", LEANBOARD_PORT="many")
     assert done.code == 1
     assert "LEANBOARD_PORT" in done.out
+
+
+def test_what_a_killed_service_left_is_not_taken_for_the_next_one(tmp_path):
+    layout = HomeLayout(tmp_path)
+    layout.service.write_text('{"url": "http://127.0.0.1:9", "pid": 1}')
+    with HomeLock(layout):
+        assert running_service(layout) is None

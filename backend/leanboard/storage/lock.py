@@ -57,6 +57,8 @@ class HomeLock:
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         self._handle = handle
+        with disk_errors("removing an old service.json"):
+            self._layout.service.unlink(missing_ok=True)  # of a killed service: nobody answers there
 
     def _held_by(self, holder: str) -> str:
         record = _stored_record(self._layout.service)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 LOOPBACK = "127.0.0.1"
-ANNOUNCED_WITHIN = 5.0  # seconds
+ANNOUNCED_WITHIN = 30.0  # seconds; a first start makes demonstration data before it answers
 
 
 class Origin(StrEnum):
