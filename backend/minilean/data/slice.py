@@ -186,7 +186,7 @@ class Slice(Surface):
         return len(self)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the strategy's side is dynamic
-        if name in _REFUSED:
+        if name in REFUSED:
             raise NotSupportedError(f"slice.{name}")
         return super().__getattr__(name)
 
@@ -218,4 +218,5 @@ _AUXILIARY: dict[type, tuple[str, Callable[[], DataDictionary]]] = {
     Delisting: ("delistings", Delistings),
     SymbolChangedEvent: ("symbol_changed_events", SymbolChangedEvents),
 }
-_REFUSED = frozenset({"option_chains", "future_chains", "futures_chains", "ticks", "margin_interest_rates"})
+REFUSED = frozenset({"option_chains", "future_chains", "futures_chains", "ticks", "margin_interest_rates"})
+"""Members of LEAN's ``Slice`` that this engine does not have."""

@@ -1,8 +1,12 @@
 """How errors of the strategy are told: LEAN's wording and its form of a stack trace."""
 
+import importlib
 import traceback
 from pathlib import Path
 from types import TracebackType
+
+from minilean.algorithm.lean_names import LEAN_TYPE_NAMES
+from minilean.surface import NotSupportedError
 
 _ENGINE = str(Path(__file__).resolve().parents[1])
 
@@ -32,6 +36,8 @@ def reworded(error: BaseException) -> str:
             "exception, use collection.get(key), which returns None when the key is not found, or guard the access "
             "with 'if key in collection:'."
         )
+    if isinstance(error, NameError) and getattr(error, "name", None) in LEAN_TYPE_NAMES:
+        return str(NotSupportedError(error.name))
     if isinstance(error, ModuleNotFoundError):
         return f"{text}. If it is a Python package, ensure it is installed in the environment."
     return text
@@ -47,9 +53,9 @@ def frames(trace: TracebackType | None) -> str:
     """Return the frames outside the engine, the innermost first: what was executed, and file and line."""
     blocks: list[str] = []
     for frame in reversed(traceback.extract_tb(trace)):
-        if frame.filename.startswith((_ENGINE, "<frozen")):
+        if frame.filename.startswith((_ENGINE, "<frozen")) or frame.filename == importlib.__file__:
             continue
-        code = traceback.format_list([frame])[0].split("\n", 1)[1]
+        code = traceback.format_list([frame])[0].partition("\n")[2]
         blocks.append(f"  at {frame.name}\n{code} in {Path(frame.filename).name}: line {frame.lineno}\n")
     return "".join(blocks)
 

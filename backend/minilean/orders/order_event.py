@@ -5,7 +5,7 @@ from decimal import Decimal
 from minilean.enums import OrderDirection, OrderStatus
 from minilean.orders.order import ZERO, Order
 from minilean.securities.symbol import Symbol
-from minilean.surface import Surface, as_float, as_float_or_none, as_utc_datetime
+from minilean.surface import Surface, as_float, as_float_or_none, as_utc_datetime, decimal_argument
 
 
 class CashAmount(Surface):
@@ -13,8 +13,8 @@ class CashAmount(Surface):
 
     __slots__ = ("amount_", "currency")
 
-    def __init__(self, amount: Decimal, currency: str) -> None:
-        self.amount_ = amount
+    def __init__(self, amount: object, currency: str) -> None:
+        self.amount_ = decimal_argument(amount, "CashAmount")
         self.currency = currency
 
     amount = as_float("amount_")

@@ -82,7 +82,7 @@ class SecurityTransactionManager(Surface):
         """Cancel an order by its id."""
         ticket = self.get_order_ticket(order_id)
         if ticket is not None:
-            self.cancel_ticket(ticket, order_tag)
+            self.cancel_ticket(ticket, order_tag or "")
         return ticket
 
     def cancel_open_orders(self, symbol: Symbol | str | None = None, tag: str | None = None) -> list[OrderTicket]:

@@ -39,7 +39,11 @@ class SecurityMarginModel(Surface):
         self.set_leverage_(decimal_argument(leverage, "SecurityMarginModel"))
         self.required_free_ = decimal_argument(required_free_buying_power_percent, "SecurityMarginModel")
 
-    leverage = as_float("leverage_")
+    @property
+    def leverage(self) -> float:
+        """How many times the own money may be invested."""
+        return float(round(self.leverage_, 20))
+
     required_free_buying_power_percent = as_float("required_free_")
 
     def set_leverage_(self, leverage: Decimal) -> None:

@@ -243,6 +243,7 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
         if security.holdings.quantity_:
             total = security.holdings.quantity_ * dividend.distribution_
             self.cash_book[USD].add(total)
+            security.holdings.profit_ += total
             security.holdings.total_dividends_ += total
 
     def apply_split(self, split: Split, security: Security, mode: DataNormalizationMode) -> None:

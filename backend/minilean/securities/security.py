@@ -205,7 +205,11 @@ class Security(Surface):
     volume = as_float("volume_")
     bid_size = as_float("bid_size_")
     ask_size = as_float("ask_size_")
-    leverage = as_float("leverage_")
+
+    @property
+    def leverage(self) -> float:
+        """How many times the own money may be invested."""
+        return self.buying_power_model.leverage
 
     @property
     def local_now(self) -> int:
@@ -352,7 +356,7 @@ class Security(Surface):
         self.buying_power_model = model
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the strategy's side is dynamic
-        if name in _REFUSED:
+        if name in REFUSED:
             raise NotSupportedError(name)
         return super().__getattr__(name)
 
@@ -360,10 +364,11 @@ class Security(Surface):
         return str(self.symbol)
 
 
-_REFUSED = frozenset({
-    "session", "set_data_filter", "set_margin_interest_rate_model", "set_settlement_model", "set_shortable_provider",
-    "set_volatility_model", "volatility_model", "margin_interest_rate_model", "settlement_model", "shortable_provider",
-    "data_filter", "fundamentals", "margin_model", "set_margin_model", "set_data_normalization_mode", "refresh_data_normalization_mode_property",
+REFUSED = frozenset({
+    "data_filter", "fundamentals", "margin_interest_rate_model", "margin_model", "session", "set_data_filter",
+    "set_data_normalization_mode", "set_margin_interest_rate_model", "set_margin_model", "set_settlement_model",
+    "set_shortable_provider", "set_volatility_model", "settlement_model", "shortable_provider", "volatility_model",
 })  # fmt: skip
+"""Members of LEAN's ``Security`` that this engine does not have."""
 
 SecurityInitializer = Callable[[Security], None]
