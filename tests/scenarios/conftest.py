@@ -56,6 +56,7 @@ STRATEGIES = {
         import signal
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        open("deaf", "w").close()
         while True:
             pass
 """,
@@ -193,6 +194,24 @@ class Service:
 
     def until_ended(self, run_id: str, within: float = 30.0) -> dict[str, object]:
         return self.until(run_id, lambda run: run["status"] in ("completed", "failed", "cancelled"), within)
+
+    def until_deaf(self, run_id: str, attempt: int = 1) -> None:
+        """Wait until the strategy `deaf` ignores signals."""
+        mark = self.home / "work" / run_id / f"slot-{attempt}" / "deaf"
+        deadline = time.monotonic() + 30
+        while not mark.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+    def until_idle(self, within: float = 30.0) -> None:
+        """Wait until nothing runs and nothing waits."""
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline:
+            health = self.client.get("/health").json()
+            if health["running"] == health["queued"] == 0:
+                return
+            time.sleep(0.05)
+        pytest.fail(f"still busy: {health}")
 
     def until_trading(self, run_id: str) -> dict[str, object]:
         return self.until(run_id, lambda run: run["phase"] == "trading")

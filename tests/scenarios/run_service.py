@@ -6,17 +6,16 @@ python run_service.py [KILL_POINT]: settings come from LEANBOARD_*. A kill point
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
 
-import uvicorn
-
 from leanboard.app import create_app, make_engines
 from leanboard.engines.base import Availability, Engine, Sandbox, SandboxExit, SandboxPaths, SandboxSpec, Slot
 from leanboard.models.run import EngineName
-from leanboard.server import server_config
 from leanboard.settings import Settings
+from leanboard.terminal.local import answering
 
 
 def die_at(wanted):
@@ -103,7 +102,10 @@ async def serve(kill_point: str) -> None:
         app = create_app(settings, engines=engines, checkpoint=checkpoint)
         async with app.router.lifespan_context(app):
             await app.state.services.storage.announce(f"http://127.0.0.1:{listener.getsockname()[1]}")
-            await uvicorn.Server(server_config(app)).serve(sockets=[listener])
+            async with answering(app, listener):
+                asked = asyncio.Event()
+                asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked.set)
+                await asked.wait()
 
 
 if __name__ == "__main__":

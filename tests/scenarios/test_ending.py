@@ -10,7 +10,7 @@ import pytest
 def test_r14_a_run_that_ignores_sigint_and_sigterm_is_killed_after_the_grace(make_service):
     service = make_service(cancel_grace=1).start()
     run = service.submit("deaf")["id"]
-    service.until_trading(run)
+    service.until_deaf(run)
     begun = time.monotonic()
     assert service.cancel(run).status_code in (200, 202)
     ended = service.until_ended(run)

@@ -72,6 +72,12 @@ def _date_parts(text):
     return tuple(int(part) for part in text.split("-"))
 
 
+def _number(text):
+    # 5000.0 would show as "5000.0" in LEAN's statistics: its decimals keep their trailing zeros.
+    value = float(text)
+    return int(value) if value == int(value) else value
+
+
 def _text_dictionary(values):
     # A Python dict is refused with "No method matches given arguments".
     from System import String
@@ -86,7 +92,8 @@ def _text_dictionary(values):
 class _FrameWriter:
     """Appends one JSON object a frame; at most ten a second, because a simulated day may take microseconds."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, zone):
+        self._zone = zone
         path = _os.path.join(folder, "frames.ndjson")
         self._file = _os.open(path, _os.O_WRONLY | _os.O_CREAT | _os.O_APPEND, 0o644)
         self._next = 0.0
@@ -106,8 +113,16 @@ class _FrameWriter:
             "unrealised": float(portfolio.total_unrealized_profit),
             "orders": int(algorithm.transactions.orders_count),
             "warming_up": bool(algorithm.is_warming_up),
+            "zone": self._zone,
         }
         _os.write(self._file, (_json.dumps(frame) + "\n").encode())
+
+
+def _zone_name(algorithm):
+    try:
+        return str(algorithm.time_zone.id)
+    except Exception:  # noqa: BLE001  # older LEAN may call it otherwise; the service takes New York then, as LEAN does
+        return None
 
 
 def _write_applied(folder, effective):
@@ -145,7 +160,7 @@ def _make_run_class(user_class, job):
                 self.set_end_date(*_date_parts(job["end_date"]))
                 effective["end_date"] = job["end_date"]
             if job["initial_cash"]:
-                self.set_cash(float(job["initial_cash"]))
+                self.set_cash(_number(job["initial_cash"]))
                 effective["initial_cash"] = job["initial_cash"]
             return effective
 
@@ -166,7 +181,7 @@ def _make_run_class(user_class, job):
             self._leanboard_apply()  # again: an unbound QCAlgorithm.SetCash(self, ..) slips past the setters above
             effective.update(("parameters." + key, value) for key, value in job["parameters"].items())
             _write_applied(job["output"], effective)
-            frames = _FrameWriter(job["output"])
+            frames = _FrameWriter(job["output"], _zone_name(self))
             self.schedule.on(
                 "Leanboard frames",
                 self.date_rules.every_day(),

@@ -11,7 +11,8 @@ from leanboard.market_data.lean_paths import parse_path
 from leanboard.market_data.provenance import DataSource, Provenance, SourceKind, read_provenance
 from leanboard.models.results import DataProvenance
 from leanboard.services.backtest_storage import ReadResult
-from leanboard.storage.result_files import ResultState, equity_curve, read_result
+from leanboard.storage.layout import MANIFEST
+from leanboard.storage.result_files import ResultKind, ResultState, equity_curve, read_result
 from leanboard.storage.safe_files import read_file, read_tail
 from leanboard.storage.statistics_text import statistics
 
@@ -35,8 +36,20 @@ def read_run_directory(directory: Path, points: int) -> ReadResult:
     return ReadResult(
         statistics=statistics(state),
         equity=equity_curve(directory, name, points=points),
-        problem=state.problem,
+        problem=state.problem or _gone(directory, f"{name}.json", state),
     )
+
+
+def _gone(directory: Path, name: str, state: ResultState) -> str:
+    """Tell a result file that was there when the run was settled from one that never was."""
+    if state.kind is not ResultKind.ABSENT:
+        return ""
+    try:
+        files = json.loads(read_file(directory, MANIFEST, MAX_LIST_BYTES))["files"]
+        listed = any(file["path"] == name for file in files)
+    except (NotFound, ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return f"{name} is listed in {MANIFEST} and is not there any more" if listed else ""
 
 
 def read_small(directory: Path, name: str) -> bytes:
