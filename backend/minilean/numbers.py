@@ -148,10 +148,12 @@ def safe_decimal_cast(value: float) -> Decimal:
 def from_repr(value: float) -> Decimal:
     """Convert a float that Python code passes where LEAN takes only a decimal: its shortest repr, up to 17 digits.
 
+    The ``.0`` of a whole number is no part of it.
+
     Raises:
         ValueError: The number is not finite.
     """
-    return _fit(Decimal(repr(value)))
+    return normalize(Decimal(repr(value)))
 
 
 def to_double(value: Decimal) -> float:

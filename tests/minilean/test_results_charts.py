@@ -119,12 +119,32 @@ def test_an_indented_chart_keeps_its_series_on_one_line():
     )
 
 
-def test_the_summary_merges_candles_and_cuts_what_is_between_to_whole_amounts():
+def equity_of(count: int, step: int) -> CandlestickSeries:
     series = CandlestickSeries("Equity")
-    for half_day in range(9):
-        value = Decimal(100) + Decimal("0.75") * half_day
-        series.append(half_day * DAY // 2, (value, value + 1, value - 1, value))
-    short = thinned(series)
-    assert short.times == [0, 2 * DAY, 4 * DAY]
+    for index in range(count):
+        value = Decimal(100) + Decimal("0.75") * index
+        series.append(index * step, (value, value + 1, value - 1, value))
+    return series
+
+
+def test_the_summary_merges_candles_and_cuts_what_is_between_to_whole_amounts():
+    short = thinned(equity_of(200, DAY // 2))
+    assert short.times == list(range(0, 99 * DAY, 2 * DAY))
     assert short.points[1] == (Decimal(100), Decimal(104), Decimal(99), Decimal(103))
+
+
+def test_the_summary_keeps_few_candles_as_they_are_and_merges_no_more_than_a_week():
+    few = equity_of(199, DAY)
+    assert thinned(few).times == few.times
+    assert thinned(equity_of(2000, DAY)).times[1] == 7 * DAY
     assert thinned(CandlestickSeries("Equity")).times == []
+
+
+def test_series_are_written_by_index_count_and_sum():
+    chart = Chart("Own")
+    for name, index, values in (("d", 1, [0]), ("c", 0, [5, 6]), ("b", 0, [1, 2]), ("a", 0, [9])):
+        series = Series(name, index=index)
+        for time, value in enumerate(values):
+            series.append(time * SECOND, (Decimal(value),))
+        chart.add_series(series)
+    assert list(chart.to_json()["series"]) == ["a", "b", "c", "d"]

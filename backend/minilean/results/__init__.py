@@ -30,7 +30,9 @@ Messages (``text`` carries its own time prefix, as LEAN's algorithm makes it; se
 
     handler.messages.debug(text) / .log(text) / .error(text)      # queued, drained with the samples
     handler.messages.system_debug(text)        # "Launching analysis for ..." and "... completed in ..."; at once
-    handler.runtime_error(message, stack_trace)           # kept for ``state``
+    handler.messages.system_log(text)          # "Algorithm Stopped"; at once
+    handler.runtime_error(message, stack_trace)           # at run time; kept for ``state`` and the log
+    handler.initialization_error(message, stack_trace)    # import, constructor, initialize; `exit` shows it
 
 The end::
 

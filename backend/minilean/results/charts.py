@@ -202,6 +202,12 @@ def _marker_text(symbol: ScatterMarkerSymbol) -> str:
     return symbol.name.lower().replace("_", "-")
 
 
+def _drawing_order(series: BaseSeries) -> tuple[int, int, Decimal]:
+    """LEAN writes the series of a chart by index, count of points and sum of their values."""
+    total = sum((values[-1] for values in series.points if values[-1] is not None), ZERO)
+    return series.index, len(series.times), total
+
+
 class Chart(Surface):
     """Series under a name."""
 
@@ -234,7 +240,7 @@ class Chart(Surface):
         result: dict[str, JsonValue] = {
             "name": self.name,
             "chartType": 0,
-            "series": {name: series.to_json() for name, series in self.series.items()},
+            "series": {series.name: series.to_json() for series in sorted(self.series.values(), key=_drawing_order)},
         }
         if self.legend_disabled:
             result["legendDisabled"] = True

@@ -55,6 +55,11 @@ class MessageLog:
         self._entries.append(text)
         self._output.trace(f"Debug: {text}")
 
+    def system_log(self, text: str) -> None:
+        """Take over a log message of the engine at once."""
+        self._entries.append(text)
+        self._output.trace(f"Log: {text}")
+
     def drain(self) -> None:
         """Take over what is queued: debug, error, log."""
         for text in _emptied(self._debug):
@@ -70,6 +75,10 @@ class MessageLog:
     def runtime_error(self, message: str, stack_trace: str) -> None:
         """Show and keep a fatal error."""
         self._entries.append(message)
+        self.show_failure(message, stack_trace)
+
+    def show_failure(self, message: str, stack_trace: str) -> None:
+        """Show a fatal error that the log does not keep: that of a strategy that did not come to run."""
         self._output.error(f"{message}\n {stack_trace}" if stack_trace else message)
 
 

@@ -61,6 +61,7 @@ class ResultHandler:
         self._report = ResultReport(job, self._folder)
         self._run: _Run | None = None
         self._failure = RuntimeFailure()
+        self._unshown: RuntimeFailure | None = None
         self._runtime_statistics: dict[str, str] = {}
         self._summary_statistics: dict[str, str] = {}
         self.messages = MessageLog(output)
@@ -173,6 +174,18 @@ class ResultHandler:
         self._failure = RuntimeFailure(message, stack_trace)
         self.messages.runtime_error(message, stack_trace)
 
+    def initialization_error(self, message: str, stack_trace: str) -> None:
+        """Keep the error of a strategy that could not be loaded or initialized; `exit` shows it.
+
+        LEAN counts and logs such an error differently from one at run time: ``{id}-log.txt`` does not have it. Call
+        `set_algorithm` before if an algorithm came to be: its empty charts and start values then go into the result.
+
+        Args:
+            message: Text to the user.
+            stack_trace: Where it happened.
+        """
+        self._failure = self._unshown = RuntimeFailure(message, stack_trace)
+
     def statistics(self) -> AlgorithmPerformance:
         """Return the performance so far, without rolling windows."""
         run = self._run
@@ -230,14 +243,21 @@ class ResultHandler:
         self._report.write_intermediate(self._result(status, final=False))
 
     def exit(self) -> None:
-        """Begin the end: sample once more, take over the last messages, write ``{id}-log.txt``."""
+        """Begin the end: write ``{id}-log.txt``, sample once more, show the last messages.
+
+        LEAN copies the log before its last sample: messages that only that one drains are shown but not in the file.
+        """
         self._output.trace("BacktestingResultHandler.Exit(): starting...")
+        entries = self.messages.entries
         self.process_synchronous_events(force=True)
         self.messages.drain()
         self._output.trace("BacktestingResultHandler.Exit(): Saving logs...")
-        path = self._report.write_log(self.messages.entries)
+        path = self._report.write_log(entries)
+        if self._unshown is not None:
+            self.messages.show_failure(self._unshown.message, self._unshown.stack_trace)
         prefix = f"{self._local_time()} " if self._run else ""
-        self._output.trace(f"Debug: {prefix}Your log was successfully created and can be retrieved from: {path}")
+        notice = f"{prefix}Your log was successfully created and can be retrieved from: {path}"
+        self.messages.system_debug(notice)
 
     def _local_time(self) -> str:
         view = self._run.view if self._run else None

@@ -145,7 +145,7 @@ class Sampler:
             short.setdefault(holding.security_type, ZERO)
             side = long if holding.holdings_value > 0 else short
             side[holding.security_type] += holding.holdings_value
-        for side, label in ((short, "Short"), (long, "Long")):
+        for side, label in ((long, "Long"), (short, "Short")):
             for kind, amount in side.items():
                 self._add("Exposure", Series(f"{kind} - {label} Ratio", unit=""), time, net_round(amount / value, 4))
 
@@ -167,10 +167,10 @@ class Sampler:
             for holding in holdings
             if holding.invested and value
         }
-        if not shares:
-            return
         chart = self._chart("Portfolio Margin")
         chart.legend_disabled = True
+        if not shares:
+            return
         top = sorted(shares, key=lambda ticker: -shares[ticker])[:_MARGIN_SERIES]
         others = sum((share for ticker, share in shares.items() if ticker not in top), ZERO)
         for ticker in top:

@@ -6,11 +6,12 @@ from minilean.results.charts import CandlestickSeries, Values
 
 _DAY = 86_400_000_000
 _LONGEST_STEP = 7
+_CANDLES_PER_DAY = 100
 _ONE = Decimal(1)
 
 
 def thinned(series: CandlestickSeries) -> CandlestickSeries:
-    """Merge candles into steps of half the run's length in days, at most seven; runs under two steps stay whole.
+    """Merge candles into steps of a day per hundred candles, at most seven days; under two hundred they stay whole.
 
     The candles of a step are one with its end as time; open, high and low are cut to whole amounts, the close is not.
     What follows the last full step is left out.
@@ -18,7 +19,7 @@ def thinned(series: CandlestickSeries) -> CandlestickSeries:
     result = CandlestickSeries(series.name, index=series.index, unit=series.unit)
     if not series.times:
         return result
-    step = min(_LONGEST_STEP, -(-(series.times[-1] - series.times[0]) // (2 * _DAY))) * _DAY
+    step = min(_LONGEST_STEP, len(series.times) // _CANDLES_PER_DAY) * _DAY
     if step <= _DAY:
         result.extend(series)
         return result
