@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute
 
 from leanboard.api import samples
 from leanboard.api.bodies import StrictRoute
+from leanboard.api.docs_page import DOCS
 from leanboard.api.openapi import answers, problems
 from leanboard.models.service import Endpoint, ServiceIndex
 
@@ -25,7 +26,7 @@ async def index(request: Request) -> ServiceIndex:
     return ServiceIndex(
         name=request.app.title,
         version=request.app.version,
-        documentation=request.app.docs_url,
+        documentation=DOCS,
         endpoints=tuple(endpoints(request.app.routes)),
     )
 
