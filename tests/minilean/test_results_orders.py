@@ -103,6 +103,12 @@ def test_the_hash_rounds_prices_and_reads_orders_by_id():
     assert order_list_hash([]) == "d41d8cd98f00b204e9800998ecf8427e"
 
 
+def test_a_price_over_1000_loses_the_zeros_that_its_rounding_leaves():
+    exact, rounded = completed(MarketOrder(SPY, TEN, NOON)), completed(MarketOrder(SPY, TEN, NOON))
+    exact.price_, rounded.price_ = Decimal("1046.3199947801402"), Decimal("1046.32")
+    assert order_list_hash([exact]) == order_list_hash([rounded])
+
+
 def test_an_event_leaves_out_what_is_at_its_default():
     order = completed(StopLimitOrder(SPY, Decimal(-10), PRICE, OTHER, NOON))
     event = OrderEvent(order, NOON, OrderStatus.CANCEL_PENDING)

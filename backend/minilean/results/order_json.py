@@ -92,7 +92,7 @@ def order_json(order: Order, rounded: Rounding = _unchanged) -> dict[str, JsonVa
         order: The order.
         rounded: How prices are written: as they are, or smart-rounded for the hash.
     """
-    price, quantity = rounded(normalize(order.price_)), normalize(order.quantity_)
+    price, quantity = normalize(rounded(order.price_)), normalize(order.quantity_)
     data = order.order_submission_data
     submission: dict[str, JsonValue] = {}
     if data is not None:
