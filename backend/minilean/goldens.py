@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 JsonObject = dict[str, Any]
-REFUSAL = re.compile(r"(\S+) is not supported by the embedded engine")
+REFUSAL = re.compile(r"`[^`]+` is not supported by the embedded engine")
 _OWN_CHARTS = frozenset({"Portfolio Turnover", "Exposure", "Capacity", "Assets Sales Volume", "Portfolio Margin"})
 _SPEED_LINE = re.compile(r"Algorithm Id:\(.*\) completed in |Processing algorithm warm-up request \d+%")
 _ENGINE_LINE = re.compile(
