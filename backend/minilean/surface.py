@@ -25,7 +25,7 @@ class NotSupportedError(NotImplementedError):
 
 @functools.cache
 def snake_case(name: str) -> str:
-    """Turn LEAN's PascalCase into the snake_case that pythonnet offers (``IsDST2Day`` becomes ``is_dst_2_day``)."""
+    """Turn LEAN's PascalCase into the snake_case that pythonnet offers (``SetWarmUp`` becomes ``set_warm_up``)."""
     parts: list[str] = []
     for index, char in enumerate(name):
         before = name[index - 1] if index else ""

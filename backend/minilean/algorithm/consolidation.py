@@ -31,7 +31,9 @@ class SubscriptionManagerView(AlgorithmPart):
     def __init__(self, algorithm: "ConsolidationPart") -> None:
         self._algorithm = algorithm
 
-    def add_consolidator(self, symbol: object, consolidator: DataConsolidator, tick_type: TickType | None = None) -> None:
+    def add_consolidator(
+        self, symbol: object, consolidator: DataConsolidator, tick_type: TickType | None = None
+    ) -> None:
         """Feed a consolidator with a symbol's bars."""
         self._algorithm.register_consolidator(symbol, consolidator, tick_type)
 

@@ -131,9 +131,7 @@ class AlgorithmContext:
         self.zones = TimeZones()
         zone = self.zones.get("America/New_York")
         self.state = AlgorithmState(zone, times.from_datetime(_yesterday_end()))
-        self.market_hours = MarketHoursDatabase(
-            data_folder / "market-hours" / "market-hours-database.json", self.zones
-        )
+        self.market_hours = MarketHoursDatabase(data_folder / "market-hours" / "market-hours-database.json", self.zones)
         self.symbol_properties = SymbolPropertiesDatabase(
             data_folder / "symbol-properties" / "symbol-properties-database.csv"
         )

@@ -70,7 +70,9 @@ def _split(
 ) -> tuple[dict[str, Any], Any, Any]:
     """Separate an indicator's own parameters from resolution and selector, which follow them."""
     names, defaults = signature_of(kind.setup)
-    hidden = 1 if kind is ExponentialMovingAverage and not (len(arguments) > 1 and isinstance(arguments[1], float)) else 0
+    hidden = (
+        1 if kind is ExponentialMovingAverage and not (len(arguments) > 1 and isinstance(arguments[1], float)) else 0
+    )
     own_count = len(names) - hidden
     rest = dict(zip(_EXTRA, arguments[own_count:], strict=False))
     if len(arguments) > own_count + len(_EXTRA):

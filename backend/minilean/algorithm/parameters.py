@@ -198,5 +198,3 @@ def _midnight(method: str, when: tuple[Any, ...]) -> int:
         except ValueError as error:
             raise ValueError(f"Date Invalid: {error}") from error
     raise no_method_matches(method, *when)
-
-

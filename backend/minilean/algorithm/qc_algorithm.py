@@ -29,8 +29,25 @@ EVENTS = frozenset({
 """Methods that the engine calls when the strategy defines them."""
 
 
+class _LeanType(type):
+    """Lets ``QCAlgorithm.SetCash(self, 1)`` find the method by LEAN's name."""
+
+    def __getattr__(cls, name: str) -> Any:  # noqa: ANN401 - any member
+        snake = snake_case(name) if name[:1].isupper() else name
+        if snake != name and _defines(cls, snake):
+            return getattr(cls, snake)
+        raise AttributeError(f"type object '{cls.__name__}' has no attribute '{name}'")
+
+
 class QCAlgorithm(
-    TradingPart, IndicatorsPart, HistoryPart, UniversePart, ChartingPart, ParametersPart, LoggingPart
+    TradingPart,
+    IndicatorsPart,
+    HistoryPart,
+    UniversePart,
+    ChartingPart,
+    ParametersPart,
+    LoggingPart,
+    metaclass=_LeanType,
 ):
     """Base of strategies. The engine's parts are in place before ``__init__`` runs, as in LEAN."""
 
@@ -142,5 +159,3 @@ def find_event(algorithm: QCAlgorithm, name: str) -> Any:  # noqa: ANN401 - a bo
             if spelling in cls.__dict__:
                 return getattr(algorithm, spelling)
     return None
-
-

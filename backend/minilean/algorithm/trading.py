@@ -209,7 +209,13 @@ class TradingPart(AlgorithmPart):
         has_stop = stop is None and len(parts) > 2 and isinstance(parts[2], bool) and not isinstance(parts[1], bool)
         if has_stop:
             stop = parts.pop(0)
-        values = dict(zip(("trailing_amount", "trailing_as_percentage", "asynchronous", "tag", "order_properties"), parts, strict=False))
+        values = dict(
+            zip(
+                ("trailing_amount", "trailing_as_percentage", "asynchronous", "tag", "order_properties"),
+                parts,
+                strict=False,
+            )
+        )
         values.update(keywords)
         if "trailing_amount" not in values or not isinstance(values.get("trailing_as_percentage"), bool):
             raise no_method_matches("TrailingStopOrder", symbol, quantity, *rest)
@@ -262,21 +268,25 @@ class TradingPart(AlgorithmPart):
         if self._context.state.is_warming_up:
             return Code.ALGORITHM_WARMING_UP, warming_up_message("Submit")
         if request.quantity_ == 0:
-            return Code.ORDER_QUANTITY_ZERO, f"Unable to submit order with id {int(request.order_id)} that has zero quantity."
+            return (
+                Code.ORDER_QUANTITY_ZERO,
+                f"Unable to submit order with id {int(request.order_id)} that has zero quantity.",
+            )
         if abs(request.quantity_) < lot:
             return Code.ORDER_QUANTITY_LESS_THAN_LOT_SIZE, (
                 f"Unable to submit order with id {int(request.order_id)} which quantity ({abs(request.quantity_):f}) "
                 f"is less than lot size ({lot:f})."
             )
         if not security.is_tradable:
-            return Code.NON_TRADABLE_SECURITY, f"The security with symbol '{security.symbol}' is marked as non-tradable."
+            return (
+                Code.NON_TRADABLE_SECURITY,
+                f"The security with symbol '{security.symbol}' is marked as non-tradable.",
+            )
         if security.price_ == 0:
             return Code.SECURITY_PRICE_ZERO, zero_price_message(security)
         return self._refusal_by_time(request.order_type, security)
 
-    def _refusal_by_time(
-        self, order_type: OrderType, security: Security
-    ) -> tuple[OrderResponseErrorCode, str] | None:
+    def _refusal_by_time(self, order_type: OrderType, security: Security) -> tuple[OrderResponseErrorCode, str] | None:
         if order_type is OrderType.MARKET_ON_OPEN and security.exchange.exchange_open and not security.only_daily:
             return Code.EXCHANGE_NOT_OPEN, "Cannot submit a MarketOnOpen order while the market is open."
         if order_type is OrderType.MARKET_ON_CLOSE and self._too_late_for_close(security):
@@ -304,7 +314,9 @@ class TradingPart(AlgorithmPart):
             asynchronous, tag = False, asynchronous
         context = self._context
         if not context.settings.liquidate_enabled:
-            self.debug("Liquidate() is currently disabled by settings. To re-enable please set 'Settings.LiquidateEnabled' to true")
+            self.debug(
+                "Liquidate() is currently disabled by settings. To re-enable please set 'Settings.LiquidateEnabled' to true"
+            )
             return []
         if symbol is None:
             symbols: Iterable[Any] = sorted(dict.keys(context.securities), key=lambda each: each.value)
@@ -373,7 +385,11 @@ class TradingPart(AlgorithmPart):
         return self.liquidate(others, tag=tag, order_properties=properties)
 
     def _set_all(
-        self, targets: list[PortfolioTarget], liquidates: bool, tag: str | None, properties: OrderProperties | None  # noqa: FBT001
+        self,
+        targets: list[PortfolioTarget],
+        liquidates: bool,
+        tag: str | None,
+        properties: OrderProperties | None,
     ) -> list[Any]:
         tickets: list[Any] = []
         if liquidates:
@@ -440,5 +456,3 @@ def _check(method: str, asynchronous: object, tag: object) -> None:
 def _span_text(span: timedelta) -> str:
     seconds = int(span.total_seconds())
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-
-

@@ -132,9 +132,11 @@ class UniversePart(AlgorithmPart):
 
     def _new_security(self, symbol: Symbol, leverage: object) -> Security:
         context = self._context
-        wanted = decimal_argument(leverage, "AddEquity") or decimal_argument(
-            self.universe_settings.leverage, "AddEquity"
-        ) or decimal_argument(_LEVERAGE[context.state.account_type], "AddEquity")
+        wanted = (
+            decimal_argument(leverage, "AddEquity")
+            or decimal_argument(self.universe_settings.leverage, "AddEquity")
+            or decimal_argument(_LEVERAGE[context.state.account_type], "AddEquity")
+        )
         security = Security(
             symbol, context.market_hours.equity(), context.symbol_properties.equity(symbol.value), context.clock,
             wanted, context.fill_model, context.slippage_model,

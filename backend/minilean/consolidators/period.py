@@ -247,7 +247,13 @@ class MarketHourAwareConsolidator(DataConsolidator):
     """Daily bars of regular trading only, which end at the close."""
 
     def __init__(
-        self, inner: type[PeriodConsolidator], hours: SecurityExchangeHours, period: int, *, strict: bool, extended: bool
+        self,
+        inner: type[PeriodConsolidator],
+        hours: SecurityExchangeHours,
+        period: int,
+        *,
+        strict: bool,
+        extended: bool,
     ) -> None:
         super().__init__()
         self._hours = hours

@@ -173,9 +173,7 @@ class TradeBar(BaseData):
 _TRADE_FIELDS = frozenset({"open_", "high_", "low_", "close_", "volume_"})
 
 
-def trade_bar(
-    symbol: Symbol, span: tuple[int, int, int], prices: Iterable[Decimal], volume: Decimal
-) -> TradeBar:
+def trade_bar(symbol: Symbol, span: tuple[int, int, int], prices: Iterable[Decimal], volume: Decimal) -> TradeBar:
     """Make a trade bar of known values; ``span`` is local start, local end and instant of the end."""
     bar = object.__new__(TradeBar)
     bar.symbol = symbol
@@ -192,8 +190,8 @@ def trade_bar_of_row(symbol: Symbol, span: tuple[int, int, int], row: str, scale
     bar.symbol = symbol
     bar.time_local, bar.end_local, bar.end_utc = span
     bar.is_fill_forward = False
-    bar._row = row  # noqa: SLF001 - the same module
-    bar._scale = scale  # noqa: SLF001
+    bar._row = row
+    bar._scale = scale
     return bar
 
 
@@ -344,9 +342,9 @@ def quote_bar_of_rows(
     bar.symbol = symbol
     bar.time_local, bar.end_local, bar.end_utc = span
     bar.is_fill_forward = False
-    bar._bid_row = bid_row  # noqa: SLF001 - the same module
-    bar._ask_row = ask_row  # noqa: SLF001
-    bar._scale = scale  # noqa: SLF001
+    bar._bid_row = bid_row
+    bar._ask_row = ask_row
+    bar._scale = scale
     return bar
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from minilean.data.bars import BaseData
+from minilean.data.bars import BaseData, QuoteBar, TradeBar
 from minilean.data.data_provider import DataProvider
 from minilean.data.factor_files import FactorFiles
 from minilean.data.fill_forward import FillForwardEnumerator, FillForwardResolution
@@ -32,7 +32,9 @@ class DataFeed:
         last_point: tuple[BaseData, int] | None = None,
     ) -> Iterator[BaseData]:
         """Return the points of a feed between two local times, ready to be emitted."""
-        points = SubscriptionDataReader(config, self._provider, self._factor_files, start, end, self.start_limits).read()
+        points = SubscriptionDataReader(
+            config, self._provider, self._factor_files, start, end, self.start_limits
+        ).read()
         if config.fill_forward:
             points = FillForwardEnumerator(config, points, step, end, last_point=last_point).read()
         return self._open_hours(config, points, end)
@@ -98,22 +100,29 @@ class DataFeed:
                         return
                     first, last = hours.open_span(start, extended=extended)
                 if point.is_fill_forward:
-                    _settle_filled(point, config)
+                    yield _settled(point, config)
+                    continue
             yield point
 
 
-def _settle_filled(point: BaseData, config: SubscriptionDataConfig) -> None:
-    """Give a filled bar the times LEAN shows: those of the bar it repeats, while it is emitted at its own end."""
+def _settled(point: BaseData, config: SubscriptionDataConfig) -> BaseData:
+    """Give a filled bar the times LEAN shows: those of the bar it repeats, while it is emitted at its own end.
+
+    A copy, because the next bars are still filled from the point as it was.
+    """
     if config.strict_daily:
         calendar = config.hours.daily_calendar(point.time_local)
-        point.time_local, point.end_local = calendar.start, calendar.end
-        return
-    span = point.end_local - point.time_local
-    rounded = point.time_local - point.time_local % span
-    if rounded != point.time_local and span <= HOUR:
-        while not config.hours.is_open_during(rounded, rounded + span, extended=config.extended_market_hours):
-            rounded -= span
-        point.time_local, point.end_local = rounded, rounded + span
+        start, end = calendar.start, calendar.end
+    else:
+        span = point.end_local - point.time_local
+        start = point.time_local - point.time_local % span
+        if start != point.time_local and span <= HOUR:
+            while not config.hours.is_open_during(start, start + span, extended=config.extended_market_hours):
+                start -= span
+        end = start + span
+    if (start, end) == (point.time_local, point.end_local) or not isinstance(point, (TradeBar, QuoteBar)):
+        return point
+    return point.filled_forward(start, end, point.end_utc)
 
 
 class _LastPoint:
@@ -139,4 +148,3 @@ class _Deferred:
         if self._made is None:
             self._made = self._make()
         return next(self._made)
-

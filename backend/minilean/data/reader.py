@@ -43,8 +43,14 @@ class StartLimits:
     def messages(self) -> Iterator[str]:
         """Yield what to tell the user."""
         for texts, head in (
-            (self.precision, "Due to numerical precision issues in the factor file, data for the following symbols was adjust to a later starting date"),
-            (self.listing, "The starting dates for the following symbols have been adjusted to match their map files first date"),
+            (
+                self.precision,
+                "Due to numerical precision issues in the factor file, data for the following symbols was adjust to a later starting date",
+            ),
+            (
+                self.listing,
+                "The starting dates for the following symbols have been adjusted to match their map files first date",
+            ),
         ):
             if texts:
                 listed = ", ".join(list(texts.values())[: self._MOST])

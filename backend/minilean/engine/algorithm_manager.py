@@ -268,9 +268,7 @@ class AlgorithmManager:
         state = self._context.state
         if state.status is AlgorithmStatus.STOPPED:
             self._context.trace("AlgorithmManager.Run(): Stopping algorithm...")
-            self._results.messages.log(f"{times.iso_text(self._context.local_now)} Algorithm Stopped")
+            self._results.messages.system_log(f"{times.iso_text(self._context.local_now)} Algorithm Stopped")
         if state.status is not AlgorithmStatus.RUNTIME_ERROR:
             state.status = AlgorithmStatus.COMPLETED
         self._results.sample(self.last_utc)
-
-

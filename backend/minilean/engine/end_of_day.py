@@ -16,7 +16,10 @@ class EndOfDayEvents:
     """One scheduled event per security, made only for strategies that define the method."""
 
     def __init__(
-        self, context: AlgorithmContext, method: Any, guard: Callable[[str, Callable[[], object], int], None]  # noqa: ANN401
+        self,
+        context: AlgorithmContext,
+        method: Any,
+        guard: Callable[[str, Callable[[], object], int], None],
     ) -> None:
         self._context = context
         self._method = method

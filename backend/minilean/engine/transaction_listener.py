@@ -16,7 +16,9 @@ from minilean.statistics.trade_builder import Fill
 class EngineTransactionListener:
     """Records events, builds trades and calls ``on_order_event``."""
 
-    def __init__(self, context: AlgorithmContext, results: ResultHandler, fail: Callable[[str, BaseException], None]) -> None:
+    def __init__(
+        self, context: AlgorithmContext, results: ResultHandler, fail: Callable[[str, BaseException], None]
+    ) -> None:
         self._context = context
         self._results = results
         self._fail = fail

@@ -75,5 +75,11 @@ class UniverseSelection:
 def benchmark_config(symbol: Symbol, security: Security, map_file: MapFile) -> SubscriptionDataConfig:
     """Return the engine's own hourly feed of the benchmark."""
     return SubscriptionDataConfig(
-        symbol, Resolution.HOUR, TickType.TRADE, security.exchange.market_hours, map_file, fill_forward=False, is_internal=True
+        symbol,
+        Resolution.HOUR,
+        TickType.TRADE,
+        security.exchange.market_hours,
+        map_file,
+        fill_forward=False,
+        is_internal=True,
     )

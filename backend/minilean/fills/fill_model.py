@@ -261,7 +261,9 @@ class EquityFillModel(Surface):
             newest, price = bar, bar.close_
         if newest is None:
             side = "ask" if order.quantity_ > 0 else "bid"
-            raise NoFillPriceError(f"Cannot get {side} price to perform fill for {security.symbol} because no market data was found.")
+            raise NoFillPriceError(
+                f"Cannot get {side} price to perform fill for {security.symbol} because no market data was found."
+            )
         return BestEffortPrice(price, message, newest.end_utc)
 
 

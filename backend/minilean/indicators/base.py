@@ -338,7 +338,10 @@ class Identity(IndicatorBase):
 
 
 def combine(
-    left: IndicatorBase, right: IndicatorBase, compose: Callable[[Decimal, Decimal], Decimal | None], name: str | None = None
+    left: IndicatorBase,
+    right: IndicatorBase,
+    compose: Callable[[Decimal, Decimal], Decimal | None],
+    name: str | None = None,
 ) -> CompositeIndicator:
     """Compose two indicators by their current values."""
     return CompositeIndicator(

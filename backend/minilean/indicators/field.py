@@ -29,9 +29,7 @@ class Field:
     average = AVERAGE = Average = Selector("average", lambda bar: (bar.open_ + bar.high_ + bar.low_ + bar.close_) / 4)
     median = MEDIAN = Median = Selector("median", lambda bar: (bar.high_ + bar.low_) / 2)
     typical = TYPICAL = Typical = Selector("typical", lambda bar: (bar.high_ + bar.low_ + bar.close_) / 3)
-    weighted = WEIGHTED = Weighted = Selector(
-        "weighted", lambda bar: (bar.high_ + bar.low_ + 2 * bar.close_) / 4
-    )
+    weighted = WEIGHTED = Weighted = Selector("weighted", lambda bar: (bar.high_ + bar.low_ + 2 * bar.close_) / 4)
     seven_bar = SEVEN_BAR = SevenBar = Selector(
         "seven_bar", lambda bar: (2 * bar.open_ + bar.high_ + bar.low_ + 3 * bar.close_) / 7
     )

@@ -110,7 +110,14 @@ class BollingerBands(IndicatorBase):
 
     def reset(self) -> None:
         """Forget all inputs."""
-        for part in (self.standard_deviation, self.middle_band, self.upper_band, self.lower_band, self.band_width, self.percent_b):
+        for part in (
+            self.standard_deviation,
+            self.middle_band,
+            self.upper_band,
+            self.lower_band,
+            self.band_width,
+            self.percent_b,
+        ):
             part.reset()
         super().reset()
 

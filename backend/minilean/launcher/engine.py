@@ -142,7 +142,7 @@ class JobRunner:
         return algorithm
 
     def _report(self, message: str, trace: str) -> None:
-        self._results.runtime_error(message, trace)
+        self._results.initialization_error(message, trace)
 
 
 class _Run:
@@ -188,7 +188,9 @@ class _Run:
         start, end, now = (
             times.invariant_text(moment) for moment in (state.start_local, state.end_local, context.local_now)
         )
-        log.trace(f"AlgorithmManager.Run(): Begin DataStream - Start: {start} Stop: {end} Time: {now} Warmup: {state.is_warming_up}")
+        log.trace(
+            f"AlgorithmManager.Run(): Begin DataStream - Start: {start} Stop: {end} Time: {now} Warmup: {state.is_warming_up}"
+        )
         signals.on_stop = self._stop
         signals.phase = Phase.RUNNING
         self._system_debug(f"Launching analysis for {config.algorithm_id} with LEAN Engine {VERSION}")
@@ -221,7 +223,7 @@ class _Run:
                 post_initialize(self._algorithm, context)
         except TimeLimitError as error:
             log.error(f"Security.ExecuteWithTimeLimit(): {error}")
-            self._results.runtime_error(f"Algorithm.Initialize() Error: {error}", str(error))
+            self._give_up(f"Algorithm.Initialize() Error: {error}", str(error))
             raise InitializationError from error
         except (Exception, SystemExit) as error:
             self._refuse(error)
@@ -233,12 +235,18 @@ class _Run:
         text = loading_text(error)
         self._log.error(f"Engine.Run(): {_PREFIX}{text}")
         stamp = times.iso_text(self._context.local_now)
-        self._results.runtime_error(f"{stamp} {_PREFIX}{text}", text)
+        self._give_up(f"{stamp} {_PREFIX}{text}", text)
+
+    def _give_up(self, message: str, trace: str) -> None:
+        self._results.set_algorithm(EngineAlgorithmView(self._context, self._transactions, self._listener.events))
+        self._results.initialization_error(message, trace)
 
     def _tell_setup(self, config: RunConfig) -> None:
         log, portfolio = self._log, self._context.portfolio
         account = self._context.state.account_type.label
-        log.trace(f"BaseSetupHandler.SetupCurrencyConversions():\nAccount Type: {account}\n\n{portfolio.cash_book.text()}")
+        log.trace(
+            f"BaseSetupHandler.SetupCurrencyConversions():\nAccount Type: {account}\n\n{portfolio.cash_book.text()}"
+        )
         log.trace(f"Total margin information: TotalMarginUsed: 0.00, MarginRemaining: {portfolio.cash_:.2f}")
         log.trace(f"SetUp Backtesting: User: 0 ProjectId: 0 AlgoId: {config.algorithm_id}")
         log.trace(dates_line(self._context))

@@ -72,7 +72,9 @@ class OrderRequest(Surface):
         self.utc = utc
         self.tag = tag
         self.status = OrderRequestStatus.UNPROCESSED
-        self.response = OrderResponse(order_id, OrderResponseErrorCode.PROCESSING_ERROR, "The request has not yet been processed.")
+        self.response = OrderResponse(
+            order_id, OrderResponseErrorCode.PROCESSING_ERROR, "The request has not yet been processed."
+        )
 
     time = as_utc_datetime("utc")
 

@@ -78,9 +78,7 @@ class TransactionHandler:
             self._refuse_while_warming_up(order, ticket)
             return
         request.respond(Code.NONE)
-        order.order_submission_data = OrderSubmissionData(
-            security.bid_price_, security.ask_price_, security.close_
-        )
+        order.order_submission_data = OrderSubmissionData(security.bid_price_, security.ask_price_, security.close_)
         ticket.order = order
         self.open_tickets[order.id] = ticket
         self._queue.append(request)

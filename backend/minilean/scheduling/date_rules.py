@@ -63,9 +63,7 @@ class DateRules(Surface):
             return DateRule("EveryDay", _each_day)
         hours = self._markets.hours_of(symbol)
         name = f"{self._markets.symbol_of(symbol).value}: EveryDay"
-        return DateRule(
-            name, lambda first, last: hours.tradable_days(first, last, extended=extended_market_hours)
-        )
+        return DateRule(name, lambda first, last: hours.tradable_days(first, last, extended=extended_market_hours))
 
     def month_start(self, symbol: Any = None, days_offset: int = 0, extended_market_hours: bool = True) -> DateRule:  # noqa: ANN401, FBT001, FBT002
         """Return the rule of the first day of each month, or the one some days after it."""
@@ -118,7 +116,9 @@ class DateRules(Surface):
             bounds = _week_bounds_to_friday
         shift = (f"+{offset}" if forward else f"-{offset}") if offset else ""
         name = f"{name}{shift}" if symbol is None else f"{self._markets.symbol_of(symbol).value}: {name}{shift}"
-        return DateRule(name, lambda first, last: _scheduled(bounds, hours, (first, last), offset, extended, forward=forward))
+        return DateRule(
+            name, lambda first, last: _scheduled(bounds, hours, (first, last), offset, extended, forward=forward)
+        )
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the strategy's side is dynamic
         if name in {"set_default_time_zone"}:

@@ -74,5 +74,3 @@ class DefaultMarginCallModel:
             if self._portfolio.margin_left_ >= 0:
                 break
         return tickets
-
-
