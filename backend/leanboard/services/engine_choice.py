@@ -11,7 +11,7 @@ from leanboard.models.strategies import StrategyInfo
 NO_DOCKER = Availability(
     ready=False,
     detail="this version of Leanboard does not start LEAN containers yet",
-    remedy="use engine=embedded",
+    remedy="the embedded engine runs what it supports",
 )
 
 

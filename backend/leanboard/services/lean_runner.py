@@ -29,6 +29,7 @@ from leanboard.services.run_evidence import read_small
 from leanboard.services.run_watch import Over, RunControl, RunWatch, WatchLimits
 from leanboard.services.strategy_service import Prepared
 from leanboard.storage.result_files import ResultState, read_result
+from leanboard.storage.statistics_text import statistics
 
 END_SECONDS = 15.0  # after a kill; a process in uninterruptible sleep must not hold a slot of the queue for ever
 
@@ -160,7 +161,7 @@ class LeanRunner:
         guest = read_guest_account(await self._in_thread(partial(read_small, plan.slot.output, "applied.json")))
         return Settled(
             outcome=outcome,
-            progress=monitor.final_progress(outcome),
+            progress=_at_the_end(monitor.final_progress(outcome), evidence.result),
             result=evidence.result,
             applied=applied(plan.request, guest, evidence.result.configuration, plan.prepared.readable),
             output=plan.slot.output,
@@ -228,6 +229,20 @@ class LeanRunner:
         if intent is Intent.OUTPUT_LIMIT:
             return f"{self._limits.max_output >> 20} MB"
         return ""
+
+
+def _at_the_end(progress: BacktestProgress, result: ResultState) -> BacktestProgress:
+    """The last frame is older than the end; of a final result the end's own figures are known."""
+    found = statistics(result)
+    if not result.is_final or found.end_equity is None:
+        return progress
+    return progress.evolve(
+        equity=float(found.end_equity),
+        orders=found.total_orders,
+        cash=None,
+        holdings=None,
+        unrealised=None,
+    )
 
 
 async def _end(sandbox: Sandbox) -> SandboxExit | None:
