@@ -16,10 +16,12 @@ CASES = (
     "syntax-error",
     "quit-called",
     "runtime-error-python",
+    "runtime-error-at-end",
+    "ok-missing-data",
 )
 SUFFIXES = (".json", "-summary.json", "-order-events.json", "-log.txt")
 OF_THE_MACHINE = re.compile(
-    r'"(StartTime|EndTime|Hostname|CPU Usage|Used RAM \(MB\)|LEAN Version|Up Time|LogCount)": "[^"]*"'
+    r'"(StartTime|EndTime|Hostname|CPU Usage|Used RAM \(MB\)|LEAN Version|Up Time)": "[^"]*"'
 )
 
 

@@ -20,6 +20,7 @@ from minilean.statistics.trade_builder import Fill, TradedSymbol
 
 MINUTE = 60_000_000
 DAY = 1440 * MINUTE
+LAUNCHED = 1_381_118_400.0
 START = golden_inputs.microseconds("2013-10-07T04:00:00Z")
 SPY = golden_inputs.RecordedSymbol({"value": "SPY", "id": "SPY R735QTJ8XC9X", "permtick": "SPY"}, SecurityType.EQUITY)
 
@@ -40,8 +41,8 @@ class Output:
 class View:
     """An algorithm of five days whose portfolio is set by hand."""
 
-    start_date = dt.datetime(2013, 10, 7)
-    end_date = dt.datetime(2013, 10, 11)
+    start_date = dt.datetime(2013, 10, 7)  # noqa: DTZ001 - dates of an algorithm are naive
+    end_date = dt.datetime(2013, 10, 11)  # noqa: DTZ001
     time_zone = "America/New_York"
     account_currency, currency_symbol = "USD", "$"
     account_type, brokerage, trading_days_per_year = 0, 0, 252
@@ -95,9 +96,7 @@ class Run:
     def __init__(self, folder: Path):
         self.folder = folder
         self.output = Output()
-        job = BacktestJob(
-            "small", "Small", str(folder), str(folder / "data"), {"n": "1"}, "host", "v1", 1_381_118_400.0
-        )
+        job = BacktestJob("small", "Small", str(folder), str(folder / "data"), {"n": "1"}, "host", "v1", LAUNCHED)
         self.handler = ResultHandler(job, self.output)
         self.view = View()
 
