@@ -57,7 +57,7 @@ class SymbolDictionary(dict[Symbol, V], Generic[V]):
         for key, value in dict.items(self):
             yield KeyValuePair(key, value)
 
-    def get(self, key: object, default: Any = None) -> Any:  # type: ignore[override]  # noqa: ANN401
+    def get(self, key: object, default: Any = None) -> Any:  # noqa: ANN401
         """Return the value of a symbol or ticker, or a default."""
         symbol = self.find(key)
         return default if symbol is None else dict.__getitem__(self, symbol)

@@ -69,7 +69,7 @@ def invariant_text(count: int) -> str:
 
 
 class TimeZone:
-    """A zone of the tz database; offsets are remembered per quarter of an hour, so that lookups are dictionary reads."""
+    """A zone of the tz database; offsets are remembered per quarter of an hour for quick lookups."""
 
     __slots__ = ("_from_local", "_from_utc", "name", "tzinfo")
 

@@ -52,7 +52,10 @@ class ResultSink(Protocol):
     """What of the results a strategy reaches."""
 
     charts: Any
-    messages: MessageSink
+
+    @property
+    def messages(self) -> MessageSink:
+        """Where messages go."""
 
     def set_runtime_statistic(self, name: str, value: str) -> None:
         """Show a figure while the run goes on."""

@@ -1,5 +1,7 @@
 """Names of LEAN's API, for telling what is not supported from what does not exist."""
 
+# ruff: noqa: RUF001 - LEAN's own spelling
+
 QC_ALGORITHM_NAMES = frozenset({
     "a", "abands", "account_currency", "active_securities", "ad", "add_alpha", "add_cfd", "add_chart", "add_command",
     "add_crypto", "add_crypto_future", "add_data", "add_equity", "add_forex", "add_future", "add_future_contract",

@@ -1,6 +1,6 @@
 """Dates, cash, parameters and other settings of a run."""
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from minilean import times
@@ -130,7 +130,7 @@ class ParametersPart(AlgorithmPart):
         """Set the algorithm's zone."""
         self._require_unlocked("SetTimeZone")
         state = self._context.state
-        state.zone = self._context.zones.get(str(zone) if isinstance(zone, (str, tzinfo)) else str(zone))
+        state.zone = self._context.zones.get(str(zone))
         self._reset_time()
 
     @property
@@ -155,7 +155,7 @@ class ParametersPart(AlgorithmPart):
 
     def set_brokerage_model(self, brokerage: Any, account_type: Any = AccountType.MARGIN) -> None:  # noqa: ANN401
         """Choose LEAN's default brokerage model with a margin account; others are refused."""
-        if brokerage not in {BrokerageName.DEFAULT} or account_type is not AccountType.MARGIN:
+        if brokerage != BrokerageName.DEFAULT or account_type is not AccountType.MARGIN:
             label = getattr(brokerage, "name", type(brokerage).__name__)
             raise NotSupportedError(f"set_brokerage_model({label}, {getattr(account_type, 'name', account_type)})")
         self._context.state.brokerage = BrokerageName.DEFAULT

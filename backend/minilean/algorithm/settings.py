@@ -20,6 +20,23 @@ _PLAIN = frozenset({
 })  # fmt: skip
 
 
+_DEFAULTS: dict[str, object] = {
+    "free_portfolio_value_": None,
+    "free_portfolio_value_percentage_": Decimal("0.0025"),
+    "minimum_order_margin_portfolio_percentage_": Decimal("0.001"),
+    "stale_price_us": times.HOUR,
+    "automatic_indicator_warm_up": False,
+    "liquidate_enabled": True,
+    "seed_initial_prices": False,
+    "rebalance_portfolio_on_insight_changes": True,
+    "rebalance_portfolio_on_security_changes": True,
+    "trading_days_per_year": None,
+    "warmup_resolution": None,
+    "daily_precise_end_time": True,
+    "data_subscription_limit": 2147483647,
+}
+
+
 class AlgorithmSettings(Surface):
     """LEAN's settings with LEAN's defaults; unknown names are refused."""
 
@@ -35,20 +52,8 @@ class AlgorithmSettings(Surface):
     daily_precise_end_time: bool
 
     def __init__(self) -> None:
-        put = object.__setattr__
-        put(self, "free_portfolio_value_", None)
-        put(self, "free_portfolio_value_percentage_", Decimal("0.0025"))
-        put(self, "minimum_order_margin_portfolio_percentage_", Decimal("0.001"))
-        put(self, "stale_price_us", times.HOUR)
-        put(self, "automatic_indicator_warm_up", False)
-        put(self, "liquidate_enabled", True)
-        put(self, "seed_initial_prices", False)
-        put(self, "rebalance_portfolio_on_insight_changes", True)
-        put(self, "rebalance_portfolio_on_security_changes", True)
-        put(self, "trading_days_per_year", None)
-        put(self, "warmup_resolution", None)
-        put(self, "daily_precise_end_time", True)
-        put(self, "data_subscription_limit", 2147483647)
+        for name, value in _DEFAULTS.items():
+            object.__setattr__(self, name, value)
 
     def __setattr__(self, name: str, value: Any) -> None:  # noqa: ANN401 - any setting
         name = snake_case(name) if name[:1].isupper() else name

@@ -1,5 +1,7 @@
 """What a subscription asks for."""
 
+from typing import Any, Protocol
+
 from minilean.data.map_files import MapFile
 from minilean.enums import DataNormalizationMode, Resolution, TickType
 from minilean.securities.exchange_hours import SecurityExchangeHours
@@ -13,6 +15,16 @@ INCREMENTS = {
     Resolution.HOUR: HOUR,
     Resolution.DAILY: DAY,
 }
+
+
+class Consolidator(Protocol):
+    """What a feed keeps up to date."""
+
+    def update(self, data: Any) -> None:  # noqa: ANN401 - a bar
+        """Take a bar."""
+
+    def scan(self, local_now: int) -> None:
+        """Finish the bar whose time is over."""
 
 
 class SubscriptionDataConfig:
@@ -58,7 +70,7 @@ class SubscriptionDataConfig:
         self.normalization = normalization
         self.is_internal = is_internal
         self.strict_daily = strict_daily and resolution is Resolution.DAILY and not hours.is_always_open
-        self.consolidators: list[object] = []
+        self.consolidators: list[Consolidator] = []
 
     @property
     def key(self) -> tuple[str, Resolution, TickType, bool]:

@@ -97,7 +97,7 @@ def _split_order(ticket: OrderTicket, factor: Decimal) -> None:
     if order is None:
         return
     fields = UpdateOrderFields()
-    fields.quantity = Decimal(int(order.quantity_ / factor))  # type: ignore[assignment]
+    fields.quantity = Decimal(int(order.quantity_ / factor))
     for name, price in order.price_fields().items():
         if name == "trailing_amount" and getattr(order, "trailing_as_percentage", False):
             continue

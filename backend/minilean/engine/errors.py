@@ -36,8 +36,8 @@ def reworded(error: BaseException) -> str:
             "exception, use collection.get(key), which returns None when the key is not found, or guard the access "
             "with 'if key in collection:'."
         )
-    if isinstance(error, NameError) and getattr(error, "name", None) in LEAN_TYPE_NAMES:
-        return str(NotSupportedError(error.name))
+    if isinstance(error, NameError) and error.name in LEAN_TYPE_NAMES:
+        return str(NotSupportedError(str(error.name)))
     if isinstance(error, ModuleNotFoundError):
         return f"{text}. If it is a Python package, ensure it is installed in the environment."
     return text

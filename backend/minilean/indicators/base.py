@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from minilean import times
 from minilean.data.bars import BaseData
@@ -48,11 +48,11 @@ class EventHandlers:
     def __init__(self) -> None:
         self._handlers: list[Callable[..., object]] = []
 
-    def __iadd__(self, handler: Callable[..., object]) -> "EventHandlers":
+    def __iadd__(self, handler: Callable[..., object]) -> Self:
         self._handlers = [*self._handlers, handler]
         return self
 
-    def __isub__(self, handler: Callable[..., object]) -> "EventHandlers":
+    def __isub__(self, handler: Callable[..., object]) -> Self:
         self._handlers = [each for each in self._handlers if each != handler]
         return self
 

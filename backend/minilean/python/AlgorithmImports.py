@@ -1,15 +1,44 @@
 """What strategies import: ``from AlgorithmImports import *``."""
 
+# ruff: noqa: F401, F403, INP001 - the names are for the strategies that star-import this module
+
+import json
+import math
 from collections import *
+from datetime import date, datetime, time, timedelta
+from enum import Enum
 from typing import *
 
+from minilean.algorithm.portfolio_target import PortfolioTarget
+from minilean.algorithm.qc_algorithm import QCAlgorithm
+from minilean.consolidators.base import DataConsolidator, IdentityDataConsolidator
+from minilean.consolidators.period import CalendarInfo, QuoteBarConsolidator, TradeBarConsolidator
+from minilean.data.bars import Bar, Delisting, Dividend, QuoteBar, Split, SymbolChangedEvent, TradeBar
+from minilean.data.slice import Slice, TradeBars
+from minilean.data.time_slice import SecurityChanges
 from minilean.enums import *
+from minilean.fees.fee_model import (
+    ConstantFeeModel,
+    FeeModel,
+    InteractiveBrokersFeeModel,
+    OrderFeeParameters,
+)
+from minilean.fills.slippage import ConstantSlippageModel, NullSlippageModel
 from minilean.indicators.base import *
+from minilean.indicators.field import Field
 from minilean.indicators.momentum import *
 from minilean.indicators.moving_averages import *
+from minilean.indicators.rolling_window import RollingWindow
 from minilean.indicators.volatility import *
 from minilean.lazy_module import LazyModule
 from minilean.orders.order import *
+from minilean.orders.order_event import CashAmount, OrderEvent, OrderFee
+from minilean.orders.order_ticket import OrderTicket
+from minilean.orders.requests import OrderProperties, OrderResponse, SubmitOrderRequest, UpdateOrderFields
+from minilean.orders.time_in_force import TimeInForce
+from minilean.results.charts import CandlestickSeries, Chart, Series
+from minilean.securities.security import Security
+from minilean.securities.symbol import Symbol
 
 np = LazyModule("numpy")
 pd = LazyModule("pandas")

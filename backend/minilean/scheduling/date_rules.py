@@ -121,7 +121,7 @@ class DateRules(Surface):
         )
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the strategy's side is dynamic
-        if name in {"set_default_time_zone"}:
+        if name == "set_default_time_zone":
             raise NotSupportedError(f"date_rules.{name}")
         return super().__getattr__(name)
 

@@ -16,10 +16,14 @@ ONE = Decimal(1)
 
 
 class BuyingPowerResult(NamedTuple):
-    """Whether an order can be paid, and why not."""
+    """Why an order cannot be paid; empty when it can."""
 
-    is_sufficient: bool
     reason: str
+
+    @property
+    def is_sufficient(self) -> bool:
+        """Whether the order can be paid."""
+        return not self.reason
 
 
 class OrderQuantityResult(NamedTuple):
@@ -102,14 +106,14 @@ class SecurityMarginModel(Surface):
         quantity = order.quantity_
         held = security.holdings.quantity_
         if quantity == 0 or (held * quantity < 0 and abs(held) >= abs(quantity)):
-            return BuyingPowerResult(True, "")
+            return BuyingPowerResult("")
         free = self.margin_remaining(portfolio, security, 1 if quantity > 0 else -1)
         required = self.initial_margin_for_order(security, order)
         required = (abs(quantity) - abs(filled)) / abs(quantity) * required
         if abs(required) > free:
             initial, left = (f"{numbers.normalize(value):f}" for value in (required, free))
-            return BuyingPowerResult(False, f"Id: {order.id}, Initial Margin: {initial}, Free Margin: {left}")
-        return BuyingPowerResult(True, "")
+            return BuyingPowerResult(f"Id: {order.id}, Initial Margin: {initial}, Free Margin: {left}")
+        return BuyingPowerResult("")
 
     def quantity_for_target(
         self,
@@ -169,9 +173,9 @@ def zero_price_message(security: "Security") -> str:
     """Return LEAN's text for a security that has no price yet."""
     return (
         f"{security.symbol}: The security does not have an accurate price as it has not yet received a bar of data. "
-        "Before placing a trade (or using set_holdings) warm up your algorithm with set_warmup, or use slice.contains(symbol) "
-        "to confirm the Slice object has price before using the data. Data does not necessarily all arrive at the same time "
-        "so your algorithm should confirm the data is ready before using it. In live trading this can mean you do not have "
-        "an active subscription to the asset class you're trying to trade. If using custom data make sure you've set the "
-        "'Value' property."
+        "Before placing a trade (or using set_holdings) warm up your algorithm with set_warmup, or use "
+        "slice.contains(symbol) to confirm the Slice object has price before using the data. Data does not necessarily "
+        "all arrive at the same time so your algorithm should confirm the data is ready before using it. In live "
+        "trading this can mean you do not have an active subscription to the asset class you're trying to trade. If "
+        "using custom data make sure you've set the 'Value' property."
     )

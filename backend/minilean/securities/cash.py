@@ -6,6 +6,7 @@ from typing import Any
 from minilean.surface import NotSupportedError, Surface, as_float, decimal_argument
 
 USD = "USD"
+_CENT = Decimal("0.01")
 _SYMBOLS = {USD: "$"}
 
 
@@ -85,5 +86,4 @@ class CashBook(dict[str, Cash]):
 
 
 def _round(amount: Decimal) -> str:
-    text = f"{amount.quantize(Decimal('0.01')):f}" if int(amount.as_tuple().exponent) < -2 else f"{amount:f}"
-    return text
+    return f"{amount.quantize(_CENT):f}" if int(amount.as_tuple().exponent) < -2 else f"{amount:f}"

@@ -1,7 +1,8 @@
 """When an exchange is open. All times are local to the exchange, in microseconds."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from minilean import times
@@ -46,7 +47,7 @@ class SecurityExchangeHours:
         time_zone: TimeZone,
         data_time_zone: TimeZone,
         week: Sequence[Sequence[Segment]],
-        holidays: Set[int],
+        holidays: AbstractSet[int],
         early_closes: Mapping[int, int],
         late_opens: Mapping[int, int],
     ) -> None:

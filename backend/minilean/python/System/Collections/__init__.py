@@ -1,1 +1,3 @@
 """Collections of .NET."""
+
+# ruff: noqa: N999 - .NET's name

@@ -1,5 +1,7 @@
 """Generic collections of .NET: ``Dictionary[String, String]()`` and ``List[T]()``."""
 
+# ruff: noqa: ANN401, N999 - .NET's names and its generic values
+
 from typing import Any
 
 
@@ -46,10 +48,10 @@ class Dictionary:
         return list(self._items.items())
 
 
-class List(list):
+class List(list[Any]):
     """A .NET list; ``List[T]`` makes one."""
 
-    def __class_getitem__(cls, _type: Any) -> type["List"]:
+    def __class_getitem__(cls, _type: Any) -> Any:
         return cls
 
     def add(self, item: Any) -> None:
