@@ -1,5 +1,7 @@
 """Placing orders."""
 
+# ruff: noqa: PLR0917, FBT001 - LEAN's signatures
+
 from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal

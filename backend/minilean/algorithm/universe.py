@@ -1,5 +1,7 @@
 """Adding and removing securities."""
 
+# ruff: noqa: PLR0917 - LEAN's signatures
+
 from typing import Any
 
 from minilean.algorithm.context import Benchmark

@@ -102,12 +102,7 @@ class PeriodConsolidator(DataConsolidator):
         """
         self._check(data)
         counting = self._max_count is not None
-        fires = False
-        if self._max_count is not None:
-            self._count += 1
-            if self._count >= self._max_count:
-                self._count = 0
-                fires = True
+        fires = self._counts_up()
         if self._last_emit is None:
             self._last_emit = data.time_local if counting else _LONG_AGO
         if self._period is not None and self._working is not None:
@@ -121,6 +116,13 @@ class PeriodConsolidator(DataConsolidator):
             self._finish(data, counting=counting)
         if not counting and data.time_local >= self._last_emit:
             self._aggregate(data)
+
+    def _counts_up(self) -> bool:
+        """Count an input; True when the number of bars is reached."""
+        if self._max_count is None:
+            return False
+        self._count = (self._count + 1) % self._max_count
+        return self._count == 0
 
     def _check(self, data: BaseData) -> None:
         if self._symbol is None:

@@ -5,6 +5,8 @@ point is emitted. Prices of file rows are decoded when they are first read, sinc
 their close.
 """
 
+# ruff: noqa: PLR0917 - LEAN's signatures
+
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal

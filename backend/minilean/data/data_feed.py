@@ -1,5 +1,7 @@
 """Builds the stream of data points of a feed: reader, fill-forward, opening hours, warm-up."""
 
+# ruff: noqa: PLR0917 - a feed has that many parts
+
 from collections.abc import Callable, Iterator
 from itertools import chain
 

@@ -15,7 +15,7 @@ class FactorFile:
     """Price and split factors of one security.
 
     Attributes:
-        minimum_date: The day before the first usable row (rows in exponents have lost their precision), None without rows.
+        minimum_date: The day before the first usable row, None without rows; rows in exponents are not usable.
     """
 
     def __init__(self, rows: list[tuple[int, Decimal, Decimal, Decimal]], minimum_date: int | None) -> None:

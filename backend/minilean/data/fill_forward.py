@@ -62,20 +62,12 @@ class FillForwardEnumerator:
         if self._seed is not None:
             previous = _shifted(self._seed[0], self._seed[1] - self._increment)
         for following in self._source:
-            if following.is_auxiliary:
-                if isinstance(following, Delisting) and following.type is DelistingType.DELISTED:
-                    self._delisted = following.end_local
-            elif previous is not None and not self._strict:
-                gap = following.end_utc - previous.end_utc
-                if gap <= self._step.span and gap <= self._increment:
-                    previous = current = following
-                    yield following
-                    continue
-            if previous is not None:
+            self._note_delisting(following)
+            if previous is not None and not self._adjacent(previous, following):
                 while (filled := self._candidate(previous, following)) is not None:
                     if previous.end_local >= self._end or self._past_delisting(previous):
                         return
-                    previous = current = filled
+                    previous = filled
                     yield filled
             current = following
             yield following
@@ -84,6 +76,17 @@ class FillForwardEnumerator:
             if self._past_delisting(previous):
                 return
         yield from self._tail(previous, current)
+
+    def _note_delisting(self, point: BaseData) -> None:
+        if point.is_auxiliary and isinstance(point, Delisting) and point.type is DelistingType.DELISTED:
+            self._delisted = point.end_local
+
+    def _adjacent(self, previous: BaseData, following: BaseData) -> bool:
+        """Tell quickly, for most pairs of bars, that there is no room between them."""
+        if self._strict or following.is_auxiliary:
+            return False
+        gap = following.end_utc - previous.end_utc
+        return gap <= self._step.span and gap <= self._increment
 
     def _past_delisting(self, previous: BaseData | None) -> bool:
         return self._delisted is not None and (previous is None or previous.end_local >= self._delisted)
@@ -120,18 +123,13 @@ class FillForwardEnumerator:
 
     def _candidate(self, previous: BaseData, following: BaseData) -> BaseData | None:
         """Return the bar that must be filled in between two points, or None when there is no room."""
-        to_utc = self._zone.to_utc
-        previous_utc, next_utc = to_utc(previous.time_local), to_utc(following.time_local)
-        if following.end_utc < previous_utc or not self._gap(previous_utc, next_utc):
+        if not self._has_room(previous, following):
             return None
+        to_utc = self._zone.to_utc
         period = following.end_local - following.time_local
-        if previous.is_fill_forward and (not self._strict or period <= HOUR):
-            rounded = following.time_local - following.time_local % period if period else following.time_local
-            if not self._gap(previous_utc, to_utc(rounded)):
-                return None
         if not self._strict and period:
             period = self._increment
-        limit = next_utc + period
+        limit = to_utc(following.time_local) + period
         for interval in self._intervals(previous.end_local):
             start = interval.start
             if not (self._strict and interval.period > HOUR):
@@ -143,6 +141,18 @@ class FillForwardEnumerator:
             if self._hours.is_open_during(end - interval.period, end, extended=self._extended):
                 return self._fill(previous, interval, end, end_utc)
         return None
+
+    def _has_room(self, previous: BaseData, following: BaseData) -> bool:
+        """Tell whether two points are further apart than the step or the length of a bar."""
+        to_utc = self._zone.to_utc
+        previous_utc, next_utc = to_utc(previous.time_local), to_utc(following.time_local)
+        if following.end_utc < previous_utc or not self._gap(previous_utc, next_utc):
+            return False
+        period = following.end_local - following.time_local
+        if not previous.is_fill_forward or (self._strict and period > HOUR):
+            return True
+        rounded = following.time_local - following.time_local % period if period else following.time_local
+        return self._gap(previous_utc, to_utc(rounded))
 
     def _fill(self, previous: BaseData, interval: _Interval, end: int, end_utc: int) -> BaseData:
         period = self._increment

@@ -1,5 +1,7 @@
 """Reads the files of one feed in order and weaves in the corporate actions of each new day."""
 
+# ruff: noqa: PLR0917 - a feed has that many parts
+
 from bisect import bisect_left
 from collections.abc import Iterator
 from decimal import Decimal
@@ -24,6 +26,11 @@ from minilean.enums import DataNormalizationMode, DelistingType, Resolution, Spl
 
 _ONE = Decimal(1)
 _UNIT = Decimal("0.0001")
+_PRECISION = (
+    "Due to numerical precision issues in the factor file, data for the following symbols was adjust to a later "
+    "starting date"
+)
+_LISTING = "The starting dates for the following symbols have been adjusted to match their map files first date"
 
 
 class StartLimits:
@@ -45,11 +52,11 @@ class StartLimits:
         for texts, head in (
             (
                 self.precision,
-                "Due to numerical precision issues in the factor file, data for the following symbols was adjust to a later starting date",
+                _PRECISION,
             ),
             (
                 self.listing,
-                "The starting dates for the following symbols have been adjusted to match their map files first date",
+                _LISTING,
             ),
         ):
             if texts:

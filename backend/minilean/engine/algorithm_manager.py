@@ -7,7 +7,7 @@ from minilean import numbers, times
 from minilean.algorithm.context import AlgorithmContext
 from minilean.algorithm.qc_algorithm import QCAlgorithm, find_event
 from minilean.data.bars import Delisting
-from minilean.data.time_slice import SecurityChanges, TimeSlice
+from minilean.data.time_slice import TimeSlice
 from minilean.engine.corporate_actions import CorporateActions
 from minilean.engine.end_of_day import EndOfDayEvents
 from minilean.engine.errors import AlgorithmError
@@ -49,6 +49,7 @@ class AlgorithmManager:
         )
         self._next_margin_call = 0
         self._was_warming_up = False
+        self._ended = False
         self.stop_requested = False
         self.data_points = 0
         self.last_utc = context.clock.utc
@@ -116,6 +117,8 @@ class AlgorithmManager:
                 break
             if not self._step(slice_, trace_error):
                 return False
+            if self._ended:
+                break
         return True
 
     def _stopped(self, utc: int, trace_error: Callable[[str], None]) -> bool:
@@ -139,23 +142,17 @@ class AlgorithmManager:
             self._check_warm_up(utc)
             return True
         self._algorithm.__dict__["_current_slice"] = slice_.slice
-        if slice_.changes is not None:
-            self._end_of_day.securities_changed(slice_.changes)
-        self._update_securities(slice_)
-        self._check_warm_up(utc)
-        if slice_.slice.symbol_changed_events:
-            self._symbols_changed(slice_)
-        self._transactions.process_synchronous_events()
-        self._process_delistings(slice_)
+        self._take_data(slice_)
         self._scheduled(lambda: context.real_time.set_time(utc))
         if self._failed(trace_error):
             return False
         if self._stopped(utc, trace_error):
+            self._ended = True
             return True
         if utc >= self._next_margin_call:
             self._check_margin(utc)
         if slice_.changes is not None:
-            self._tell_changes(slice_.changes)
+            self._call("on_securities_changed", "OnSecuritiesChanged", slice_.changes)
         self._actions.apply(slice_.slice)
         self._update_consolidators(slice_)
         self._tell_corporate_actions(slice_)
@@ -166,6 +163,17 @@ class AlgorithmManager:
         self._results.process_synchronous_events(view)
         self._actions.end_of_step()
         return not self._failed(trace_error)
+
+    def _take_data(self, slice_: TimeSlice) -> None:
+        """Update securities and look for fills."""
+        if slice_.changes is not None:
+            self._end_of_day.securities_changed(slice_.changes)
+        self._update_securities(slice_)
+        self._check_warm_up(slice_.utc)
+        if slice_.slice.symbol_changed_events:
+            self._symbols_changed(slice_)
+        self._transactions.process_synchronous_events()
+        self._process_delistings(slice_)
 
     def _scheduled(self, fire: Callable[[], None]) -> None:
         try:
@@ -231,9 +239,6 @@ class AlgorithmManager:
                 )
         if not executed and warning:
             self._call("on_margin_call_warning", "OnMarginCallWarning")
-
-    def _tell_changes(self, changes: SecurityChanges) -> None:
-        self._call("on_securities_changed", "OnSecuritiesChanged", changes)
 
     def _update_consolidators(self, slice_: TimeSlice) -> None:
         try:

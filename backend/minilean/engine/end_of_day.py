@@ -18,7 +18,7 @@ class EndOfDayEvents:
     def __init__(
         self,
         context: AlgorithmContext,
-        method: Any,
+        method: Any,  # noqa: ANN401 - the strategy's own
         guard: Callable[[str, Callable[[], object], int], None],
     ) -> None:
         self._context = context

@@ -15,6 +15,7 @@ class Selector:
         self.exact = exact
 
     def __call__(self, bar: BaseData) -> float:
+        """Return the number as a float."""
         return float(self.exact(bar))
 
 

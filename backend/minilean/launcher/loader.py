@@ -1,5 +1,7 @@
 """Imports the strategy's module and makes its algorithm."""
 
+# ruff: noqa: G004 - records of LEAN's form, not of the module logging
+
 import importlib
 import sys
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """The program: banner, job, exit code."""
 
+# ruff: noqa: G004, TRY400 - records of LEAN's form, not of the module logging
+
 import os
 import socket
 import sys

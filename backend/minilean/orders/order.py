@@ -1,5 +1,7 @@
 """Orders of every supported type, with LEAN's fields."""
 
+# ruff: noqa: PLR0917 - LEAN's signatures
+
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 

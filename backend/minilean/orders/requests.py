@@ -1,5 +1,7 @@
 """What strategies ask the transaction handler to do, and its answers."""
 
+# ruff: noqa: PLR0917 - LEAN's signatures
+
 from decimal import Decimal
 from typing import ClassVar
 

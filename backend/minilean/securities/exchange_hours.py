@@ -1,5 +1,7 @@
 """When an exchange is open. All times are local to the exchange, in microseconds."""
 
+# ruff: noqa: PLR0917 - the columns of the database
+
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet

@@ -1,5 +1,7 @@
 """A security: its last data, its market, its models and what is held of it."""
 
+# ruff: noqa: PLR0917 - a security has that many models
+
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
