@@ -100,7 +100,7 @@ def market(tmp_path: Path) -> Market:
         (StopMarketOrder, SELL, "100", ("101", "102", "100.1", "101"), None),
     ],
 )
-def test_limit_and_stop_market_orders(market, kind, quantity, price, bar, expected):
+def test_limit_and_stop_market_orders(market, kind, quantity, price, bar, expected):  # noqa: PLR0917 - a table
     order = kind(SYMBOL, quantity, D(price), market.utc("20131007 10:00"))
     market.bar("20131007 10:00", bar)
     assert market.fill(order) == (None if expected is None else D(expected))

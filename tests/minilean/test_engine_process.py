@@ -44,7 +44,8 @@ def on_data(self, data):
     assert done.code == 0
     assert done.state["Status"] == "Completed"
     steps = (
-        "Engine.Main(): LEAN ALGORITHMIC TRADING ENGINE v", "JobQueue.NextJob(): Selected ", "main successfully imported.",
+        "Engine.Main(): LEAN ALGORITHMIC TRADING ENGINE v", "JobQueue.NextJob(): Selected ",
+        "main successfully imported.",
         "Dates: Start: 10/07/2013 End: 10/09/2013 Cash: ¤100,000.00", "AlgorithmManager.Run(): Begin DataStream",
         "Debug: 2013-10-07 00:00:00 Launching analysis for case with LEAN Engine v2.5.0.0",
         "Debug: 2013-10-07 09:31:00 bought", "AlgorithmManager.Run(): Firing On End Of Algorithm...",
@@ -68,7 +69,8 @@ def on_data(self, data):
     plain = run_strategy(tmp_path / "plain", data, _with(body))
     guest = _with(body).replace(
         "self.set_cash(100000)",
-        'self.set_cash(100000); self.schedule.on("f", self.date_rules.every_day(), self.time_rules.midnight, lambda: None)',
+        "self.set_cash(100000); self.schedule.on('f', self.date_rules.every_day(), self.time_rules.midnight, "
+        "lambda: None)",
     )
     watched = run_strategy(tmp_path / "watched", data, guest)
     assert plain.statistics() == watched.statistics()

@@ -71,7 +71,7 @@ class TradingPart(AlgorithmPart):
         self,
         symbol: object,
         quantity: object,
-        asynchronous: bool = False,  # noqa: FBT001, FBT002 - LEAN's signature
+        asynchronous: bool = False,  # noqa: FBT002 - LEAN's signature
         tag: str = "",
         order_properties: OrderProperties | None = None,
     ) -> OrderTicket:
@@ -82,7 +82,7 @@ class TradingPart(AlgorithmPart):
         self,
         symbol: object,
         quantity: object,
-        asynchronous: bool = False,  # noqa: FBT001, FBT002
+        asynchronous: bool = False,  # noqa: FBT002
         tag: str = "",
         order_properties: OrderProperties | None = None,
     ) -> OrderTicket:
@@ -108,7 +108,7 @@ class TradingPart(AlgorithmPart):
         self,
         symbol: object,
         quantity: object,
-        asynchronous: bool = False,  # noqa: FBT001, FBT002
+        asynchronous: bool = False,  # noqa: FBT002
         tag: str = "",
         order_properties: OrderProperties | None = None,
     ) -> OrderTicket:
@@ -124,7 +124,7 @@ class TradingPart(AlgorithmPart):
         self,
         symbol: object,
         quantity: object,
-        asynchronous: bool = False,  # noqa: FBT001, FBT002
+        asynchronous: bool = False,  # noqa: FBT002
         tag: str = "",
         order_properties: OrderProperties | None = None,
     ) -> OrderTicket:
@@ -141,7 +141,7 @@ class TradingPart(AlgorithmPart):
         symbol: object,
         quantity: object,
         limit_price: object,
-        asynchronous: bool = False,  # noqa: FBT001, FBT002
+        asynchronous: bool = False,  # noqa: FBT002
         tag: str = "",
         order_properties: OrderProperties | None = None,
     ) -> OrderTicket:
@@ -157,7 +157,7 @@ class TradingPart(AlgorithmPart):
         symbol: object,
         quantity: object,
         stop_price: object,
-        asynchronous: bool = False,  # noqa: FBT001, FBT002
+        asynchronous: bool = False,  # noqa: FBT002
         tag: str = "",
         order_properties: OrderProperties | None = None,
     ) -> OrderTicket:
@@ -174,7 +174,7 @@ class TradingPart(AlgorithmPart):
         quantity: object,
         stop_price: object,
         limit_price: object,
-        asynchronous: bool = False,  # noqa: FBT001, FBT002
+        asynchronous: bool = False,  # noqa: FBT002
         tag: str = "",
         order_properties: OrderProperties | None = None,
     ) -> OrderTicket:
@@ -192,7 +192,7 @@ class TradingPart(AlgorithmPart):
         quantity: object,
         trigger_price: object,
         limit_price: object,
-        asynchronous: bool = False,  # noqa: FBT001, FBT002
+        asynchronous: bool = False,  # noqa: FBT002
         tag: str = "",
         order_properties: OrderProperties | None = None,
     ) -> OrderTicket:
@@ -317,7 +317,8 @@ class TradingPart(AlgorithmPart):
         context = self._context
         if not context.settings.liquidate_enabled:
             self.debug(
-                "Liquidate() is currently disabled by settings. To re-enable please set 'Settings.LiquidateEnabled' to true"
+                "Liquidate() is currently disabled by settings. "
+                "To re-enable please set 'Settings.LiquidateEnabled' to true"
             )
             return []
         if symbol is None:
@@ -361,8 +362,8 @@ class TradingPart(AlgorithmPart):
         self,
         symbol: Any,  # noqa: ANN401 - a symbol, or a list of targets
         percentage: Any = None,  # noqa: ANN401 - a fraction; with targets the flag to liquidate
-        liquidate_existing_holdings: bool = False,  # noqa: FBT001, FBT002 - LEAN's signature
-        asynchronous: bool = False,  # noqa: FBT001, FBT002
+        liquidate_existing_holdings: bool = False,  # noqa: FBT002 - LEAN's signature
+        asynchronous: bool = False,  # noqa: FBT002
         tag: str | None = None,
         order_properties: OrderProperties | None = None,
     ) -> list[Any]:

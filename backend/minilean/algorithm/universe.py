@@ -159,14 +159,6 @@ class UniversePart(AlgorithmPart):
         finest = min((c.increment for s in context.securities.values() for c in s.configs), default=MINUTE)
         context.fill_forward_step.span = finest
 
-    def remove_security(self, symbol: object) -> bool:
-        """Unsubscribe from a security at the end of the time step; its position is closed.
-
-        Raises:
-            NotSupportedError: While the algorithm runs; not yet in this engine.
-        """
-        raise NotSupportedError("remove_security")
-
     def set_security_initializer(self, initializer: Any) -> None:  # noqa: ANN401 - a function or an object
         """Set what prepares each added security."""
         self.__dict__["_security_initializers"] = [initializer]

@@ -169,7 +169,8 @@ class TradeBar(BaseData):
         return bar
 
     def __str__(self) -> str:
-        return f"{self.symbol}: O: {self.open_:f} H: {self.high_:f} L: {self.low_:f} C: {self.close_:f} V: {self.volume_:f}"
+        prices = f"O: {self.open_:f} H: {self.high_:f} L: {self.low_:f} C: {self.close_:f}"
+        return f"{self.symbol}: {prices} V: {self.volume_:f}"
 
 
 _TRADE_FIELDS = frozenset({"open_", "high_", "low_", "close_", "volume_"})

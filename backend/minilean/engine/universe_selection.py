@@ -66,8 +66,8 @@ class UniverseSelection:
         start = start_of_bars(hours, hours.time_zone.to_local(utc), Resolution.DAILY, 1, extended=False)
         config = security.configs[0]
         self._context.trace(
-            f"UniverseSelection.AddPendingInternalDataFeeds(): Adding internal benchmark data feed {security.symbol},#0,"
-            f"{security.symbol},Hour,TradeBar,Trade,Adjusted,OpenInterest,Internal"
+            "UniverseSelection.AddPendingInternalDataFeeds(): Adding internal benchmark data feed "
+            f"{security.symbol},#0,{security.symbol},Hour,TradeBar,Trade,Adjusted,OpenInterest,Internal"
         )
         self._start(config, security, utc, start)
 

@@ -191,7 +191,8 @@ class _Run:
             times.invariant_text(moment) for moment in (state.start_local, state.end_local, context.local_now)
         )
         log.trace(
-            f"AlgorithmManager.Run(): Begin DataStream - Start: {start} Stop: {end} Time: {now} Warmup: {state.is_warming_up}"
+            f"AlgorithmManager.Run(): Begin DataStream - Start: {start} Stop: {end} Time: {now} "
+            f"Warmup: {state.is_warming_up}"
         )
         signals.on_stop = self._stop
         signals.phase = Phase.RUNNING

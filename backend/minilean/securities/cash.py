@@ -75,11 +75,12 @@ class CashBook(dict[str, Cash]):
     def text(self) -> str:
         """Return LEAN's table of the cash book."""
         cash = self[USD]
+        amount, value = f"{cash.amount_:.2f}", f"{cash.currency_symbol}{_round(cash.amount_)}"
         rows = [
             "Symbol      Quantity    Conversion = Value in USD",
-            f"{cash.symbol}: {cash.currency_symbol} {f'{cash.amount_:.2f}':>14} @ {'1.00':>10} = {cash.currency_symbol}{_round(cash.amount_)}",
+            f"{cash.symbol}: {cash.currency_symbol} {amount:>14} @ {'1.00':>10} = {value}",
             "-" * 49,
-            f"CashBook Total Value:                {cash.currency_symbol}{_round(cash.amount_)}",
+            f"CashBook Total Value:                {value}",
             "",
         ]
         return "\n".join(rows)
