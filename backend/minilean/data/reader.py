@@ -23,6 +23,7 @@ from minilean.data.data_provider import DataProvider
 from minilean.data.factor_files import FactorFile, FactorFiles
 from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.enums import DataNormalizationMode, DelistingType, Resolution, SplitType, TickType
+from minilean.securities.symbol import Symbol
 
 _ONE = Decimal(1)
 _UNIT = Decimal("0.0001")
@@ -93,6 +94,7 @@ class SubscriptionDataReader:
         self._events = _CorporateEvents(config, self._factors)
         self._last_close: str | None = None
         self._previous_end = -1
+        self._symbol = config.symbol
         self._sides = ("0,0,0,0,0", "0,0,0,0,0")
 
     def _limited_start(self, start: int, limits: "StartLimits") -> int:
@@ -119,6 +121,18 @@ class SubscriptionDataReader:
         else:
             yield from self._read_days()
 
+    def _events_of(self, day: int) -> Iterator[AuxiliaryData]:
+        """Yield a day's corporate actions; from then on data carries the ticker of the day."""
+        for event in self._events.of_day(day, self._raw_price()):
+            event.symbol = self._day_symbol()
+            yield event
+        self._day_symbol()
+
+    def _day_symbol(self) -> Symbol:
+        if self._symbol.value != self._config.mapped_ticker:
+            self._symbol = Symbol(self._config.symbol.id, self._config.mapped_ticker)
+        return self._symbol
+
     def _days(self) -> Iterator[int]:
         delisted = self._config.map_file.delisting_date
         for day in self._tradable:
@@ -132,7 +146,7 @@ class SubscriptionDataReader:
     def _read_days(self) -> Iterator[BaseData]:
         config = self._config
         for day in self._days():
-            yield from self._events.of_day(day, self._raw_price())
+            yield from self._events_of(day)
             if not config.map_file.has_data(day):
                 continue
             lines = self._provider.equity_lines(config.resolution, config.tick_type, config.mapped_ticker, day)
@@ -164,7 +178,7 @@ class SubscriptionDataReader:
 
     def _trades(self, lines: list[str], day: int, scale: PriceScale | None) -> Iterator[BaseData]:
         config = self._config
-        symbol, increment, zone = config.symbol, config.increment, config.hours.time_zone
+        symbol, increment, zone = self._symbol, config.increment, config.hours.time_zone
         for line in self._window(lines, day):
             time = day + int(line[: line.index(",")]) * 1000
             end = time + increment
@@ -184,7 +198,7 @@ class SubscriptionDataReader:
 
     def _quotes(self, lines: list[str], day: int, scale: PriceScale | None) -> Iterator[BaseData]:
         config = self._config
-        symbol, increment, zone = config.symbol, config.increment, config.hours.time_zone
+        symbol, increment, zone = self._symbol, config.increment, config.hours.time_zone
         for line in self._window(lines, day):
             time = day + int(line[: line.index(",")]) * 1000
             end = time + increment
@@ -216,7 +230,7 @@ class SubscriptionDataReader:
         days = list(self._days())
         for number, day in enumerate(days):
             changed = False
-            yield from self._events.of_day(day, self._raw_price())
+            yield from self._events_of(day)
             if config.map_file.has_data(day) and config.mapped_ticker != source:
                 changed = bool(source)
                 source = config.mapped_ticker
@@ -250,7 +264,7 @@ class SubscriptionDataReader:
             if calendar.end < time or calendar.end < self._start:
                 return None
             time, end = calendar.start, calendar.end
-        return trade_bar_of_row(config.symbol, (time, end, config.hours.time_zone.to_utc(end)), line, scale)
+        return trade_bar_of_row(self._symbol, (time, end, config.hours.time_zone.to_utc(end)), line, scale)
 
 
 def _milliseconds(line: str) -> int:

@@ -27,11 +27,13 @@ class CorporateActions:
         transactions: TransactionHandler,
         results: ResultHandler,
         end_of_step: Callable[[], None],
+        on_delisted: Callable[[], None],
     ) -> None:
         self._context = context
         self._transactions = transactions
         self._results = results
         self.end_of_step = end_of_step
+        self._on_delisted = on_delisted
 
     def apply(self, data: Slice) -> None:
         """Pay dividends, then split positions and open orders."""
@@ -74,6 +76,7 @@ class CorporateActions:
         if security.holdings.quantity_ and not self._context.state.is_warming_up:
             self._liquidate(security)
         self._context.transactions.cancel_open_orders(delisting.symbol)
+        self._on_delisted()
 
     def _liquidate(self, security: Security) -> None:
         utc = self._context.clock.utc

@@ -41,6 +41,10 @@ class UniverseSelection:
         if self._context.changes:
             self.synchronizer.schedule_changes(self._context.clock.utc + 1)
 
+    def security_delisted(self) -> None:
+        """Count the change of the universe that a delisting makes, in a step of its own as LEAN."""
+        self.synchronizer.schedule_changes(self._context.clock.utc)
+
     def _start(self, config: SubscriptionDataConfig, security: Security, utc: int, start: int | None = None) -> None:
         """Start a feed at an instant, or at a local time before it."""
         state, zone = self._context.state, config.hours.time_zone

@@ -166,7 +166,9 @@ class _Run:
         self._listener = EngineTransactionListener(context, results, self._fail)
         self._transactions = TransactionHandler(context.clock, context.securities, context.portfolio, self._listener)
         self._universe = UniverseSelection(context, context.feed)
-        actions = CorporateActions(context, self._transactions, results, self._universe.end_of_step)
+        actions = CorporateActions(
+            context, self._transactions, results, self._universe.end_of_step, self._universe.security_delisted
+        )
         self._manager = AlgorithmManager(context, algorithm, self._transactions, results, actions)
         context.connect_schedule(algorithm, self._manager.guard)
         context.transactions.set_order_processor(self._transactions)

@@ -28,6 +28,7 @@ from minilean.time_keeper import TimeKeeper
 
 ZERO = Decimal(0)
 _CENT = Decimal("0.01")
+_SUBPENNY = Decimal("0.0001")
 Code = OrderResponseErrorCode
 
 
@@ -65,6 +66,7 @@ class TransactionHandler:
         self.tickets: dict[int, OrderTicket] = {}
         self.open_tickets: dict[int, OrderTicket] = {}
         self.orders_count = 0
+        self._told_rounding = False
         self.brokerage = BacktestingBrokerage(clock, securities, portfolio, self._handle_event, listener.report_error)
 
     def add_order(self, request: SubmitOrderRequest, ticket: OrderTicket) -> None:
@@ -122,7 +124,7 @@ class TransactionHandler:
         order.quantity_ = _round_off(order.quantity_, security)
         mode = security.configs[0].normalization if security.configs else DataNormalizationMode.ADJUSTED
         order.price_adjustment_mode = mode
-        _round_prices(order, mode)
+        self._round_prices(order, mode)
         if order.quantity_ == 0:
             message = f"Unable to submit order with id {order.id} that has zero quantity."
             self._listener.report_error(message)
@@ -138,6 +140,24 @@ class TransactionHandler:
             return
         self.brokerage.place_order(order)
         request.respond(Code.NONE)
+
+    def _round_prices(self, order: Order, mode: DataNormalizationMode) -> None:
+        """Round the order's own prices to the market's step where prices are raw; adjusted ones have none."""
+        if mode is not DataNormalizationMode.RAW:
+            return
+        for name, price in order.price_fields().items():
+            if name == "trailing_amount":
+                continue
+            step = _CENT if price >= 1 else _SUBPENNY
+            rounded = numbers.net_round(price / step, 0) * step
+            setattr(order, name + "_", rounded)
+            if rounded != price and not self._told_rounding:
+                self._told_rounding = True
+                label = "".join(part.capitalize() for part in name.split("_"))
+                self._listener.report_error(
+                    f"Warning: To meet brokerage precision requirements, order {label} was rounded to "
+                    f"{numbers.decimal_text(rounded)} from {numbers.decimal_text(price)}"
+                )
 
     def _invalidate(self, order: Order, message: str) -> None:
         self._handle_event(OrderEvent(order, self._clock.utc, OrderStatus.INVALID, message))
@@ -185,7 +205,7 @@ class TransactionHandler:
             return
         if request.tag is not None:
             order.tag = request.tag
-        _round_prices(order, order.price_adjustment_mode)
+        self._round_prices(order, order.price_adjustment_mode)
         if not order.status.is_closed and not self.brokerage.update_order(order):
             self._fail_update(request, order)
             return
@@ -311,15 +331,6 @@ def _round_off(quantity: Decimal, security: Security) -> Decimal:
     lot = security.properties.lot_size
     remainder = quantity % lot
     return quantity - remainder if remainder else quantity
-
-
-def _round_prices(order: Order, mode: DataNormalizationMode) -> None:
-    """Round the order's own prices to cents where prices are raw; adjusted prices have no smallest step."""
-    if mode is not DataNormalizationMode.RAW:
-        return
-    for name, price in order.price_fields().items():
-        if name != "trailing_amount" and price >= 1:
-            setattr(order, name + "_", numbers.net_round(price / _CENT, 0) * _CENT)
 
 
 def _apply_prices(order: Order, request: UpdateOrderRequest) -> None:
