@@ -149,7 +149,7 @@ LEAN_TYPE_NAMES = frozenset(
     ClassesofCashPaymentsCashFlowStatement ClassesofCashReceiptsfromOperatingActivitiesCashFlowStatement
     ClassicRangeConsolidator ClassicRenkoConsolidator ClosingMarubozu CoarseFundamental CoarseFundamentalDataProvider
     CoarseFundamentalUniverse CoinbaseBrokerageModel CoinbaseFeeModel CoinbaseOrderProperties Collective2SignalExport
-    ComTreShaNumBalanceSheet ComboLegLimitOrder ComboLimitOrder ComboMarketOrder ComboOrder
+    Color ComTreShaNumBalanceSheet ComboLegLimitOrder ComboLimitOrder ComboMarketOrder ComboOrder
     CommercialLoanBalanceSheet CommercialPaperBalanceSheet CommissionExpensesIncomeStatement
     CommissionPaidCashFlowStatement CommodityChannelIndex CommonEquityToAssets CommonStockBalanceSheet
     CommonStockDividendPaidCashFlowStatement CommonStockEquityBalanceSheet CommonStockIssuanceCashFlowStatement

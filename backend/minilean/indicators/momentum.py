@@ -5,7 +5,7 @@ from typing import Any
 
 from minilean import numbers
 from minilean.enums import MovingAverageType
-from minilean.indicators.base import HUNDRED, ONE, ZERO, IndicatorBase, IndicatorDataPoint, WindowIndicator, combine
+from minilean.indicators.base import HUNDRED, ONE, ZERO, Identity, IndicatorBase, IndicatorDataPoint, WindowIndicator
 from minilean.indicators.moving_averages import moving_average
 from minilean.indicators.rolling_window import RollingWindow
 
@@ -67,7 +67,7 @@ class MovingAverageConvergenceDivergence(IndicatorBase):
         self.fast = moving_average(type, f"{self.name}_Fast", fast_period)
         self.slow = moving_average(type, f"{self.name}_Slow", slow_period)
         self.signal = moving_average(type, f"{self.name}_Signal", signal_period)
-        self.histogram = combine(self, self.signal, lambda a, b: a - b, f"{self.name}_Histogram")
+        self.histogram = Identity(f"{self.name}_Histogram")
         self.warm_up_period = slow_period + signal_period - 1
 
     @property
@@ -82,11 +82,14 @@ class MovingAverageConvergenceDivergence(IndicatorBase):
         macd = self.fast.current.value_ - self.slow.current.value_
         if fast_ready and slow_ready:
             self.signal.update_with(IndicatorDataPoint(None, point.end_local, macd))
+            if self.signal.is_ready:
+                rest = macd - self.signal.current.value_
+                self.histogram.update_with(IndicatorDataPoint(None, point.end_local, rest))
         return macd
 
     def reset(self) -> None:
         """Forget all inputs."""
-        for part in (self.fast, self.slow, self.signal):
+        for part in (self.fast, self.slow, self.signal, self.histogram):
             part.reset()
         super().reset()
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from minilean import times
 from minilean.enums import SecurityType
-from minilean.surface import Surface
+from minilean.surface import NotSupportedError, Surface
 
 USA = "usa"
 _MARKET_CODES = {"empty": 0, USA: 1}
@@ -68,6 +68,11 @@ class Symbol(Surface):
         self.permtick = identifier.symbol
         self.security_type = identifier.security_type
         self._hash = hash(self.sid)
+
+    @staticmethod
+    def create(*_: Any) -> "Symbol":  # noqa: ANN401 - LEAN's signature
+        """Make a symbol without adding it: not in this engine."""
+        raise NotSupportedError("Symbol.create")
 
     @property
     def canonical(self) -> None:
