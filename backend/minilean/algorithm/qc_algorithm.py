@@ -19,7 +19,9 @@ from minilean.scheduling.date_rules import DateRules
 from minilean.scheduling.schedule_manager import ScheduleManager
 from minilean.scheduling.time_rules import TimeRules
 from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
+from minilean.securities.security import Security
 from minilean.surface import NotSupportedError, snake_case
+from minilean.symbol_dictionary import SymbolDictionary
 
 EVENTS = frozenset({
     "on_data", "on_end_of_day", "on_order_event", "on_end_of_algorithm", "on_warmup_finished", "on_securities_changed",
@@ -68,9 +70,9 @@ class QCAlgorithm(
         return self._context.securities
 
     @property
-    def active_securities(self) -> SecurityManager:
-        """Securities by symbol."""
-        return self._context.securities
+    def active_securities(self) -> SymbolDictionary[Security]:
+        """Securities that have not been delisted."""
+        return SymbolDictionary((key, each) for key, each in self._context.securities.items() if not each.is_delisted)
 
     @property
     def transactions(self) -> SecurityTransactionManager:

@@ -7,7 +7,7 @@ from minilean.algorithm.context import AlgorithmContext
 from minilean.data.bars import Delisting, Dividend, Split
 from minilean.data.slice import Slice
 from minilean.enums import DataNormalizationMode, DelistingType, OrderStatus, OrderType, SplitType
-from minilean.orders.order import MarketOrder, OrderSubmissionData
+from minilean.orders.order import MarketOrder
 from minilean.orders.order_event import OrderEvent
 from minilean.orders.order_ticket import OrderTicket
 from minilean.orders.requests import OrderProperties, SubmitOrderRequest, UpdateOrderFields
@@ -85,10 +85,8 @@ class CorporateActions:
         request.order_id = self._context.transactions.next_order_id()
         order = MarketOrder(security.symbol, quantity, utc, _DELISTED_TAG)
         order.id = request.order_id
-        order.order_submission_data = OrderSubmissionData(security.bid_price_, security.ask_price_, security.price_)
         order.price_adjustment_mode = self._mode(security)
         event = OrderEvent(order, utc, OrderStatus.FILLED, _DELISTED_TAG)
-        order.price_currency = security.properties.quote_currency
         event.fill_price_ = security.price_
         event.fill_quantity_ = quantity
         self._transactions.book_fill(order, event, OrderTicket(self._context.transactions, request))

@@ -228,6 +228,10 @@ class TransactionHandler:
 
     def cancel_order(self, ticket: OrderTicket, request: CancelOrderRequest) -> None:
         """Announce the end of an order and queue it."""
+        earlier = ticket.cancel_request
+        if earlier is not None and earlier.response.is_success:
+            request.respond(Code.INVALID_REQUEST, "Cancellation is already in progress.")
+            return
         ticket.cancel_request = request
         order = ticket.order
         if order is not None and request.tag is not None:
