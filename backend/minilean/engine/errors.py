@@ -69,6 +69,9 @@ def loading_text(error: BaseException) -> str:
     """Return text, frames and the bare text of an error before the algorithm runs."""
     if isinstance(error, SyntaxError):
         return f"{reworded(error)} {reworded(error)}"
+    location = getattr(error, "lean_location", None)
+    if location is not None:
+        return f"{error} in {location} {error}"
     return f"{running_text(error)} {error}"
 
 

@@ -13,7 +13,9 @@ from minilean.securities.security import Security
 
 
 class SetupError(ValueError):
-    """The strategy's settings do not fit together."""
+    """The strategy's settings do not fit together; LEAN tells such errors with the place in its own source."""
+
+    lean_location = "QCAlgorithm.cs:line 786"
 
 
 def post_initialize(algorithm: QCAlgorithm, context: AlgorithmContext) -> None:

@@ -94,14 +94,10 @@ def order_json(order: Order, rounded: Rounding = _unchanged) -> dict[str, JsonVa
     """
     price, quantity = normalize(rounded(order.price_)), normalize(order.quantity_)
     data = order.order_submission_data
-    submission: dict[str, JsonValue] = {}
+    prices: dict[str, JsonValue] | None = None
     if data is not None:
-        prices: dict[str, JsonValue] = {
-            "bidPrice": data.bid_price_,
-            "askPrice": data.ask_price_,
-            "lastPrice": data.last_price_,
-        }
-        submission = {"orderSubmissionData": prices}
+        prices = {"bidPrice": data.bid_price_, "askPrice": data.ask_price_, "lastPrice": data.last_price_}
+    submission: dict[str, JsonValue] = {"orderSubmissionData": prices}
     return {
         **_typed_fields(order, rounded),
         "id": order.id,
