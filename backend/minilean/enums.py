@@ -3,13 +3,15 @@
 import enum
 from typing import Any
 
-from minilean.surface import snake_case
+from minilean.surface import NotSupportedError, snake_case
 
 
 class _LeanEnumType(enum.EnumType):
     def __getattr__(cls, name: str) -> Any:  # noqa: ANN401 - members of any enumeration
         members = cls.__dict__.get("_member_map_", {})
         member = members.get(snake_case(name).upper()) if name[:1].isupper() else None
+        if member is None and name[:1].isupper():
+            raise NotSupportedError(f"{cls.__name__}.{name}")
         if member is None:
             raise AttributeError(f"type object '{cls.__name__}' has no attribute '{name}'")
         return member

@@ -446,13 +446,31 @@ class TradingPart(AlgorithmPart):
         """Limit the number of orders; back-tests have no limit."""
 
 
+_FLAG_PLACES = {
+    "MarketOrder": 3,
+    "MarketOnOpenOrder": 3,
+    "MarketOnCloseOrder": 3,
+    "LimitOrder": 4,
+    "StopMarketOrder": 4,
+    "SetHoldings": 4,
+    "StopLimitOrder": 5,
+    "LimitIfTouchedOrder": 5,
+    "TrailingStopOrder": 5,
+}
+
+
 def _check(method: str, asynchronous: object, tag: object) -> None:
     """Refuse a tag in the place of the flag, as pythonnet does.
 
     Raises:
         TypeError: A positional argument has the wrong type.
     """
-    if not isinstance(asynchronous, bool) or not (tag is None or isinstance(tag, str)):
+    if not isinstance(asynchronous, bool):
+        place = _FLAG_PLACES[method]
+        raise TypeError(
+            f"Argument mismatch: argument {place} ('asynchronous') expected bool, got {type(asynchronous).__name__}."
+        )
+    if not (tag is None or isinstance(tag, str)):
         raise no_method_matches(method, asynchronous, tag)
 
 

@@ -171,6 +171,11 @@ class UniversePart(AlgorithmPart):
         """Measure against a ticker, a symbol or a function of the time."""
         subject = arguments[-1] if arguments else None
         if isinstance(subject, (str, Symbol)):
+            if self._context.securities.find(subject) is None and isinstance(subject, str):
+                self.debug(
+                    f"Warning: SetBenchmark({subject}): no existing symbol found, "
+                    "benchmark security will be added with Equity type."
+                )
             self._context.state.benchmark = Benchmark(ticker=str(subject))
         elif callable(subject):
             self._context.state.benchmark = Benchmark(function=subject)
