@@ -8,7 +8,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from leanboard.errors import ConfigurationError, StorageError
-from leanboard.storage.database import Database, head_revision, sqlite_url
+from leanboard.storage.database import HEAD_REVISION, Database, sqlite_url
 from leanboard.storage.durable_files import names_in
 from leanboard.storage.tables import METADATA
 
@@ -29,7 +29,7 @@ async def test_the_migrations_make_exactly_the_tables_of_the_code(database: Data
         )
         stored = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one()
     assert differences == []
-    assert stored == head_revision()
+    assert stored == HEAD_REVISION
 
 
 async def test_read_modify_write_of_two_engines_loses_nothing(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from leanboard.services.output_follower import Chunk, Following
 from leanboard.storage.result_files import ResultState, equity_curve, read_result
 
 LOOK_SECONDS = 1.0  # between two looks at the size of what was written
+QUIET_SECONDS = 0.06  # after which the last log record is taken as whole: nothing continues it
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class RunWatch:
         self._boot_deadline = now + limits.boot_timeout
         self._kill_at = float("inf")
         self._next_look = now
+        self._quiet_at = float("inf")
         self._intermediate = IntermediateResult(slot)
         self.over = Over()
 
@@ -125,7 +127,7 @@ class RunWatch:
             await asyncio.gather(waiting, asked, return_exceptions=True)
 
     async def _next(self, following: Following) -> list[Chunk]:
-        soonest = min(self._deadline, self._kill_at, self._next_look)
+        soonest = min(self._deadline, self._kill_at, self._next_look, self._quiet_at)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, soonest - monotonic())):
                 return await following.next()
@@ -134,6 +136,7 @@ class RunWatch:
     async def _take(self, chunks: list[Chunk]) -> None:
         for chunk in chunks:
             self._alive = True
+            self._quiet_at = monotonic() + QUIET_SECONDS
             update = self._monitor.feed(chunk.source, chunk.data)
             self._publish(update)
             if update.launched and self._interrupted:
@@ -160,6 +163,9 @@ class RunWatch:
         if now >= self._kill_at:
             self._kill_at = float("inf")
             await self._sandbox.kill()
+        if now >= self._quiet_at:
+            self._quiet_at = float("inf")
+            self._publish(self._monitor.tick())
         if now >= self._next_look:
             self._next_look = now + LOOK_SECONDS
             await self._look()

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
 
-import numpy as np
-
 from leanboard.models.results import EquityPoint
 from leanboard.storage.lean_json import lookup, section
 
@@ -68,11 +66,11 @@ def _kept(values: list[float], limit: int) -> list[int]:
     last = len(values) - 1
     if last < max(limit, 4):
         return list(range(last + 1))
-    array = np.array(values)
     kept = {0, last}
-    edges = np.linspace(1, last, num=max((limit - 2) // 2, 1) + 1).astype(int).tolist()
+    buckets = max((limit - 2) // 2, 1)
+    edges = [1 + (last - 1) * number // buckets for number in range(buckets + 1)]
     for start, end in pairwise(edges):
         if end > start:
-            kept.add(start + int(array[start:end].argmin()))
-            kept.add(start + int(array[start:end].argmax()))
+            kept.add(min(range(start, end), key=values.__getitem__))
+            kept.add(max(range(start, end), key=values.__getitem__))
     return sorted(kept)
