@@ -46,7 +46,9 @@ def test_lists_are_read_from_the_environment(monkeypatch, tmp_path):
     assert settings.allowed_hosts == ("one.example", "two.example")
 
 
-@pytest.mark.parametrize(("name", "value"), [("MAX_RUNNING", "0"), ("PORT", "70000"), ("TIMEOUT", "0"), ("MEMORY", "1")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("MAX_RUNNING", "0"), ("PORT", "70000"), ("TIMEOUT", "0"), ("MEMORY", "1")]
+)
 def test_values_out_of_range_name_the_setting(monkeypatch, name, value):
     monkeypatch.setenv(f"LEANBOARD_{name}", value)
     with pytest.raises(ValidationError, match=name.lower()):

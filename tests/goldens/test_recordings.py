@@ -20,9 +20,7 @@ CASES = (
     "ok-missing-data",
 )
 SUFFIXES = (".json", "-summary.json", "-order-events.json", "-log.txt")
-OF_THE_MACHINE = re.compile(
-    r'"(StartTime|EndTime|Hostname|CPU Usage|Used RAM \(MB\)|LEAN Version|Up Time)": "[^"]*"'
-)
+OF_THE_MACHINE = re.compile(r'"(StartTime|EndTime|Hostname|CPU Usage|Used RAM \(MB\)|LEAN Version|Up Time)": "[^"]*"')
 
 
 def comparable(text: str, folder: Path) -> str:
