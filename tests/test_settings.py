@@ -1,5 +1,7 @@
 """Settings that cannot work stop the start and say why."""
 
+import os
+
 import pytest
 from pydantic import ValidationError
 
@@ -8,8 +10,6 @@ from leanboard.settings import Settings
 
 @pytest.fixture(autouse=True)
 def _bare_environment(monkeypatch):
-    import os
-
     for name in list(os.environ):
         if name.startswith("LEANBOARD_"):
             monkeypatch.delenv(name)
