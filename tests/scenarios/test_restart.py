@@ -166,3 +166,15 @@ def events(service, run, since=None):
     with connect(f"{url}/api/v2/backtest/monitor/{run}{query}") as connection:
         for text in connection:
             yield json.loads(text)
+
+
+def test_r02_killed_right_after_a_cancel_the_wish_is_kept(make_service):
+    service = make_service().start()
+    run = service.submit("deaf")["id"]
+    service.until_deaf(run)
+    service.cancel(run)
+    service.end(signal.SIGKILL)
+    service.start()
+    ended = service.until_ended(run)
+    assert (ended["status"], ended["reason"], ended["attempt"]) == ("cancelled", "cancelled_by_user", 1)
+    assert service.boots == 1
