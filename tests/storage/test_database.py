@@ -1,5 +1,6 @@
 import asyncio
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,9 @@ async def test_what_the_database_refuses_says_what_to_do(tmp_path: Path) -> None
     with pytest.raises(StorageError, match="LEANBOARD_HOME"):
         await database.open()
     await database.close()
+    # aiosqlite ends the thread of a connection that never opened unwaited; it must not find the loop gone.
+    while any("_connection_worker_thread" in thread.name for thread in threading.enumerate()):
+        await asyncio.sleep(0.005)
 
 
 async def test_r19_a_full_disk_is_named(tmp_path: Path, database: Database) -> None:
