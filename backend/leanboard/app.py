@@ -93,14 +93,13 @@ async def running_services(
         for engine in engines.values():
             stack.push_async_callback(engine.close)
             await engine.start()
-        yield await _pipeline(stack, settings, _Ground(layout, storage, strategies, engines, data))
+        yield await _pipeline(stack, settings, _Ground(storage, strategies, engines, data))
 
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
     """What the pipeline stands on."""
 
-    layout: HomeLayout
     storage: BacktestStorage
     strategies: StrategyService
     engines: dict[EngineName, Engine]
@@ -142,7 +141,6 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         storage=ground.storage,
         desk=desk,
         engines=ground.engines,
-        layout=ground.layout,
         data_folder=ground.data.path,
         restarts=settings.restart_attempts,
         now=utc_now,

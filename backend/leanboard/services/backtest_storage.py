@@ -262,7 +262,12 @@ class BacktestStorage:
 
     async def prepare_slot(self, run_id: str, attempt: int) -> Slot:
         """Make the slot of one attempt, with its own copy of the snapshot; what earlier attempts left is removed."""
-        return Slot(f"{run_id}-{attempt}", await self._run(self._work.prepare_slot, run_id, attempt))
+        await self._run(self._work.prepare_slot, run_id, attempt)
+        return self.slot(run_id, attempt)
+
+    def slot(self, run_id: str, attempt: int) -> Slot:
+        """Name the slot of one attempt, whether it is there or not."""
+        return Slot(f"{run_id}-{attempt}", self._layout.slot(run_id, attempt))
 
     async def commit(
         self, run_id: str, outcome: Outcome, applied: Applied, provenance: DataProvenance

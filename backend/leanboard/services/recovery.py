@@ -32,7 +32,6 @@ from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.output_follower import Tail
 from leanboard.services.run_desk import RunDesk
 from leanboard.services.run_evidence import algorithm_id, provenance, read_small
-from leanboard.storage.layout import HomeLayout
 from leanboard.storage.queries import RunChanges
 from leanboard.storage.result_files import read_result
 
@@ -66,7 +65,6 @@ class Recovery:
         storage: Started.
         desk: Gets the runs that go on.
         engines: Started; sandboxes that are still there are ended first.
-        layout: Where slots lie.
         data_folder: For the provenance of settled runs.
         restarts: How often an interrupted run is started again.
         now: The wall clock, UTC.
@@ -78,7 +76,6 @@ class Recovery:
         storage: BacktestStorage,
         desk: RunDesk,
         engines: Mapping[EngineName, Engine],
-        layout: HomeLayout,
         data_folder: Path,
         restarts: int,
         now: Callable[[], datetime],
@@ -86,7 +83,6 @@ class Recovery:
         self._storage = storage
         self._desk = desk
         self._engines = engines
-        self._layout = layout
         self._data_folder = data_folder
         self._restarts = restarts
         self._now = now
@@ -143,7 +139,7 @@ class Recovery:
 
     async def _examined(self, run: BacktestRunInfo) -> _Left:
         request = await self._storage.index.request(run.id)
-        slot = Slot(f"{run.id}-{run.attempt}", self._layout.slot(run.id, run.attempt))
+        slot = self._storage.slot(run.id, run.attempt)
         work = partial(_examine, run, request, slot, self._data_folder, self._now)
         with ThreadPoolExecutor(1, thread_name_prefix="recovery") as pool:
             return await asyncio.get_running_loop().run_in_executor(pool, work)
