@@ -1,15 +1,25 @@
 """Every setting, from ``LEANBOARD_*`` environment variables; docs/reference/settings.md is tested against it."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from leanboard.models.requests import EngineChoice
 
+_LISTS = (("strategies", ":"), ("allowed_hosts", ","), ("allowed_origins", ","), ("allowed_images", ","))
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MIN_KEY_LENGTH = 16
+
+
+class DockerFiles(StrEnum):
+    """How files reach LEAN's containers."""
+
+    AUTO = "auto"
+    MOUNT = "mount"
+    COPY = "copy"
 
 
 def _absolute(path: Path) -> Path:
@@ -22,7 +32,7 @@ AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 class Settings(BaseSettings):
     """Where things are, what is allowed, and how much."""
 
-    model_config = SettingsConfigDict(env_prefix="LEANBOARD_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="LEANBOARD_", frozen=True, extra="ignore", populate_by_name=True)
 
     home: AbsolutePath = Field(
         default=Path("var"),
@@ -62,7 +72,73 @@ class Settings(BaseSettings):
     )
 
     engine: EngineChoice = Field(default=EngineChoice.AUTO, description="Engine for requests that say 'auto'.")
-    image: str = Field(default="quantconnect/lean:latest", description="LEAN image for the docker engine.")
+    image: str = Field(
+        default="quantconnect/lean:latest",
+        min_length=1,
+        max_length=300,
+        description="LEAN image for the docker engine, where a request names none.",
+    )
+    allowed_images: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Further images that a request may name, separated by ','. No others are ever run.",
+    )
+    docker_host: str | None = Field(
+        default=None,
+        description="Address of the Docker engine (unix://, tcp://, ssh://). If unset: DOCKER_HOST, the docker "
+        "command's context, the local socket.",
+    )
+    docker_path_mappings: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("LEANBOARD_DOCKER_PATH_MAPPINGS", "DOCKER_PATH_MAPPINGS"),
+        description="For a service in a container: SERVICE_PATH=HOST_PATH, several separated by ','. If unset, its "
+        "own mounts tell. Also read as DOCKER_PATH_MAPPINGS.",
+    )
+    docker_files: DockerFiles = Field(
+        default=DockerFiles.AUTO,
+        description="How files reach containers: mount (service and engine share a disk), copy (engine on another "
+        "machine), or auto: copy for tcp:// and ssh:// addresses.",
+    )
+    docker_data: str | None = Field(
+        default=None,
+        description="For docker_files=copy: LEAN data folder on the engine's machine, a path or a volume's name. If "
+        "unset, the image's own /Lean/Data.",
+    )
+    docker_pull: bool = Field(
+        default=True,
+        description="Whether an image that is not there is pulled for a run that asks for engine docker.",
+    )
+    docker_pull_timeout: float = Field(
+        default=120.0,
+        ge=1,
+        le=3600,
+        description="Seconds without any progress after which pulling an image is given up.",
+    )
+    docker_user: str = Field(
+        default="auto",
+        pattern=r"^(auto|root|\d{1,10}:\d{1,10})$",
+        description="Who LEAN runs as: UID:GID, root, or auto: the service's own user, 10001:10001 if that is root.",
+    )
+    docker_network: str = Field(
+        default="none",
+        pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$",
+        description="Network of LEAN's containers; anything but none lets strategies reach others.",
+    )
+    docker_read_only: bool = Field(default=True, description="Whether the container's own disk is read-only.")
+    docker_drop_capabilities: bool = Field(default=True, description="Whether all capabilities are dropped.")
+    docker_no_new_privileges: bool = Field(default=True, description="Whether setuid programs gain nothing.")
+    docker_pids: int = Field(default=512, ge=0, le=100_000, description="Processes and threads; 0 for no limit.")
+    docker_cpus: float | None = Field(default=None, gt=0, le=1024, description="Cores per container; unset for all.")
+    docker_tmp: int = Field(default=64, ge=0, le=65536, description="MB of /tmp, in memory; 0 for none.")
+    docker_env: dict[str, str] = Field(
+        default_factory=dict,
+        description="Further environment of LEAN's containers, as JSON; wins over the measured defaults.",
+    )
+    docker_orphan_grace: float = Field(
+        default=300.0,
+        ge=0,
+        le=86_400,
+        description="Seconds that a container with our label which no run knows is left alone before it is removed.",
+    )
     max_running: int = Field(default=2, ge=1, le=256, description="Runs at the same time; the others wait.")
     max_queued: int = Field(default=1000, ge=1, le=100_000, description="Waiting runs; more are refused with 503.")
     timeout: float = Field(
@@ -131,7 +207,7 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _split_lists(cls, values: dict[str, object]) -> dict[str, object]:
-        for field, separator in (("strategies", ":"), ("allowed_hosts", ","), ("allowed_origins", ",")):
+        for field, separator in _LISTS:
             raw = values.get(field)
             if isinstance(raw, str):
                 values[field] = tuple(part.strip() for part in raw.split(separator) if part.strip())

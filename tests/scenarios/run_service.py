@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from leanboard.app import create_app, make_engines
-from leanboard.engines.base import Availability, Engine, Sandbox, SandboxExit, SandboxPaths, SandboxSpec, Slot
+from leanboard.engines.base import Availability, Engine, LeftOver, Sandbox, SandboxExit, SandboxPaths, SandboxSpec, Slot
 from leanboard.models.run import EngineName
 from leanboard.settings import Settings
 from leanboard.terminal.local import answering
@@ -64,6 +64,10 @@ class DyingEngine:
     def name(self) -> EngineName:
         return self._engine.name
 
+    @property
+    def outlives(self) -> bool:
+        return self._engine.outlives
+
     async def start(self) -> None:
         await self._engine.start()
 
@@ -82,6 +86,16 @@ class DyingEngine:
         sandbox = await self._engine.boot(spec)
         self._checkpoint("after_boot")
         return DyingSandbox(sandbox, self._checkpoint)
+
+    async def fetch(self, image, report) -> None:
+        await self._engine.fetch(image, report)
+
+    async def adopt(self, spec: SandboxSpec) -> Sandbox | None:
+        found = await self._engine.adopt(spec)
+        return DyingSandbox(found, self._checkpoint) if found is not None else None
+
+    async def leftovers(self) -> tuple[LeftOver, ...]:
+        return await self._engine.leftovers()
 
     async def sweep(self, keep: frozenset[str]) -> tuple[str, ...]:
         return await self._engine.sweep(keep)

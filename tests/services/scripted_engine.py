@@ -81,6 +81,7 @@ class ScriptedSandbox:
 
 class ScriptedEngine:
     name = EngineName.EMBEDDED
+    outlives = False
 
     def __init__(self, script):
         self.script, self.sandboxes = script, []
@@ -105,6 +106,15 @@ class ScriptedEngine:
             raise EngineError(msg)
         self.sandboxes.append(ScriptedSandbox(spec, self.script))
         return self.sandboxes[-1]
+
+    async def fetch(self, image, report):
+        pass
+
+    async def adopt(self, spec):
+        return None
+
+    async def leftovers(self):
+        return ()
 
     async def sweep(self, keep):
         return ()

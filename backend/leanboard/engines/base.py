@@ -34,11 +34,17 @@ result file, the exit, and what we ourselves asked for. An engine knows nothing 
 
 **Cancellation.** A call whose task is cancelled may have taken effect. The caller answers with ``remove``.
 
+**Outliving.** The sandboxes of an engine with ``outlives`` go on when the service ends: ``close`` leaves them, and a
+later process of the service takes them over with ``adopt``. Those of the others end with ``close``.
+
 **Errors.** :class:`leanboard.errors.EngineError` when the sandbox cannot be made or controlled; its text says what
-to do. :class:`leanboard.errors.EngineUnavailable` when the engine as a whole is not there.
+to do. :class:`leanboard.errors.EngineUnavailable` when the engine as a whole cannot do it now (not there, disk full):
+from ``boot`` it means "nothing was made; ask again later".
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -114,6 +120,7 @@ class SandboxSpec:
         limits: Memory and CPU.
         labels: For engines that can attach them; values are plain text.
         project: Name of the strategy; the replay engine finds its recording by it.
+        image: LEAN image to boot; empty for the engine's own. Engines without images ignore it.
     """
 
     slot: Slot
@@ -121,7 +128,16 @@ class SandboxSpec:
     data_folder: Path
     limits: Limits
     project: str = ""
+    image: str = ""
     labels: dict[str, str] = field(default_factory=dict)
+
+
+class LossCause(StrEnum):
+    """Who ended a sandbox that neither ended by itself nor was ended by us."""
+
+    ENGINE_RESTART = "engine_restart"  # the container engine died or was restarted, and took it along
+    EXTERNAL_KILL = "external_kill"  # somebody sent it a signal
+    CONTAINER_MISSING = "container_missing"  # it is not there any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +149,18 @@ class SandboxExit:
         out_of_memory: The engine saw the memory limit kill it.
         cpu_exhausted: The engine saw the CPU-time limit end it.
         detail: The engine's own words, for people.
+        lost: Who ended it, where it was neither LEAN nor we.
+        memory_limit: Bytes it was allowed; None where there was no limit, or it is not known.
+        memory_peak: Most bytes it used, as far as the engine saw.
     """
 
     exit_code: int | None
     out_of_memory: bool = False
     cpu_exhausted: bool = False
     detail: str = ""
+    lost: LossCause | None = None
+    memory_limit: int | None = None
+    memory_peak: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +171,42 @@ class Availability:
         ready: It can.
         detail: What is there, or what is missing.
         remedy: What to do about it; empty when ready.
+        on_request: Not ready, yet a run that asks for this engine by name is taken: it waits for the engine, or
+            for its image to be fetched.
     """
 
     ready: bool
     detail: str
     remedy: str = ""
+    on_request: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fetching:
+    """How far an engine is with getting what a boot needs (an image).
+
+    Attributes:
+        text: For people, such as "pulling quantconnect/lean:latest: 1.2 of 9.8 GB".
+        percent: 0 to 100; None while the size is not known.
+    """
+
+    text: str
+    percent: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOver:
+    """A sandbox of this installation that the engine still holds.
+
+    Attributes:
+        slot_id: Of the slot it was booted for.
+        age: Seconds since it was made.
+        running: Whether it still runs.
+    """
+
+    slot_id: str
+    age: float
+    running: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,12 +265,17 @@ class Engine(Protocol):
         """Which engine this is."""
         ...
 
+    @property
+    def outlives(self) -> bool:
+        """Whether its sandboxes go on when the service ends, to be adopted by the next."""
+        ...
+
     async def start(self) -> None:
         """Take what is needed to work (pools, connections); does not fail when the engine is not there."""
         ...
 
     async def close(self) -> None:
-        """Give it back; sandboxes that still run are ended. Has its own deadline of a few seconds."""
+        """Give it back; sandboxes that still run are ended, unless they outlive. Deadline of a few seconds."""
         ...
 
     async def availability(self) -> Availability:
@@ -228,8 +286,34 @@ class Engine(Protocol):
         """Say where a sandbox of this engine sees the slot; pure."""
         ...
 
+    async def fetch(self, image: str, report: Callable[[Fetching], None]) -> None:
+        """Get what booting ``image`` needs and may take long; at once when it is there.
+
+        Several may ask for the same at the same time: it is fetched once, and each is told how far it is.
+
+        Args:
+            image: As in the spec; empty for the engine's own.
+            report: Called on the event loop; must not block.
+
+        Raises:
+            EngineError: It cannot be had; the text says why and what to do.
+            EngineUnavailable: The engine is not there.
+        """
+        ...
+
     async def boot(self, spec: SandboxSpec) -> Sandbox:
         """Start a sandbox; returns when it is started, not when it is ready."""
+        ...
+
+    async def adopt(self, spec: SandboxSpec) -> Sandbox | None:
+        """Take over the sandbox of this slot that an earlier process of the service started, if it is there.
+
+        It may run or have ended. None when there is none, or it was made and never started.
+        """
+        ...
+
+    async def leftovers(self) -> tuple[LeftOver, ...]:
+        """Return all sandboxes of this installation that are there, whoever made them."""
         ...
 
     async def sweep(self, keep: frozenset[str]) -> tuple[str, ...]:

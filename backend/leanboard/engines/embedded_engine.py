@@ -19,7 +19,17 @@ from pathlib import Path
 
 import structlog
 
-from leanboard.engines.base import Availability, Engine, Sandbox, SandboxExit, SandboxPaths, SandboxSpec, Slot
+from leanboard.engines.base import (
+    Availability,
+    Engine,
+    Fetching,
+    LeftOver,
+    Sandbox,
+    SandboxExit,
+    SandboxPaths,
+    SandboxSpec,
+    Slot,
+)
 from leanboard.errors import EngineError
 from leanboard.models.run import EngineName
 
@@ -155,6 +165,11 @@ class EmbeddedEngine:
         """Embedded."""
         return EngineName.EMBEDDED
 
+    @property
+    def outlives(self) -> bool:
+        """Its sandboxes end with the service."""
+        return False
+
     async def start(self) -> None:
         """Nothing to take."""
 
@@ -185,6 +200,9 @@ class EmbeddedEngine:
             data=str(data_folder),
             job=str(slot.job),
         )
+
+    async def fetch(self, image: str, report: Callable[[Fetching], None]) -> None:
+        """Nothing is to be fetched."""
 
     async def boot(self, spec: SandboxSpec) -> Sandbox:
         """Start the child; one of the same slot that is still there is replaced."""
@@ -228,6 +246,17 @@ class EmbeddedEngine:
             if spec.limits.cpu_seconds is not None:
                 seconds = max(1, round(spec.limits.cpu_seconds))
                 resource.prlimit(pid, resource.RLIMIT_CPU, (seconds, seconds + 5))
+
+    async def adopt(self, spec: SandboxSpec) -> Sandbox | None:
+        """Nothing is taken over: a child ends with its service."""
+        del spec
+        return None
+
+    async def leftovers(self) -> tuple[LeftOver, ...]:
+        """Return the processes with this installation's mark."""
+        found = await asyncio.get_running_loop().run_in_executor(self._pool, _marked_processes, self._instance)
+        slots = dict.fromkeys(slot for _, slot in found)
+        return tuple(LeftOver(slot, age=float("inf"), running=True) for slot in slots)
 
     async def sweep(self, keep: frozenset[str]) -> tuple[str, ...]:
         """End processes that carry this installation's mark and a slot that is not wanted."""

@@ -23,7 +23,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
-from leanboard.engines.base import Availability, Engine, Sandbox, SandboxExit, SandboxPaths, SandboxSpec, Slot
+from leanboard.engines.base import (
+    Availability,
+    Engine,
+    Fetching,
+    LeftOver,
+    Sandbox,
+    SandboxExit,
+    SandboxPaths,
+    SandboxSpec,
+    Slot,
+)
 from leanboard.engines.recording import Action, Recording, RecordingError, load, names
 from leanboard.errors import EngineError
 from leanboard.models.run import EngineName
@@ -274,6 +284,11 @@ class ReplayEngine:
         """Replay."""
         return EngineName.REPLAY
 
+    @property
+    def outlives(self) -> bool:
+        """Its sandboxes end with the service."""
+        return False
+
     async def start(self) -> None:
         """Take the threads that write."""
         self._pool = self._pool or ThreadPoolExecutor(4, thread_name_prefix="replay-files")
@@ -307,6 +322,9 @@ class ReplayEngine:
             job=str(slot.job),
         )
 
+    async def fetch(self, image: str, report: Callable[[Fetching], None]) -> None:
+        """Nothing is to be fetched."""
+
     async def boot(self, spec: SandboxSpec) -> Sandbox:
         """Begin to play; a slot that has a player keeps it."""
         _must(self._pool is not None, "start comes before boot")
@@ -332,6 +350,15 @@ class ReplayEngine:
             self._used.add(spec.slot.id)
             self._sandboxes[spec.slot.id] = sandbox
             return sandbox
+
+    async def adopt(self, spec: SandboxSpec) -> Sandbox | None:
+        """Nothing is taken over: a player ends with its service."""
+        del spec
+        return None
+
+    async def leftovers(self) -> tuple[LeftOver, ...]:
+        """Return the players of this engine."""
+        return tuple(LeftOver(slot_id, age=float("inf"), running=True) for slot_id in self._sandboxes)
 
     async def sweep(self, keep: frozenset[str]) -> tuple[str, ...]:
         """End the players of this engine that are not wanted; players do not outlive their service."""
