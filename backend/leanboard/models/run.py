@@ -115,6 +115,18 @@ class CodeLocation(Frozen):
     line: int = Field(ge=1)
 
 
+class FetchProgress(Frozen):
+    """How far the engine is with getting what the run needs before it boots.
+
+    Attributes:
+        text: For people, such as "pulling quantconnect/lean:latest: 1.2 of 9.8 GB".
+        percent: 0 to 100; null while the size is not known.
+    """
+
+    text: str
+    percent: float | None = Field(default=None, ge=0, le=100)
+
+
 class BacktestProgress(Frozen):
     """How far a run is.
 
@@ -130,6 +142,7 @@ class BacktestProgress(Frozen):
         equity: Portfolio value in the account's currency.
         stalled: No sign of life for longer than the setting allows.
         written_at: When the guest wrote the frame that this comes from, by its own clock; null without frames.
+        fetching: In phase ``pulling`` alone.
     """
 
     percent: float | None = Field(default=None, ge=0, le=100)
@@ -144,6 +157,7 @@ class BacktestProgress(Frozen):
     unrealised: float | None = None
     orders: int | None = None
     stalled: bool = False
+    fetching: FetchProgress | None = None
     written_at: UtcDatetime | None = None
     updated_at: UtcDatetime | None = None
 
