@@ -8,6 +8,7 @@ package knows which. The two sides meet in a directory, the **slot**::
       output/        LEAN's results folder: log.txt, frames.ndjson, <id>.json ...; written by the sandbox alone
       console/       stdout.txt and stderr.txt: what the process printed, byte for byte; written by the engine
       storage/       LEAN's object store
+      build/         a C# project, compiled; put there by the engine during boot
       config.json    LEAN's configuration; written by the caller before boot, never changed after
       job.json       renamed into place by assign; from then on the guest runs the user's code
 
@@ -39,7 +40,8 @@ later process of the service takes them over with ``adopt``. Those of the others
 
 **Errors.** :class:`leanboard.errors.EngineError` when the sandbox cannot be made or controlled; its text says what
 to do. :class:`leanboard.errors.EngineUnavailable` when the engine as a whole cannot do it now (not there, disk full):
-from ``boot`` it means "nothing was made; ask again later".
+from ``boot`` it means "nothing was made; ask again later". :class:`leanboard.errors.BuildFailed` from ``boot``: the
+project does not compile; nothing was made.
 """
 
 from collections.abc import Callable
@@ -84,6 +86,11 @@ class Slot:
         return self.root / "storage"
 
     @property
+    def build(self) -> Path:
+        """What a C# project was compiled into; not there for others."""
+        return self.root / "build"
+
+    @property
     def config(self) -> Path:
         """LEAN's configuration."""
         return self.root / "config.json"
@@ -110,6 +117,19 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class CSharpBuild:
+    """A C# project in ``code`` that is compiled, against the image's own LEAN, before its sandbox is made.
+
+    Attributes:
+        project: The project file, relative to ``code``; empty where there is none and one is made.
+        assembly: What it becomes: ``build/<assembly>.dll``.
+    """
+
+    project: str
+    assembly: str
+
+
+@dataclass(frozen=True, slots=True)
 class SandboxSpec:
     """What to boot; the same for every engine.
 
@@ -121,6 +141,7 @@ class SandboxSpec:
         labels: For engines that can attach them; values are plain text.
         project: Name of the strategy; the replay engine finds its recording by it.
         image: LEAN image to boot; empty for the engine's own. Engines without images ignore it.
+        build: What to compile first; None for nothing. Engines that cannot run C# ignore it.
     """
 
     slot: Slot
@@ -129,6 +150,7 @@ class SandboxSpec:
     limits: Limits
     project: str = ""
     image: str = ""
+    build: CSharpBuild | None = None
     labels: dict[str, str] = field(default_factory=dict)
 
 
@@ -222,6 +244,7 @@ class SandboxPaths:
     storage: str
     data: str
     job: str
+    build: str = ""  # of engines that run C#
 
 
 class Sandbox(Protocol):
