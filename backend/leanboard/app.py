@@ -16,10 +16,14 @@ from prometheus_client import CollectorRegistry
 
 from leanboard.api.application import new_application
 from leanboard.engines.base import Engine
+from leanboard.engines.docker.client import DockerClient
+from leanboard.engines.docker.engine import DockerEngine, DockerOptions
+from leanboard.engines.docker.spec import Profile
 from leanboard.engines.embedded_engine import EmbeddedEngine
 from leanboard.engines.minilean_support import MinileanSupport
 from leanboard.engines.replay_engine import ReplayEngine
 from leanboard.market_data.folder import DataFolder, candidate_folders, prepare_data_folder, resolve_data_folder
+from leanboard.models.requests import EngineChoice
 from leanboard.models.run import EngineName
 from leanboard.services.backtest_manager import BacktestManager, ManagerOptions
 from leanboard.services.backtest_storage import BacktestStorage
@@ -51,10 +55,34 @@ def utc_now() -> datetime:
 def make_engines(settings: Settings) -> dict[EngineName, Engine]:
     """Return the engines of this installation, by name."""
     instance = hashlib.sha256(str(settings.home).encode()).hexdigest()[:16]
-    engines: dict[EngineName, Engine] = {EngineName.EMBEDDED: EmbeddedEngine(instance)}
+    engines: dict[EngineName, Engine] = {
+        EngineName.DOCKER: DockerEngine(DockerClient(settings.docker_host), docker_options(settings, instance)),
+        EngineName.EMBEDDED: EmbeddedEngine(instance),
+    }
     if settings.recordings is not None:
         engines[EngineName.REPLAY] = ReplayEngine(settings.recordings, settings.replay_speed)
     return engines
+
+
+def docker_options(settings: Settings, instance: str) -> DockerOptions:
+    """Return the docker engine's part of the settings."""
+    return DockerOptions(
+        instance=instance,
+        image=settings.image,
+        user=settings.docker_user,
+        required=settings.engine is EngineChoice.DOCKER,
+        profile=Profile(
+            network=settings.docker_network,
+            read_only=settings.docker_read_only,
+            drop_capabilities=settings.docker_drop_capabilities,
+            no_new_privileges=settings.docker_no_new_privileges,
+            pids=settings.docker_pids,
+            cpus=settings.docker_cpus,
+            tmp_mb=settings.docker_tmp,
+            max_output_mb=settings.max_output,
+            environment=settings.docker_env,
+        ),
+    )
 
 
 def find_data_folder(settings: Settings) -> DataFolder:

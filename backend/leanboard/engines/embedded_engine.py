@@ -30,11 +30,10 @@ from leanboard.engines.base import (
     SandboxSpec,
     Slot,
 )
+from leanboard.engines.slot_files import GUEST, has_ready_mark, write_whole
 from leanboard.errors import EngineError
 from leanboard.models.run import EngineName
 
-GUEST = Path(__file__).resolve().parent.parent / "guest" / "lean_run.py"
-READY_MARK = b"@@LEANBOARD ready"
 INSTANCE_VARIABLE = "LEANBOARD_INSTANCE"
 SLOT_VARIABLE = "LEANBOARD_SLOT"
 WATCH_SECONDS = 0.2
@@ -96,7 +95,7 @@ class EmbeddedSandbox:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within):
                 while self._process.returncode is None:
-                    if await loop.run_in_executor(self._pool, _has_mark, self._spec.slot):
+                    if await loop.run_in_executor(self._pool, has_ready_mark, self._spec.slot):
                         return True
                     await asyncio.sleep(0.01)
         return False
@@ -105,7 +104,7 @@ class EmbeddedSandbox:
         """Rename the job into place."""
         slot = self._spec.slot
         try:
-            await asyncio.get_running_loop().run_in_executor(self._pool, _write_whole, slot.job, job)
+            await asyncio.get_running_loop().run_in_executor(self._pool, write_whole, slot.job, job)
         except OSError as error:
             msg = f"could not write {slot.job.name}: {error.strerror}"
             raise EngineError(msg) from error
@@ -279,17 +278,6 @@ def _resident_bytes(pid: int) -> int:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
     except (OSError, IndexError, ValueError):  # it has just ended
         return 0
-
-
-def _has_mark(slot: Slot) -> bool:
-    with (slot.console / "stderr.txt").open("rb") as file:
-        return READY_MARK in file.read(65536)
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    staged = path.with_name(path.name + ".tmp")
-    staged.write_bytes(content)
-    staged.replace(path)
 
 
 def _marked_processes(instance: str) -> list[tuple[int, str]]:

@@ -13,6 +13,11 @@ from leanboard.models.base import Frozen
 FIRST_DATE = date(1998, 1, 1)  # the first day of LEAN's US equity data, and its own default start
 MAX_CASH = Decimal("1e15")
 MAX_TIMEOUT = 7 * 24 * 3600.0
+MIN_MEMORY = 256  # MB; below it LEAN is killed while it starts
+MAX_MEMORY = 1 << 20  # MB
+MIN_CPUS = 0.1
+MAX_CPUS = 1024
+MAX_IMAGE = 300  # characters of a reference
 
 
 class EngineChoice(StrEnum):
@@ -159,6 +164,18 @@ class BacktestRequest(Frozen):
         description="Read by the strategy with get_parameter",
     )
     engine: EngineChoice = EngineChoice.AUTO
+    image: Annotated[str, Field(min_length=1, max_length=MAX_IMAGE)] | None = Field(
+        default=None,
+        description="LEAN image, one of those that the service allows; docker engine. The setting's if left out",
+    )
+    memory: Annotated[int, Field(ge=MIN_MEMORY, le=MAX_MEMORY, strict=True)] | None = Field(
+        default=None,
+        description="MB after which the run is ended; the setting's default if left out",
+    )
+    cpus: Annotated[float, Field(ge=MIN_CPUS, le=MAX_CPUS, strict=True)] | None = Field(
+        default=None,
+        description="Cores that it may use at a time; docker engine. The setting's default if left out",
+    )
     name: Label | None = Field(default=None, description="For people; the strategy's name if left out")
     tags: Annotated[tuple[Tag, ...], Field(max_length=20)] = ()
     timeout: float | None = Field(

@@ -31,6 +31,7 @@ from leanboard.services.strategy_service import Prepared
 from leanboard.storage.result_files import ResultState, read_result
 from leanboard.storage.statistics_text import statistics
 
+MEGABYTE = 1 << 20
 END_SECONDS = 15.0  # after a kill; a process in uninterruptible sleep must not hold a slot of the queue for ever
 
 log = structlog.get_logger(__name__)
@@ -179,6 +180,10 @@ class LeanRunner:
             max_output=self._limits.max_output,
         )
 
+    def _sandbox_limits(self, request: BacktestRequest) -> Limits:
+        memory = request.memory * MEGABYTE if request.memory is not None else self._limits.memory
+        return Limits(memory=memory, cpu_seconds=self._limits.cpu_seconds, cpus=request.cpus)
+
     async def _boot(self, plan: RunPlan, engine: Engine) -> Sandbox:
         paths = engine.paths(plan.slot, plan.data_folder)
         config = lean_config(paths, algorithm_id=plan.slot.id, name=plan.name)
@@ -192,8 +197,9 @@ class LeanRunner:
                 slot=plan.slot,
                 algorithm_id=plan.slot.id,
                 data_folder=plan.data_folder,
-                limits=Limits(memory=self._limits.memory, cpu_seconds=self._limits.cpu_seconds),
+                limits=self._sandbox_limits(plan.request),
                 project=plan.request.strategy_name,
+                image=plan.request.image or "",
                 labels={"leanboard.run": plan.run_id},
             ),
         )

@@ -62,12 +62,13 @@ async def _look_here() -> list[Check]:
 
 
 async def _ask_engines(settings: Settings) -> dict[str, Availability]:
-    from leanboard.engines.docker_engine import probe_docker  # noqa: PLC0415  # docker's package takes its time
-
-    found = {name.value: await engine.availability() for name, engine in engines(settings).items()}
+    found = {}
+    for name, engine in engines(settings).items():
+        await engine.start()
+        found[name.value] = await engine.availability()
+        await engine.close()
     if found[EngineName.EMBEDDED].ready:
         found[EngineName.EMBEDDED] = await asyncio.to_thread(health_checks.embedded_starts)
-    found[EngineName.DOCKER] = await asyncio.to_thread(probe_docker, settings.image)
     return found
 
 

@@ -1,0 +1,1 @@
+"""Real LEAN: one container of its unmodified image per run."""

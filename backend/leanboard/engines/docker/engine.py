@@ -1,0 +1,312 @@
+"""The docker engine: one container of LEAN's unmodified image per run; the contract is in engines/base.py."""
+
+import asyncio
+import json
+import os
+import secrets
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+
+from leanboard.engines.base import (
+    Availability,
+    Engine,
+    Fetching,
+    LeftOver,
+    Sandbox,
+    SandboxPaths,
+    SandboxSpec,
+    Slot,
+)
+from leanboard.engines.docker.carrier import MountedSlots, SlotCarrier
+from leanboard.engines.docker.client import DockerClient
+from leanboard.engines.docker.facts import ContainerState, ImageFacts, NameTaken
+from leanboard.engines.docker.sandbox import DockerSandbox
+from leanboard.engines.docker.spec import (
+    LABEL_BOOT,
+    LABEL_INSTANCE,
+    LABEL_SLOT,
+    PATHS,
+    ContainerSettings,
+    Launch,
+    Profile,
+    container_name,
+    container_settings,
+    container_user,
+)
+from leanboard.engines.docker.watch import ENGINE_PROBLEMS, ContainerWatch, Watched
+from leanboard.engines.slot_files import write_whole
+from leanboard.errors import EngineError, EngineUnavailable
+from leanboard.models.run import EngineName
+
+ORIGIN = "sandbox.json"  # in the slot: which container of which image ran it
+FIRST_LOOK_SECONDS = 3.0
+ASK_SECONDS = 0.8
+_CREATED = "created"
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DockerOptions:
+    """Settings of the engine.
+
+    Attributes:
+        instance: Tells this installation's containers from others'.
+        image: LEAN's image, where a run names none.
+        user: As in the settings: auto, root, or UID:GID.
+        profile: How containers are held.
+        required: The installation is set to this engine: runs wait for it even if it never was there.
+    """
+
+    instance: str
+    image: str
+    profile: Profile
+    user: str = "auto"
+    required: bool = False
+
+
+class DockerEngine:
+    """Runs LEAN in containers.
+
+    Args:
+        client: Of the Docker engine.
+        options: Settings.
+        carrier: Of the slots' files; mounts, with the service's own paths, if left out.
+    """
+
+    def __init__(self, client: DockerClient, options: DockerOptions, carrier: SlotCarrier | None = None) -> None:
+        self._client = client
+        self._options = options
+        self._pool = ThreadPoolExecutor(4, thread_name_prefix="docker-files")
+        self._carrier = carrier or MountedSlots(str, self._pool)
+        self._watch = ContainerWatch(client, options.instance)
+
+    @property
+    def name(self) -> EngineName:
+        """Docker."""
+        return EngineName.DOCKER
+
+    @property
+    def outlives(self) -> bool:
+        """Containers go on without us."""
+        return True
+
+    async def start(self) -> None:
+        """Begin to watch; an engine that is not there is looked for again and again."""
+        await self._watch.start()
+        await self._watch.look(FIRST_LOOK_SECONDS)
+
+    async def close(self) -> None:
+        """Stop watching; containers go on."""
+        await self._watch.close()
+        self._client.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def availability(self) -> Availability:
+        """Say what the last look found; looks again first, which takes a second at most."""
+        await self._watch.look(ASK_SECONDS)
+        facts = self._watch.facts
+        if facts is None:
+            return Availability(
+                ready=False,
+                detail=f"{self._watch.problem} ({self._client.address})",
+                remedy="start Docker and make sure that this user may use its socket, or set DOCKER_HOST",
+                on_request=self._watch.seen_once or self._options.required,
+            )
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                image = await self._client.image(self._options.image)
+        except (*ENGINE_PROBLEMS, TimeoutError) as error:
+            return Availability(ready=False, detail=str(error) or "the Docker engine is slow", on_request=True)
+        if image is None:
+            return Availability(
+                ready=False,
+                detail=f"Docker {facts.version} answers; the image {self._options.image} is not there",
+                remedy=f"docker pull {self._options.image}, or name engine docker: the run then waits for the pull",
+                on_request=True,
+            )
+        return Availability(
+            ready=True, detail=f"Docker {facts.version} answers; the image {self._options.image} is there"
+        )
+
+    def paths(self, slot: Slot, data_folder: Path) -> SandboxPaths:
+        """The same in every container."""
+        del slot, data_folder
+        return PATHS
+
+    async def fetch(self, image: str, report: Callable[[Fetching], None]) -> None:
+        """Make sure that the image is there."""
+        del report
+        await self._image(image)
+
+    async def _image(self, reference: str) -> ImageFacts:
+        wanted = reference or self._options.image
+        found = await self._client.image(wanted)
+        if found is None:
+            msg = f"the image {wanted} is not there: docker pull {wanted}"
+            raise EngineError(msg)
+        return found
+
+    # --- boot and adopt ------------------------------------------------------------------------------------------
+
+    async def boot(self, spec: SandboxSpec) -> Sandbox:
+        """Create and start the slot's container; one of the same boot that is there already is taken."""
+        image = await self._image(spec.image)
+        user = await self._user()
+        mounts = await self._carrier.mounts(spec, user)
+        origin = await self._origin(spec.slot, image)
+        settings = container_settings(
+            spec,
+            self._profile(user),
+            Launch(image.entrypoint, to_files=self._carrier.to_files),
+            image_id=image.id,
+            instance=self._options.instance,
+            boot=origin,
+            mounts=mounts,
+        )
+        container_id = await self._created(settings)
+        try:
+            await self._carrier.created(settings.name, spec)
+            await self._client.start(settings.name)
+        except ENGINE_PROBLEMS:
+            await self._undo(settings.name)
+            raise
+        return await self._sandbox(settings.name, container_id, spec)
+
+    async def _user(self) -> str:
+        facts = self._watch.facts
+        rootless = facts is not None and facts.rootless
+        return container_user(self._options.user, os.geteuid(), os.getegid(), rootless=rootless)
+
+    def _profile(self, user: str) -> Profile:
+        return replace(self._options.profile, user=user)
+
+    async def _origin(self, slot: Slot, image: ImageFacts) -> str:
+        """Note in the slot what is about to run it; returns the boot's own mark, the same for a repeated boot."""
+        return await self._in_thread(partial(_note_origin, slot, image))
+
+    async def _created(self, settings: ContainerSettings) -> str:
+        try:
+            return await self._client.create(settings)
+        except NameTaken:
+            found = await self._client.inspect(settings.name)
+        if found is not None:
+            if _is_of(found, settings):
+                return found.id
+            if found.labels.get(LABEL_INSTANCE) != settings.labels[LABEL_INSTANCE]:
+                msg = f"a container named {settings.name} is there and is not ours: rename or remove it"
+                raise EngineError(msg)
+            await self._client.remove(settings.name)  # of an earlier life of this slot
+        return await self._client.create(settings)
+
+    async def _undo(self, name: str) -> None:
+        try:
+            await self._client.remove(name)
+        except ENGINE_PROBLEMS as error:  # the next boot of this slot finds it by its name
+            log.warning("a container that did not start is left", name=name, problem=error.detail)
+
+    async def _sandbox(self, name: str, container_id: str, spec: SandboxSpec) -> Sandbox:
+        watched = self._watched(name, container_id, spec)
+        await self._carrier.started(name, spec)
+        return DockerSandbox(
+            watched,
+            spec,
+            client=self._client,
+            watch=self._watch,
+            carrier=self._carrier,
+            pool=self._pool,
+        )
+
+    def _watched(self, name: str, container_id: str, spec: SandboxSpec) -> Watched:
+        closing: Callable[[], Awaitable[None]] = partial(self._close_slot, name, spec)
+        return self._watch.add(name, container_id, spec.limits.memory, closing)
+
+    async def _close_slot(self, name: str, spec: SandboxSpec) -> None:
+        await self._carrier.ended(name, spec)
+        if not self._carrier.to_files:
+            return
+        # What could not go into the files: the shell itself was missing, or the files could not be opened.
+        early = await self._client.console(name)
+        if early:
+            await self._in_thread(partial(_append, spec.slot.console / "stderr.txt", early))
+
+    async def adopt(self, spec: SandboxSpec) -> Sandbox | None:
+        """Find the slot's container by its name."""
+        name = container_name(self._options.instance, spec.slot.id)
+        found = await self._client.inspect(name)
+        if found is None or found.labels.get(LABEL_SLOT) != spec.slot.id:
+            return None
+        if found.status == _CREATED:
+            await self._client.remove(name)
+            return None
+        return await self._sandbox(name, found.id, spec)
+
+    # --- what is left --------------------------------------------------------------------------------------------
+
+    async def leftovers(self) -> tuple[LeftOver, ...]:
+        """Return all containers with this installation's label; none where the engine does not answer."""
+        try:
+            found = await self._client.listed(self._options.instance)
+        except EngineUnavailable:
+            return ()
+        return tuple(LeftOver(entry.slot_id, entry.age, running=entry.status == "running") for entry in found)
+
+    async def sweep(self, keep: frozenset[str]) -> tuple[str, ...]:
+        """Remove this installation's containers whose slots are not wanted; nothing where the engine is not there."""
+        try:
+            found = await self._client.listed(self._options.instance)
+        except EngineUnavailable as error:
+            log.warning("left-over containers could not be looked for", problem=error.detail)
+            return ()
+        ended = []
+        for entry in found:
+            if entry.slot_id in keep:
+                continue
+            try:
+                await self._client.remove(entry.name)
+            except ENGINE_PROBLEMS as error:
+                log.warning("a left-over container could not be removed", name=entry.name, problem=error.detail)
+                continue
+            self._watch.hint(entry.name)
+            ended.append(entry.slot_id)
+            log.warning("removed a left-over container", name=entry.name)
+        return tuple(ended)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+
+def _is_of(found: ContainerState, settings: ContainerSettings) -> bool:
+    """Whether it is the very container that this boot would make."""
+    return all(found.labels.get(key) == settings.labels[key] for key in (LABEL_INSTANCE, LABEL_SLOT, LABEL_BOOT))
+
+
+def _note_origin(slot: Slot, image: ImageFacts) -> str:
+    path = slot.root / ORIGIN
+    try:
+        if path.exists():
+            return str(json.loads(path.read_bytes())["boot"])
+        boot = secrets.token_hex(8)
+        content = {"boot": boot, "image": {**asdict(image), "entrypoint": list(image.entrypoint)}}
+        write_whole(path, json.dumps(content, indent=1).encode())
+    except (OSError, ValueError, KeyError) as error:
+        msg = f"{ORIGIN} could not be written: {error}"
+        raise EngineError(msg) from error
+    return boot
+
+
+def _append(path: Path, content: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(content)
+
+
+def _conforms(engine: DockerEngine) -> Engine:
+    """Let mypy hold the class against the contract."""
+    return engine

@@ -1,0 +1,293 @@
+"""Knows which containers have ended: looks at the engine's list again and again, and sooner where it gets a hint.
+
+Level-triggered: what the list and inspect say counts, whatever was missed before. The engine's stream of endings
+only makes the next look come sooner. While the engine does not answer nothing is concluded: containers go on.
+Signals that we want to send are kept until they were delivered, so an outage delays them and loses none.
+"""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from time import monotonic
+
+import structlog
+
+from leanboard.engines.base import LossCause, SandboxExit
+from leanboard.engines.docker.client import DockerClient
+from leanboard.engines.docker.facts import ContainerState, EngineFacts
+from leanboard.engines.docker.memory import MemoryGauge
+from leanboard.errors import EngineError, EngineUnavailable
+
+BUSY_SECONDS = 1.0  # between two looks while containers are watched
+IDLE_SECONDS = 3.0
+KILL_AGAIN_SECONDS = 2.0  # a kill that is not followed by an end is sent again
+ENGINE_PROBLEMS = (EngineError, EngineUnavailable)
+_SIGKILL, _SIGTERM = 137, 143
+_UNCLEAN = 255  # what the engine notes for containers that ran when its machine went down
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Watched:
+    """One container from its start to its end; mutable, the watch's own.
+
+    Attributes:
+        memory_limit: Bytes.
+        closing: Completes the slot's files before the end is told.
+        ended: Gets the answer that every ``wait`` gives.
+    """
+
+    name: str
+    memory_limit: int | None
+    closing: Callable[[], Awaitable[None]]
+    ended: asyncio.Future[SandboxExit]
+    gauge: MemoryGauge
+    interrupt_wanted: bool = False
+    kill_wanted: bool = False
+    killed_at: float = float("-inf")
+    outages: int = 0
+    settling: asyncio.Task[None] | None = field(default=None)
+
+
+class ContainerWatch:
+    """Watches all containers of one installation.
+
+    Args:
+        client: Of the engine.
+        instance: Whose containers.
+    """
+
+    def __init__(self, client: DockerClient, instance: str) -> None:
+        self._client = client
+        self._instance = instance
+        self._watched: dict[str, Watched] = {}
+        self._hinted: set[str] = set()
+        self._wake = asyncio.Event()
+        self._looked = asyncio.Condition()
+        self._task: asyncio.Task[None] | None = None
+        self._listener: EndingsListener | None = None
+        self._outages = 0
+        self.facts: EngineFacts | None = None  # None while the engine does not answer
+        self.problem = "it was not asked yet"
+        self.seen_once = False
+
+    async def start(self) -> None:
+        """Begin to look."""
+        self._task = asyncio.create_task(self._run(), name="container-watch")
+        self._listener = EndingsListener(self._client, self._instance, self.hint, self._broken)
+        self._listener.start(asyncio.get_running_loop())
+
+    async def close(self) -> None:
+        """Stop looking; containers go on."""
+        if self._listener is not None:
+            self._listener.stop()
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        settling = [watched.settling for watched in self._watched.values() if watched.settling is not None]
+        for task in settling:
+            task.cancel()
+        await asyncio.gather(*settling, return_exceptions=True)
+        for watched in self._watched.values():
+            if not watched.ended.done():
+                watched.ended.cancel()
+
+    # --- what is watched -----------------------------------------------------------------------------------------
+
+    def add(self, name: str, container_id: str, memory: int | None, closing: Callable[[], Awaitable[None]]) -> Watched:
+        """Watch a container; one that is watched already stays so."""
+        found = self._watched.get(name)
+        if found is not None and not found.ended.done():
+            return found
+        ended: asyncio.Future[SandboxExit] = asyncio.get_running_loop().create_future()
+        watched = Watched(name, memory, closing, ended, MemoryGauge(container_id), outages=self._outages)
+        self._watched[name] = watched
+        self.hint(name)
+        return watched
+
+    def forget(self, watched: Watched) -> None:
+        """Stop watching one."""
+        if self._watched.get(watched.name) is watched:
+            del self._watched[watched.name]
+
+    def hint(self, name: str = "") -> None:
+        """Look at this one now, or at all."""
+        if name:
+            self._hinted.add(name)
+        self._wake.set()
+
+    async def look(self, within: float) -> None:
+        """Wait for one look that begins after this call, at most ``within`` seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within), self._looked:
+                self._wake.set()
+                await self._looked.wait()
+
+    # --- looking -------------------------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._look_once()
+            except Exception:  # the watch is what everything waits for: it goes on
+                log.exception("a look at the Docker engine failed")
+            async with self._looked:
+                self._looked.notify_all()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(BUSY_SECONDS if self._watched else IDLE_SECONDS):
+                    await self._wake.wait()
+            self._wake.clear()
+
+    async def _look_once(self) -> None:
+        hinted, self._hinted = self._hinted, set()
+        try:
+            if hinted and self.facts is not None:
+                await self._inspect(hinted)
+                return
+            facts = await self._client.facts()
+            listed = {entry.name: entry.status for entry in await self._client.listed(self._instance)}
+        except ENGINE_PROBLEMS as error:
+            self._down(error.detail)
+            return
+        self._up(facts)
+        running = {name for name, status in listed.items() if status in ("running", "paused", "restarting")}
+        await self._inspect(self._watched.keys() - running)
+        for name in self._watched.keys() & running:
+            await self._deliver(self._watched[name])
+
+    async def _inspect(self, names: set[str]) -> None:
+        for name in sorted(names):
+            watched = self._watched.get(name)
+            if watched is None or watched.settling is not None:
+                continue
+            state = await self._client.inspect(name)
+            if state is None or state.is_over:
+                watched.settling = asyncio.create_task(self._settle(watched, state), name=f"settle-{name}")
+            elif state.status != "created":
+                await self._deliver(watched)
+
+    async def _deliver(self, watched: Watched) -> None:
+        """Send what was asked for and has not arrived yet."""
+        watched.gauge.read()
+        if watched.kill_wanted:
+            if monotonic() - watched.killed_at >= KILL_AGAIN_SECONDS:
+                watched.killed_at = monotonic()
+                await self._client.signal(watched.name, "SIGKILL")
+        elif watched.interrupt_wanted:
+            watched.interrupt_wanted = False
+            try:
+                await self._client.signal(watched.name, "SIGINT")
+            except ENGINE_PROBLEMS:
+                watched.interrupt_wanted = True
+                raise
+
+    async def _settle(self, watched: Watched, state: ContainerState | None) -> None:
+        try:
+            await watched.closing()
+        except ENGINE_PROBLEMS as error:
+            log.warning("what a container left could not be brought back", name=watched.name, problem=error.detail)
+        if not watched.ended.done():
+            restarted = watched.outages != self._outages
+            watched.ended.set_result(exit_of(watched, state, engine_restarted=restarted))
+
+    # --- the engine itself ---------------------------------------------------------------------------------------
+
+    def _down(self, problem: str) -> None:
+        if self.facts is not None:
+            log.warning("the Docker engine does not answer", problem=problem)
+            self._outages += 1
+        self.facts, self.problem = None, problem
+
+    def _up(self, facts: EngineFacts) -> None:
+        if self.facts is None:
+            log.info("the Docker engine answers", version=facts.version)
+        self.facts, self.problem, self.seen_once = facts, "", True
+
+    def _broken(self) -> None:
+        """The stream of endings ended: the engine has died, even if it is back before the next look."""
+        self._outages += 1
+        self.hint()
+
+
+def exit_of(watched: Watched, state: ContainerState | None, *, engine_restarted: bool) -> SandboxExit:
+    """Say how a container ended; None for one that is not there any more."""
+    limit, peak = watched.memory_limit, watched.gauge.peak
+    if state is None:
+        ours = watched.kill_wanted
+        return SandboxExit(
+            exit_code=_SIGKILL if ours else None,
+            detail="its container is not there any more",
+            lost=None if ours else LossCause.CONTAINER_MISSING,
+            memory_limit=limit,
+            memory_peak=peak,
+        )
+    lost = None
+    if state.exit_code in (_SIGKILL, _SIGTERM, _UNCLEAN) and not (watched.kill_wanted or state.oom_killed):
+        lost = LossCause.ENGINE_RESTART if engine_restarted else LossCause.EXTERNAL_KILL
+    return SandboxExit(
+        exit_code=state.exit_code,
+        out_of_memory=state.oom_killed,
+        detail=state.error,
+        lost=lost,
+        memory_limit=limit,
+        memory_peak=limit if state.oom_killed else peak,
+    )
+
+
+class EndingsListener:
+    """A thread that reads the engine's stream of endings, and connects again when it breaks.
+
+    Args:
+        client: Of the engine.
+        instance: Whose containers.
+        on_end: Called on the event loop with a name.
+        on_break: Called on the event loop when a stream that had begun breaks.
+    """
+
+    AGAIN_SECONDS = 1.0
+
+    def __init__(
+        self,
+        client: DockerClient,
+        instance: str,
+        on_end: Callable[[str], None],
+        on_break: Callable[[], None],
+    ) -> None:
+        self._client = client
+        self._instance = instance
+        self._on_end = on_end
+        self._on_break = on_break
+        self._stopped = threading.Event()
+        self._stop_stream: Callable[[], None] = _nothing
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to listen."""
+        threading.Thread(target=self._listen, args=(loop,), name="docker-endings", daemon=True).start()
+
+    def stop(self) -> None:
+        """End the thread, also where it waits for the engine."""
+        self._stopped.set()
+        self._stop_stream()
+
+    def _listen(self, loop: asyncio.AbstractEventLoop) -> None:
+        while not self._stopped.is_set():
+            try:
+                with self._client.endings(self._instance) as stream:
+                    self._stop_stream = stream.close
+                    for name in stream.names():
+                        loop.call_soon_threadsafe(self._on_end, name)
+                if not self._stopped.is_set():
+                    loop.call_soon_threadsafe(self._on_break)
+            except ENGINE_PROBLEMS:  # not there: the watch's own looks notice when it is back
+                pass
+            except RuntimeError:  # the loop is closed
+                return
+            self._stopped.wait(self.AGAIN_SECONDS)
+
+
+def _nothing() -> None:
+    return
