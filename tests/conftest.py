@@ -7,6 +7,8 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
 
+pytest_plugins = ["containers.fixtures"]  # docker_daemon, lean_image, stub_image, make_daemon
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
