@@ -9,7 +9,7 @@ import pytest
 from leanboard.errors import NotFound
 from leanboard.models.strategies import StrategyInfo, StrategyLanguage, UnsupportedFeature
 from leanboard.strategies.catalogue import SETTLING_NS, StrategyCatalogue
-from strategies.projects import GOOD, SHARP, write
+from strategies.projects import CSPROJ, GOOD, SHARP, library, write
 
 
 def listed(*folders: Path) -> dict[str, StrategyInfo]:
@@ -27,7 +27,7 @@ def later() -> int:
 
 def test_both_layouts_and_csharp(tmp_path: Path) -> None:
     write(tmp_path, {"one/main.py": GOOD, "one/config.json": "{}", "two.py": GOOD, "three/main.py": GOOD})
-    write(tmp_path, {"sharp/Main.cs": SHARP, "sharp/Sharp.csproj": "<Project/>"})
+    write(tmp_path, {"sharp/Main.cs": SHARP, "sharp/Sharp.csproj": CSPROJ})
     found = listed(tmp_path)
     assert [(name, info.path, info.valid) for name, info in found.items()] == [
         ("one", "one/main.py", True),
@@ -41,6 +41,31 @@ def test_both_layouts_and_csharp(tmp_path: Path) -> None:
     assert found["sharp"].embedded.unsupported[0].name == "CSharp"
     assert found["one"].embedded.supported is None
     assert (found["one"].description, found["one"].data_need) == ("Does nothing.", "SPY, daily bars")
+
+
+def test_csharp_without_a_project_file_with_the_class_elsewhere(tmp_path: Path) -> None:
+    main = "class Helper { }"
+    text = '/// <summary>Holds SPY.</summary>\npublic class Deep : QCAlgorithm { [Parameter("n")] public int N = 3; }'
+    write(tmp_path, {"sharp/Main.cs": main, "sharp/lib/Deep.cs": text, "sharp/obj/Old.cs": SHARP})
+    info = StrategyCatalogue([tmp_path]).detail("sharp")
+    assert (info.path, info.source, info.class_name) == ("sharp/lib/Deep.cs", text, "Deep")
+    assert (info.valid, info.description) == (True, "Holds SPY.")
+    assert [(parameter.name, parameter.default) for parameter in info.parameters] == [("n", 3)]
+
+
+def test_libraries(tmp_path: Path) -> None:
+    config = '{"algorithm-type-name": "Demo.Algo", "algorithm-language": "CSharp", "parameters": {"n": "5"}}'
+    write(tmp_path, {"one.dll": library(), "two/two.dll": library(), "two/Other.dll": library()})
+    write(tmp_path, {"two/config.json": config, "three/Any.dll": library()})
+    found = listed(tmp_path)
+    assert [(info.path, info.valid, info.class_name) for info in found.values()] == [
+        ("one.dll", True, None),
+        ("three/Any.dll", True, None),
+        ("two/two.dll", True, "Demo.Algo"),
+    ]
+    assert {info.language for info in found.values()} == {StrategyLanguage.CSHARP}
+    assert {info.embedded.supported for info in found.values()} == {False}
+    assert [(parameter.name, parameter.default) for parameter in found["two"].parameters] == [("n", 5)]
 
 
 def test_source_only_in_the_detail(tmp_path: Path) -> None:
@@ -73,7 +98,22 @@ def test_source_only_in_the_detail(tmp_path: Path) -> None:
         ({"a b.py": GOOD}, "a b", None, "the name must begin"),
         ({"_a.py": GOOD}, "_a", None, "the name must begin"),
         ({"a" * 101 + ".py": GOOD}, "a" * 101, None, "the name must begin"),
-        ({"sharp/Main.cs": "class A {}", "sharp/a.csproj": ""}, "sharp", None, "no class in Main.cs"),
+        ({"sharp/Main.cs": "class A {}", "sharp/a.csproj": CSPROJ}, "sharp", None, "no class in Main.cs"),
+        ({"sharp/Main.cs": SHARP, "sharp/a.csproj": "<Project>\n<"}, "sharp", 2, "a.csproj is not XML"),
+        ({"sharp/Main.cs": SHARP, "sharp/a.csproj": "<a/>"}, "sharp", None, "its outermost element is 'a'"),
+        ({"sharp/Main.cs": SHARP, "sharp/a.csproj": "<Project/>"}, "sharp", None, "a.csproj names no SDK"),
+        (
+            {"sharp/Main.cs": SHARP, "sharp/a.csproj": '<!DOCTYPE a [<!ENTITY b "c">]><Project Sdk="&b;"/>'},
+            "sharp",
+            None,
+            "declares a document type",
+        ),
+        ({"sharp/Main.cs": SHARP, "sharp/a.csproj": CSPROJ, "sharp/b.csproj": CSPROJ}, "sharp", None, "keep one"),
+        ({"sharp/a.csproj": CSPROJ}, "sharp", None, "no .cs file beside a.csproj"),
+        ({"sharp/Main.cs": SHARP, "sharp/config.json": '{"algorithm-language": "Python"}'}, "sharp", None, "says algo"),
+        ({"a.dll": b"MZ"}, "a", None, "a.dll is no .NET library"),
+        ({"a.dll": library(dotnet=False)}, "a", None, "a.dll is no .NET library"),
+        ({"a/one.dll": library(), "a/two.dll": library()}, "a", None, "Name that one a.dll"),
     ],
 )
 def test_broken_ones_are_listed_with_line_and_reason(

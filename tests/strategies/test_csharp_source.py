@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from leanboard.strategies.csharp_source import algorithm_class, read_facts, summary
+from leanboard.strategies.csharp_source import choose_class, read_facts, summary
 from leanboard.strategies.source_text import BrokenSource
 
 TEXT = """using QuantConnect.Algorithm;
@@ -37,7 +37,7 @@ namespace Demo
 def test_facts() -> None:
     facts = read_facts(TEXT, {"slow": "2"})
     assert [(p.name, p.default, p.type.value) for p in facts.parameters] == [
-        ("fast", None, "str"),
+        ("fast", 10, "int"),
         ("symbol", "SPY", "str"),
         ("slow", 2, "int"),
     ]
@@ -51,17 +51,55 @@ def test_facts() -> None:
 
 
 def test_class_and_summary() -> None:
-    assert algorithm_class(TEXT, "Main.cs") == ("Holder", 9)
+    found = choose_class({"Main.cs": TEXT})
+    assert (found.name, found.file, found.line) == ("Holder", "Main.cs", 9)
     assert summary(TEXT, 9) == "Holds SPY.\nData: SPY, daily bars"
     assert summary("class A : QCAlgorithm", 1) == ""
 
 
 def test_no_class_and_two() -> None:
     with pytest.raises(BrokenSource, match=r"no class in Main\.cs derives"):
-        algorithm_class("// class A : QCAlgorithm", "Main.cs")
+        choose_class({"Main.cs": "// class A : QCAlgorithm"})
+    two = {"Main.cs": "class A : QCAlgorithm {}\nclass B : QuantConnect.Algorithm.QCAlgorithm {}"}
     with pytest.raises(BrokenSource, match=r"A \(line 1\), B \(line 2\)") as caught:
-        algorithm_class("class A : QCAlgorithm {}\nclass B : QuantConnect.Algorithm.QCAlgorithm {}", "Main.cs")
+        choose_class(two)
     assert caught.value.line == 2
+    assert choose_class(two, "Demo.B").line == 2
+
+
+def test_class_in_another_file_and_through_a_base() -> None:
+    texts = {
+        "Main.cs": "class Helper { }\nclass Late : Base { }",
+        "lib/Base.cs": "\npublic abstract class Base : QCAlgorithm { }",
+    }
+    assert choose_class(texts).name == "Late"
+    assert choose_class({"Main.cs": "class Helper { }", "b.cs": "\npartial class C : QCAlgorithm"}).file == "b.cs"
+    with pytest.raises(BrokenSource, match=r"Late \(line 2\), C \(c\.cs, line 1\)"):
+        choose_class({**texts, "c.cs": "class C : QCAlgorithm"})
+    with pytest.raises(BrokenSource, match="no class in the project's files"):
+        choose_class({"a.cs": "", "b.cs": "abstract class C : QCAlgorithm"})
+
+
+def test_a_class_in_two_parts_is_one() -> None:
+    assert (
+        choose_class({"a.cs": "partial class C : QCAlgorithm", "b.cs": "partial class C : QCAlgorithm"}).file == "a.cs"
+    )
+
+
+@pytest.mark.parametrize(
+    ("member", "default"),
+    [
+        ("public int Fast = 10;", 10),
+        ("public decimal Fast { get; set; } = 1.5m;", 1.5),
+        ('[Obsolete]\n private string _fast = "SPY" ;', "SPY"),
+        ("public bool Fast = true;", True),
+        ("public int Fast;", None),
+        ("public int Fast { get; set; }\npublic int Other = 3;", None),
+    ],
+)
+def test_defaults_of_attributes(member: str, default: object) -> None:
+    found = read_facts(f'[Parameter("fast")]\n{member}', {}).parameters
+    assert [(p.name, p.default) for p in found] == [("fast", default)]
 
 
 def test_impossible_date_is_no_date() -> None:

@@ -7,7 +7,7 @@ import pytest
 from leanboard.errors import InvalidInput, NotFound, StorageError
 from leanboard.strategies.catalogue import StrategyCatalogue
 from leanboard.strategies.project_files import SnapshotLimits
-from strategies.projects import GOOD, SHARP, write
+from strategies.projects import CSPROJ, GOOD, SHARP, library, write
 
 PARAMETERS = '{"parameters": {"cash": "5000", "extra": "1"}}'
 
@@ -39,10 +39,30 @@ def test_single_file_becomes_main(tmp_path: Path) -> None:
 
 
 def test_csharp(tmp_path: Path) -> None:
-    write(tmp_path / "root", {"s/Main.cs": SHARP, "s/S.csproj": "<Project/>", "s/obj/x.cs": SHARP, "s/bin/S.dll": ""})
+    write(tmp_path / "root", {"s/Main.cs": SHARP, "s/S.csproj": CSPROJ, "s/obj/x.cs": SHARP, "s/bin/S.dll": ""})
     snapshot = StrategyCatalogue([tmp_path / "root"]).snapshot("s", tmp_path / "code")
     assert names(tmp_path / "code") == ["Main.cs", "S.csproj"]
     assert (snapshot.module, snapshot.info.class_name) == ("Main", "Sharp")
+
+
+def test_library_with_what_it_needs_and_without_debug_symbols(tmp_path: Path) -> None:
+    files = {
+        "s/s.dll": library(),
+        "s/Other.dll": library(),
+        "s/s.pdb": b"",
+        "s/native/x.so": b"",
+        "s/config.json": "{}",
+    }
+    write(tmp_path / "root", files)
+    snapshot = StrategyCatalogue([tmp_path / "root"]).snapshot("s", tmp_path / "code")
+    assert names(tmp_path / "code") == ["Other.dll", "config.json", "native/x.so", "s.dll"]
+    assert snapshot.info.class_name is None
+
+
+def test_single_library_keeps_its_name(tmp_path: Path) -> None:
+    write(tmp_path / "root", {"Idea.dll": library(), "Idea.pdb": b"", "Other.dll": library()})
+    StrategyCatalogue([tmp_path / "root"]).snapshot("Idea", tmp_path / "code")
+    assert names(tmp_path / "code") == ["Idea.dll"]
 
 
 def test_left_out(tmp_path: Path) -> None:

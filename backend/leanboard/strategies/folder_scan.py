@@ -1,4 +1,4 @@
-"""Finds strategies in a folder: lean-cli projects, C# projects and single Python files, one level deep.
+"""Finds strategies in a folder: projects of either language, single Python files and DLLs, one level deep.
 
 Left out: hidden entries, ``__pycache__``, ``backtests``, ``__init__.py``, folders without Python or C# in them, and
 symbolic links that lead out of the folder. What looks like a strategy and is broken stays, with its problem.
@@ -7,16 +7,19 @@ symbolic links that lead out of the folder. What looks like a strategy and is br
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from leanboard.models.strategies import StrategyLanguage, StrategyProblem
+from leanboard.strategies.csharp_project import LIBRARY, PROJECT
 from leanboard.strategies.project_config import CONFIG_NAME
 
 MAIN_NAME = "main.py"
 CSHARP_MAIN = "Main.cs"
+SOURCE = ".cs"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 
+_LANGUAGES = {".py": StrategyLanguage.PYTHON, LIBRARY: StrategyLanguage.CSHARP}
 _SKIPPED = frozenset({"__pycache__", "backtests", "__init__.py"})
 
 
@@ -30,6 +33,7 @@ class Project:
         main: The main file, resolved; it need not exist when there are problems.
         folder: The project's folder, resolved; None for a single file.
         language: By the files that are there.
+        project_file: Of a C# project, resolved; None where there is none, and for Python.
         problems: What the scan already knows to be wrong.
     """
 
@@ -38,7 +42,13 @@ class Project:
     main: Path
     folder: Path | None = None
     language: StrategyLanguage = StrategyLanguage.PYTHON
+    project_file: Path | None = None
     problems: tuple[StrategyProblem, ...] = ()
+
+    @property
+    def is_library(self) -> bool:
+        """Whether it is C# that was compiled elsewhere."""
+        return self.main.suffix == LIBRARY
 
     @property
     def path(self) -> str:
@@ -60,6 +70,17 @@ def scan(root: Path) -> list[Project]:
     return [project for entry in entries for project in _projects(entry, root)]
 
 
+def project_in(folder: Path, name: str) -> Project | None:
+    """Describe a folder that holds one strategy, such as a run's snapshot; None when it holds none.
+
+    Args:
+        folder: Where its files are.
+        name: The strategy's name.
+    """
+    root = Path(os.path.realpath(folder))
+    return next(_folder_project(name, root, root), None)
+
+
 def printable(text: str) -> str:
     """Return a file name as text that JSON can carry; bytes that are not UTF-8 are shown as escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -74,8 +95,8 @@ def _projects(entry: Path, root: Path) -> Iterator[Project]:
         return
     if target.is_dir():
         yield from _folder_project(entry.name, target, root)
-    elif entry.suffix == ".py" and (entry.is_symlink() or entry.is_file()):
-        yield _named(Project(entry.stem, root, target))
+    elif entry.suffix in _LANGUAGES and (entry.is_symlink() or entry.is_file()):
+        yield _named(Project(entry.stem, root, target, language=_LANGUAGES[entry.suffix]))
 
 
 def _folder_project(name: str, folder: Path, root: Path) -> Iterator[Project]:
@@ -85,14 +106,38 @@ def _folder_project(name: str, folder: Path, root: Path) -> Iterator[Project]:
         problem = StrategyProblem(reason=f"the folder cannot be read: {error.strerror}")
         yield _named(Project(name, root, folder / MAIN_NAME, folder, problems=(problem,)))
         return
-    sharp = [child for child in names if child.endswith(".cs")]
-    if sharp and any(child.endswith(".csproj") for child in names) and MAIN_NAME not in names:
-        main = CSHARP_MAIN if CSHARP_MAIN in sharp else sharp[0]
-        yield _named(_checked(Project(name, root, folder / main, folder, StrategyLanguage.CSHARP)))
+    if MAIN_NAME not in names and any(child.endswith((SOURCE, PROJECT)) for child in names):
+        yield _named(_checked(_csharp_project(name, folder, root, names)))
+    elif MAIN_NAME not in names and any(child.endswith(LIBRARY) for child in names):
+        yield _named(_checked(_library_project(name, folder, root, names)))
     elif CONFIG_NAME in names or any(child.endswith(".py") for child in names):
         problem = StrategyProblem(reason=f"the folder has no {MAIN_NAME}")
         missing = () if MAIN_NAME in names else (problem,)
         yield _named(_checked(Project(name, root, folder / MAIN_NAME, folder, problems=missing)))
+
+
+def _csharp_project(name: str, folder: Path, root: Path, names: list[str]) -> Project:
+    sources = [child for child in names if child.endswith(SOURCE)]
+    files = [child for child in names if child.endswith(PROJECT)]
+    main = CSHARP_MAIN if CSHARP_MAIN in sources or not sources else sources[0]
+    project_file = folder / files[0] if files else None
+    found = Project(name, root, folder / main, folder, StrategyLanguage.CSHARP, project_file)
+    if not sources:
+        return _with_problem(found, StrategyProblem(reason=f"there is no {SOURCE} file beside {files[0]}"))
+    if len(files) > 1:
+        return _with_problem(found, StrategyProblem(reason=f"several project files, {', '.join(files)}: keep one"))
+    return found
+
+
+def _library_project(name: str, folder: Path, root: Path, names: list[str]) -> Project:
+    libraries = [child for child in names if child.endswith(LIBRARY)]
+    own = f"{name}{LIBRARY}"
+    main = own if own in libraries else libraries[0]
+    found = Project(name, root, folder / main, folder, StrategyLanguage.CSHARP)
+    if main != own and len(libraries) > 1:
+        reason = f"which of {', '.join(libraries[:5])} is the algorithm? Name that one {own}"
+        return _with_problem(found, StrategyProblem(reason=reason))
+    return found
 
 
 def _checked(project: Project) -> Project:
@@ -111,11 +156,4 @@ def _named(project: Project) -> Project:
 
 
 def _with_problem(project: Project, problem: StrategyProblem) -> Project:
-    return Project(
-        printable(project.name),
-        project.root,
-        project.main,
-        project.folder,
-        project.language,
-        (*project.problems, problem),
-    )
+    return replace(project, name=printable(project.name), problems=(*project.problems, problem))

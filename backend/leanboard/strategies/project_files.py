@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leanboard.errors import InvalidInput, StorageError
+from leanboard.models.strategies import StrategyLanguage
 from leanboard.strategies.folder_scan import MAIN_NAME, Project
 
 DEFAULT_MAX_BYTES = 20 * 1024 * 1024
@@ -15,6 +16,8 @@ DEFAULT_MAX_FILES = 2000
 
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "backtests", "optimizations", "live", "storage", "bin", "obj"})
 _SKIPPED_ENDINGS = (".pyc", ".pyo", "~")
+# Beside one, LEAN loads the algorithm from its bytes, and .NET then looks for no other DLL in its folder.
+_DEBUG_SYMBOLS = ".pdb"
 _CHUNK = 1024 * 1024
 
 
@@ -74,17 +77,20 @@ class SnapshotLimits:
 def project_files(project: Project, limit: int = DEFAULT_MAX_FILES) -> tuple[ProjectFile, ...]:
     """List a project's files by name: no symbolic links, nothing hidden, no results, no compiled files.
 
-    A single file is named ``main.py``, so that every snapshot has its entry under one name.
+    A single Python file is named ``main.py``, so that every snapshot has its entry under one name.
 
     Args:
         project: What to list.
         limit: Stop after one more than this many.
     """
     if project.folder is None:
-        single = _listed(project.main, MAIN_NAME)
+        single = _listed(project.main, _single_name(project))
         return (single,) if single else ()
     found: list[ProjectFile] = []
+    skipped = _DEBUG_SYMBOLS if project.language is StrategyLanguage.CSHARP else None
     for path in _walk(project.folder):
+        if path.suffix == skipped:
+            continue
         listed = _listed(path, path.relative_to(project.folder).as_posix())
         if listed:
             found.append(listed)
@@ -135,8 +141,13 @@ def snapshot_project(name: str, folder: Path, original: Project) -> Project:
         original: What it was copied from.
     """
     root = Path(os.path.realpath(folder))
-    main = original.main.name if original.folder is not None else MAIN_NAME
-    return Project(name, root, root / main, root, original.language)
+    main = original.main.name if original.folder is not None else _single_name(original)
+    project_file = root / original.project_file.name if original.project_file else None
+    return Project(name, root, root / main, root, original.language, project_file)
+
+
+def _single_name(project: Project) -> str:
+    return project.main.name if project.is_library else MAIN_NAME
 
 
 class _TooLarge(Exception):

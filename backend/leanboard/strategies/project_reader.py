@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leanboard.models.strategies import StrategyInfo, StrategyLanguage, StrategyProblem
-from leanboard.strategies import csharp_source, python_facts
+from leanboard.strategies import csharp_reader, csharp_source, python_facts
+from leanboard.strategies.csharp_project import check_library
 from leanboard.strategies.facts import StrategyFacts
 from leanboard.strategies.folder_scan import Project
 from leanboard.strategies.project_config import CONFIG_NAME, ProjectConfig, read_config
@@ -45,9 +46,12 @@ def read_project(project: Project) -> ReadStrategy:
     if project.problems and (project.main.is_symlink() or not project.main.is_file()):
         return ReadStrategy(info.evolve(problems=tuple(fatal)), parameters)
     try:
-        text = read_source(project.main)
-        info = info.evolve(source=text)
-        info = _described(info, project, config, text)
+        if project.is_library:
+            info = _library(info, project, config)
+        else:
+            text = read_source(project.main)
+            info = info.evolve(source=text)
+            info = _described(info, project, config, text)
     except BrokenSource as error:
         fatal.append(StrategyProblem(line=error.line, reason=error.reason))
         info = info.evolve(valid=False)
@@ -68,19 +72,33 @@ def _described(info: StrategyInfo, project: Project, config: ProjectConfig, text
         BrokenSource: There is no class that LEAN could run.
     """
     if project.language is StrategyLanguage.CSHARP:
-        class_name, line = csharp_source.algorithm_class(text, project.main.name)
-        documentation = csharp_source.summary(text, line)
-        return _filled(info, class_name, documentation, csharp_source.read_facts(text, dict(config.parameters)))
+        return _csharp(info, project, config, text)
     tree = parse(text, project.main.name)
     chosen = choose_class(tree, _sibling_lookup(project), config.class_name)
     documentation = _documentation(tree, chosen.node)
     return _filled(info, chosen.node.name, documentation, python_facts.read_facts(tree, config.parameters))
 
 
-def _filled(info: StrategyInfo, class_name: str, documentation: str, facts: StrategyFacts) -> StrategyInfo:
+def _csharp(info: StrategyInfo, project: Project, config: ProjectConfig, text: str) -> StrategyInfo:
+    found = csharp_reader.read_sources(project, text, config)
+    info = info.evolve(path=found.path, source=found.text)
+    return _filled(info, found.class_name, found.documentation, found.facts)
+
+
+def _library(info: StrategyInfo, project: Project, config: ProjectConfig) -> StrategyInfo:
+    """Add what is known of a compiled strategy: what config.json says.
+
+    Raises:
+        BrokenSource: It is no .NET library.
+    """
+    check_library(project.main)
+    return _filled(info, config.class_name, "", csharp_source.read_facts("", config.parameters))
+
+
+def _filled(info: StrategyInfo, class_name: str | None, documentation: str, facts: StrategyFacts) -> StrategyInfo:
     need = _DATA.search(documentation)
     return info.evolve(
-        class_name=clean(class_name),
+        class_name=clean(class_name) if class_name else None,
         docstring=documentation,
         description=documentation.partition("\n")[0].strip() or info.description,
         data_need=need[1].strip() if need else "",
