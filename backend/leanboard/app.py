@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -32,6 +33,7 @@ from leanboard.services.health import DiskGuard, Health
 from leanboard.services.lean_runner import LeanRunner, RunnerLimits
 from leanboard.services.output_follower import OutputFollower
 from leanboard.services.recovery import Recovery
+from leanboard.services.request_limits import RequestLimits
 from leanboard.services.run_desk import DeskOptions, RunDesk
 from leanboard.services.run_evidence import read_run_directory
 from leanboard.services.run_queue import RunQueue
@@ -161,7 +163,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         desk=desk,
         queue=queue,
         hub=hub,
-        options=ManagerOptions(settings.engine, settings.max_queued),
+        options=ManagerOptions(settings.engine, settings.max_queued, _request_limits(settings)),
         now=utc_now,
     )
     stack.callback(manager.refuse)
@@ -197,6 +199,15 @@ def _runner_limits(settings: Settings) -> RunnerLimits:
         boot_timeout=settings.boot_timeout,
         stall_after=settings.stall_after,
         max_output=settings.max_output * MEGABYTE,
+    )
+
+
+def _request_limits(settings: Settings) -> RequestLimits:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MEGABYTE
+    return RequestLimits(
+        memory=settings.max_memory or memory,
+        cpus=settings.max_cpus or float(os.cpu_count() or 1),
+        images=tuple(dict.fromkeys((settings.image, *settings.allowed_images))),
     )
 
 

@@ -9,7 +9,8 @@
     ├── Conflict                      409  conflict              legal, but not in the present state
     │   ├── IllegalTransition         409  illegal_transition    the run's status does not allow it
     │   └── IdempotencyMismatch       409  idempotency_mismatch  the key was used for another body
-    ├── AccessDenied                  403  access_denied         foreign Origin
+    ├── AccessDenied                  403  access_denied         foreign Origin, or not allowed
+    │   ├── ImageNotAllowed           403  image_not_allowed     none of those that may be run
     │   └── UntrustedHost             400  untrusted_host        addressed under a name that is not ours
     ├── NotAuthenticated              401  not_authenticated
     ├── EngineUnavailable             409  engine_unavailable    no engine can run this; says what is missing
@@ -110,10 +111,16 @@ class IdempotencyMismatch(Conflict):
 
 
 class AccessDenied(LeanboardError):
-    """A page of a foreign origin."""
+    """A page of a foreign origin, or something that the settings do not allow."""
 
     code = "access_denied"
     http_status = 403
+
+
+class ImageNotAllowed(AccessDenied):
+    """The image is none of those that the service may run."""
+
+    code = "image_not_allowed"
 
 
 class UntrustedHost(AccessDenied):

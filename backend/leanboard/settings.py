@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from leanboard.models.requests import EngineChoice
+from leanboard.models.requests import MAX_CPUS, MAX_IMAGE, MAX_MEMORY, MIN_CPUS, MIN_MEMORY, EngineChoice
 
 _LISTS = (("strategies", ":"), ("allowed_hosts", ","), ("allowed_origins", ","), ("allowed_images", ","))
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -75,7 +75,7 @@ class Settings(BaseSettings):
     image: str = Field(
         default="quantconnect/lean:latest",
         min_length=1,
-        max_length=300,
+        max_length=MAX_IMAGE,
         description="LEAN image for the docker engine, where a request names none.",
     )
     allowed_images: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -159,7 +159,19 @@ class Settings(BaseSettings):
         le=3600,
         description="Seconds until a sandbox must have shown its first sign of life.",
     )
-    memory: int = Field(default=2048, ge=256, le=1_048_576, description="Memory limit of a run in MB.")
+    memory: int = Field(default=2048, ge=MIN_MEMORY, le=MAX_MEMORY, description="Memory limit of a run in MB.")
+    max_memory: int | None = Field(
+        default=None,
+        ge=MIN_MEMORY,
+        le=MAX_MEMORY,
+        description="MB that a request may ask for at most. If unset: the memory of this machine.",
+    )
+    max_cpus: float | None = Field(
+        default=None,
+        ge=MIN_CPUS,
+        le=MAX_CPUS,
+        description="Cores that a request may ask for at most. If unset: those of this machine.",
+    )
     cpu_seconds: float | None = Field(
         default=None,
         ge=1,
@@ -212,6 +224,15 @@ class Settings(BaseSettings):
             if isinstance(raw, str):
                 values[field] = tuple(part.strip() for part in raw.split(separator) if part.strip())
         return values
+
+    @model_validator(mode="after")
+    def _defaults_within_bounds(self) -> Self:
+        for default, most in (("memory", "max_memory"), ("docker_cpus", "max_cpus")):
+            value, bound = getattr(self, default), getattr(self, most)
+            if value is not None and bound is not None and value > bound:
+                msg = f"LEANBOARD_{most.upper()}={bound:g} is below LEANBOARD_{default.upper()}={value:g}"
+                raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _guarded_bind(self) -> Self:

@@ -124,7 +124,7 @@ def test_b04_duplicate_key_below_the_top(served: Served) -> None:
     problem(served.post('{"strategy_name": "main", "parameters": {"a": 1, "a": 2}}'), 422, "invalid_input", field="a")
 
 
-@pytest.mark.parametrize("field", ["privileged", "volumes", "image", "__class__", "status"])
+@pytest.mark.parametrize("field", ["privileged", "volumes", "env", "__class__", "status"])
 def test_b04_unknown_field_is_named(served: Served, field: str) -> None:
     problem(served.run(**{field: True}), 422, "invalid_input", field=field)
     assert served.manager.calls == []

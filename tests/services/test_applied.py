@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from leanboard.models.requests import BacktestRequest
-from leanboard.services.applied import NOT_STARTED, applied, read_guest_account
+from leanboard.models.run import EngineName
+from leanboard.services.applied import NOT_BOOTED, NOT_STARTED, applied, read_guest_account
 from leanboard.storage.result_files import AlgorithmConfiguration
 
 REQUEST = BacktestRequest(
@@ -16,32 +17,50 @@ REQUEST = BacktestRequest(
     symbols=("SPY",),
 )
 GUEST = {"start_date": "2013-10-07", "initial_cash": "5000", "parameters.fast": "3", "parameters.symbols": "SPY"}
+DOCKER = EngineName.DOCKER
+LIMITED = BacktestRequest(strategy_name="main", image="lean:1", memory=512, cpus=1.5)
 NOTHING = AlgorithmConfiguration()
 
 
 def test_everything_that_the_guest_applied_took_effect():
-    result = applied(REQUEST, GUEST, AlgorithmConfiguration(start_date=date(2013, 10, 7)), {"fast", "symbols"})
+    result = applied(REQUEST, GUEST, AlgorithmConfiguration(start_date=date(2013, 10, 7)), {"fast", "symbols"}, DOCKER)
     assert result.effective == GUEST
     assert result.ignored == {}
 
 
 def test_nothing_took_effect_when_the_strategy_was_never_initialized():
-    result = applied(REQUEST, {}, NOTHING, None)
+    result = applied(REQUEST, {}, NOTHING, None, None)
     assert result.effective == {}
     assert set(result.ignored) == set(GUEST)
     assert set(result.ignored.values()) == {NOT_STARTED}
 
 
 def test_a_parameter_that_the_strategy_does_not_read_is_said():
-    result = applied(REQUEST, GUEST, NOTHING, {"fast"})
+    result = applied(REQUEST, GUEST, NOTHING, {"fast"}, DOCKER)
     assert result.ignored == {"parameters.symbols": "the strategy does not read a parameter 'symbols'"}
 
 
 def test_leans_own_word_on_the_dates_wins():
-    result = applied(REQUEST, GUEST, AlgorithmConfiguration(start_date=date(1998, 1, 1)), None)
+    result = applied(REQUEST, GUEST, AlgorithmConfiguration(start_date=date(1998, 1, 1)), None, DOCKER)
     assert result.ignored == {"start_date": "LEAN used 1998-01-01"}
 
 
 @pytest.mark.parametrize("damaged", [b"", b"{", b"[]", b'{"effective": 3}', b"\xff\xfe", b'{"effective": null}'])
 def test_a_damaged_account_counts_as_none(damaged):
     assert read_guest_account(damaged) == {}
+
+
+@pytest.mark.parametrize(
+    ("engine", "effective"),
+    [
+        (EngineName.DOCKER, {"image": "lean:1", "memory": "512", "cpus": "1.5"}),
+        (EngineName.EMBEDDED, {"memory": "512"}),
+        (EngineName.REPLAY, {}),
+        (None, {}),
+    ],
+)
+def test_limits_are_the_engines_and_it_is_said_which_it_cannot_keep(engine, effective):
+    result = applied(LIMITED, {}, NOTHING, None, engine)
+    assert result.effective == effective
+    assert result.ignored.keys() == {"image", "memory", "cpus"} - effective.keys()
+    assert (NOT_BOOTED in result.ignored.values()) == (engine is None)

@@ -4,10 +4,19 @@ import json
 from collections.abc import Collection, Mapping
 
 from leanboard.models.requests import BacktestRequest
-from leanboard.models.run import Applied
+from leanboard.models.run import Applied, EngineName
 from leanboard.storage.result_files import AlgorithmConfiguration
 
 NOT_STARTED = "the run ended before the strategy was initialized"
+NOT_BOOTED = "the run ended before its sandbox was booted"
+_LIMITS = ("image", "memory", "cpus")
+_WITHOUT = {
+    EngineName.EMBEDDED: {
+        "image": "the embedded engine has no image",
+        "cpus": "the embedded engine does not limit cores",
+    },
+    EngineName.REPLAY: dict.fromkeys(_LIMITS, "a recorded run is played"),
+}
 
 
 def read_guest_account(data: bytes) -> dict[str, str]:
@@ -24,6 +33,7 @@ def applied(
     guest: Mapping[str, str],
     configuration: AlgorithmConfiguration,
     readable: Collection[str] | None,
+    engine: EngineName | None = None,
 ) -> Applied:
     """Say for every field of the request whether it took effect.
 
@@ -32,6 +42,7 @@ def applied(
         guest: From :func:`read_guest_account`.
         configuration: Of LEAN's result, which has the dates that LEAN really used; empty without one.
         readable: Names of the parameters that the strategy reads; None when that cannot be told from its text.
+        engine: On which its sandbox was booted; None when none was.
     """
     effective: dict[str, str] = {}
     ignored: dict[str, str] = {}
@@ -45,6 +56,9 @@ def applied(
             ignored[field] = reason
         else:
             effective[field] = value
+    for field, value in _limits(request).items():
+        reason = _WITHOUT.get(engine, {}).get(field, "") if engine is not None else NOT_BOOTED
+        (ignored if reason else effective)[field] = reason or value
     return Applied(effective=effective, ignored=ignored)
 
 
@@ -57,6 +71,13 @@ def _asked(request: BacktestRequest) -> dict[str, str]:
     if request.initial_cash is not None:
         asked["initial_cash"] = str(request.initial_cash)
     return asked
+
+
+def _limits(request: BacktestRequest) -> dict[str, str]:
+    asked = {field: getattr(request, field) for field in _LIMITS}
+    return {
+        field: f"{value:g}" if field == "cpus" else str(value) for field, value in asked.items() if value is not None
+    }
 
 
 def _contradiction(field: str, value: str, configuration: AlgorithmConfiguration) -> str:

@@ -38,6 +38,7 @@ from leanboard.services.engine_choice import choose_engine
 from leanboard.services.event_hub import EventHub
 from leanboard.services.finished_run import finished_events
 from leanboard.services.health import Health
+from leanboard.services.request_limits import RequestLimits, check_request
 from leanboard.services.run_desk import RunDesk
 from leanboard.services.run_queue import RunQueue
 from leanboard.services.strategy_service import StrategyService
@@ -61,6 +62,7 @@ class ManagerOptions:
 
     default_engine: EngineChoice
     max_queued: int
+    limits: RequestLimits
 
 
 class BacktestManager:
@@ -120,13 +122,15 @@ class BacktestManager:
         """Accept a run: when this returns, it is durable.
 
         Raises:
-            InvalidInput: There is no such strategy, or it is broken.
+            InvalidInput: There is no such strategy, it is broken, or the request asks for more than there is.
+            ImageNotAllowed: The image is none of those that the service may run.
             EngineUnavailable: No engine is there that could run it.
             StrategyUnsupported: The engine does not support the strategy; names what.
             IdempotencyMismatch: The key was used for another body.
             ServiceUnavailable: Shutting down, or too many wait already.
         """
         self._check_open()
+        check_request(request, self._options.limits)
         engine, snapshot = await self._prepare(request)
         created_at = self._now()
         run = BacktestRunInfo(

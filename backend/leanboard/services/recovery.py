@@ -172,7 +172,7 @@ def _examine(
     guest = read_guest_account(read_small(slot.output, "applied.json"))
     return _Left(
         outcome=outcome,
-        applied=applied(request, guest, result.configuration, None),
+        applied=applied(request, guest, result.configuration, None, run.engine),
         data=provenance(data_folder, slot.output, result),
         final=result.is_final,
     )

@@ -90,6 +90,20 @@ def run(
             rich_help_panel=_WHAT,
         ),
     ] = EngineChoice.AUTO,
+    image: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REFERENCE", help="LEAN image, one that the service allows; docker engine.", rich_help_panel=_WHAT
+        ),
+    ] = None,
+    memory: Annotated[
+        int | None,
+        typer.Option(metavar="MB", help="End the run when it needs more memory.", rich_help_panel=_WHAT),
+    ] = None,
+    cpus: Annotated[
+        float | None,
+        typer.Option(metavar="CORES", help="Cores that it may use at a time; docker engine.", rich_help_panel=_WHAT),
+    ] = None,
     timeout: Annotated[
         float | None,
         typer.Option(
@@ -138,6 +152,9 @@ def run(
             "initial_cash": cash,
             "resolution": resolution,
             "engine": engine,
+            "image": image,
+            "memory": memory,
+            "cpus": cpus,
             "timeout": timeout,
             "name": name,
             "tags": tuple(tag or ()),
