@@ -219,14 +219,14 @@ def places_of(
     if not known:
         msg = (
             f"the Docker engine knows no mounts of container {short}, in which the service runs: nothing is shared "
-            f"with its host, or it is another host's engine. Mount a folder of the host, or set {EXAMPLE}"
+            f"with its host, or this is another host's engine. Mount a folder of the host, or set {EXAMPLE}"
         )
         raise EngineError(msg)
     missing = sorted(str(target) for target in known.keys() - seen)
     if missing:
         msg = (
             f"the Docker engine says that container {short} has {missing[0]} mounted, but the service does not see it: "
-            f"it runs in another container. Say where its folders are: {EXAMPLE}"
+            f"it runs in another container, whose network it shares. Say where its folders are: {EXAMPLE}"
         )
         raise EngineError(msg)
     for target in sorted(seen):
