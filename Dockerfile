@@ -6,7 +6,7 @@
 #
 # Build arguments:
 #   BASE_IMAGE    what the service runs on: Python 3.11 or newer
-#   BUILD_IMAGE   where packages are installed, then left behind; must have the same Python at the same place, and venv
+#   BUILD_IMAGE   where packages are installed, then left behind: the same Python at the same place, with pip
 #   PIP_*         as pip reads them from its environment; used while building, not kept
 
 ARG BASE_IMAGE=python:3.11-slim
@@ -21,21 +21,22 @@ ARG PIP_NO_INDEX
 ARG PIP_FIND_LINKS
 ARG PIP_DEFAULT_TIMEOUT
 WORKDIR /build
-RUN python3 -m venv /opt/leanboard
-ENV PATH=/opt/leanboard/bin:$PATH
+# pip stays outside of what it installs into.
+RUN python3 -m venv --without-pip /opt/leanboard
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore
 COPY requirements/runtime.txt requirements/
-RUN pip install --disable-pip-version-check --no-cache-dir --no-input --only-binary :all: \
+RUN python3 -m pip --python /opt/leanboard/bin/python install --only-binary :all: \
         --require-hashes --requirement requirements/runtime.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY backend backend
-# What builds the package is left out of what runs; so are the tests of the two largest packages.
-RUN pip install --disable-pip-version-check --no-cache-dir --no-input --no-index --no-deps --no-build-isolation . \
-    && pip uninstall --yes --quiet hatchling editables trove-classifiers pathspec pluggy \
-    && pip check \
-    && pip uninstall --yes --quiet setuptools pip \
-    && rm -rf /opt/leanboard/lib/python3*/site-packages/numpy/*/tests \
-              /opt/leanboard/lib/python3*/site-packages/numpy/tests \
-              /opt/leanboard/lib/python3*/site-packages/pandas/tests
+# What builds the package is left out of what runs; so are the tests of pandas and NumPy.
+RUN python3 -m pip --python /opt/leanboard/bin/python install \
+        --no-index --no-deps --no-build-isolation . \
+    && python3 -m pip --python /opt/leanboard/bin/python uninstall --yes --quiet \
+        hatchling editables trove-classifiers pathspec pluggy \
+    && python3 -m pip --python /opt/leanboard/bin/python check \
+    && find /opt/leanboard/lib/python3*/site-packages/numpy /opt/leanboard/lib/python3*/site-packages/pandas \
+        -type d -name tests -prune -exec rm -r {} +
 
 FROM ${BASE_IMAGE}
 LABEL org.opencontainers.image.title="Leanboard" \
