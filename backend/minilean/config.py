@@ -23,6 +23,10 @@ class ConfigError(ValueError):
     """The configuration cannot be read, or an option is unknown: LEAN crashes on it."""
 
 
+class OptionError(ConfigError):
+    """A command-line option is unknown or has no value."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunConfig:
     """What a run is told.
@@ -51,20 +55,20 @@ def parse_arguments(arguments: Sequence[str]) -> dict[str, Any]:
     """Read ``--name value`` options.
 
     Raises:
-        ConfigError: An option is unknown or has no value.
+        OptionError: An option is unknown or has no value.
     """
     options: dict[str, Any] = {}
     rest = list(arguments)
     while rest:
         name, _, value = rest.pop(0).partition("=")
         if not name.startswith("--") or name[2:] not in _OPTIONS | _FLAGS:
-            raise ConfigError(f"Unrecognized option '{name}'")
+            raise OptionError(f"Unrecognized option '{name}'")
         if name[2:] in _FLAGS:
             options[name[2:]] = True
             continue
         if not value:
             if not rest:
-                raise ConfigError(f"Missing value for option '{name[2:]}'")
+                raise OptionError(f"Missing value for option '{name[2:]}'")
             value = rest.pop(0)
         options[name[2:]] = _parameters(value) if name == "--parameters" else value
     return options

@@ -1,10 +1,13 @@
 """Log records in LEAN's form: on the console, and in ``log.txt``."""
 
+import os
 import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
+
+from minilean.io_errors import message
 
 
 class CompositeLogHandler:
@@ -16,17 +19,19 @@ class CompositeLogHandler:
     def __init__(self) -> None:
         self._out = sys.stdout
         self._err = sys.stderr
-        self._file: TextIO | None = None
+        self._path = ""
+        self._file: int | None = None
+        self._refused = ""
         self._last_trace = ""
         self._last_error = ""
 
     def open_file(self, folder: Path) -> None:
-        """Append to ``log.txt`` of a folder from now on.
-
-        Raises:
-            OSError: The file cannot be opened.
-        """
-        self._file = (folder / "log.txt").open("a", encoding="utf-8", newline="\n")
+        """Append to ``log.txt`` of a folder from now on; where that fails, each record is followed by the reason."""
+        self._path = str(folder / "log.txt")
+        try:
+            self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            self._refused = message(error)
 
     def trace(self, text: str) -> None:
         """Write a ``TRACE::`` record."""
@@ -49,12 +54,23 @@ class CompositeLogHandler:
         now = datetime.fromtimestamp(time.time(), UTC)
         stream.write(f"{now:%Y%m%d %H:%M:%S}.{now.microsecond // 1000:03d} {level}:: {text}\n")
         stream.flush()
+        if self._path:
+            text = f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond:06d}0Z {level}:: {text}\n"
+            self._write_file(level, text.encode(errors="replace"))
+
+    def _write_file(self, level: str, content: bytes) -> None:
+        refused = self._refused
         if self._file is not None:
-            self._file.write(f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond:06d}0Z {level}:: {text}\n")
-            self._file.flush()
+            try:
+                while content:
+                    content = content[os.write(self._file, content) :]
+            except OSError as error:
+                refused = f"{error.strerror} : '{self._path}'"
+        if refused:
+            self.raw(f"Log.{level.title()}(): Error writing {level.lower()}: {refused}")
 
     def close(self) -> None:
         """Close ``log.txt``."""
         if self._file is not None:
-            self._file.close()
+            os.close(self._file)
             self._file = None

@@ -1,6 +1,8 @@
 """The process as LEAN's container sees it: exit codes, log lines, error texts, signals."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -172,6 +174,39 @@ def test_a_missing_file_crashes_without_a_result(tmp_path, data):
     assert done.code == 134
     assert done.result is None
     assert "Unhandled exception. System.IO.FileNotFoundException: JobQueue.TryCreatePythonAlgorithm()" in done.stderr
+
+
+def test_without_a_place_for_results_the_run_goes_on_and_exits_with_the_algorithms_code(tmp_path, data):
+    (tmp_path / "file").write_text("in the way")
+    folder = {"results-destination-folder": str(tmp_path / "file")}
+    done = run_strategy(tmp_path / "run", data, HEAD, **folder)
+    assert (done.code, done.result) == (0, None)
+    assert "AlgorithmManager.Run(): Firing On End Of Algorithm..." in done.stdout
+    assert f"Log.Trace(): Error writing trace: Not a directory : '{tmp_path}/file/log.txt'" in done.stdout
+    assert (
+        f"Unhandled exception. System.IO.IOException: Not a directory : '{tmp_path}/file/case-log.txt'" in done.stderr
+    )
+    assert "\nEngine.Main(): Analysis Complete.\n" in done.stdout
+    failed = run_strategy(tmp_path / "two", data, HEAD + "        int('ten')\n", **folder)
+    assert (failed.code, failed.result) == (1, None)
+
+
+def test_options_and_configuration_that_cannot_be_read_crash_with_nothing_written(tmp_path, data):
+    text = "Unhandled exception. McMaster.Extensions.CommandLineUtils.CommandParsingException: Unrecognized option"
+    done = run_program(tmp_path / "option", ["--nope", "1"])
+    assert (done.returncode, text in done.stderr, done.stdout) == (134, True, "")
+    (tmp_path / "option/config.json").write_text("{")
+    done = run_program(tmp_path / "option", [])
+    assert (done.returncode, done.stdout) == (134, "")
+    assert " ERROR:: Initializer.Start():  Newtonsoft.Json.JsonReaderException: " in done.stderr
+    assert "\nUnhandled exception. Newtonsoft.Json.JsonReaderException: " in done.stderr
+    assert [path.name for path in (tmp_path / "option").iterdir()] == ["config.json"]
+
+
+def run_program(folder: Path, options: list[str]) -> subprocess.CompletedProcess[str]:
+    folder.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "minilean", *options]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_quitting_ends_before_the_next_step_and_counts_as_completed(tmp_path, data):

@@ -274,8 +274,22 @@ def test_a_strategy_that_fails_to_initialize_shows_its_empty_charts(run: Run):
     assert (result["statistics"], result["runtimeStatistics"]["Equity"]) == ({}, "$100,000.00")
 
 
-def test_a_folder_that_cannot_be_written_to_is_an_error(tmp_path: Path):
+def test_a_result_that_cannot_be_stored_is_told_and_the_rest_goes_on(tmp_path: Path):
     run = Run(tmp_path / "absent")
     run.handler.set_algorithm(run.view)
-    with pytest.raises(OSError, match="absent"):
-        run.handler.send_final_result("Completed")
+    run.handler.store_intermediate()
+    run.handler.send_final_result("Completed")
+    told = (
+        "ERROR BacktestingResultHandler.StoreResult():  System.IO.IOException: No such file or directory : "
+        f"'{run.folder}/small"
+    )
+    records = run.output.records
+    assert [record.startswith(told) for record in records if record.startswith("ERROR")] == [True, True]
+    assert records[-1] == "BacktestingResultHandler.SendAnalysisResult(): Processed final packet"
+
+
+def test_without_a_place_for_the_log_lean_gives_up(tmp_path: Path):
+    run = Run(tmp_path / "absent")
+    run.handler.set_algorithm(run.view)
+    with pytest.raises(OSError, match="absent/small-log"):
+        run.handler.exit()

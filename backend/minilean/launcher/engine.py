@@ -70,18 +70,24 @@ class JobRunner:
         )
         self._results = ResultHandler(job, log)
         self._failed_late = False
+        self.exit_code = 1
 
-    def run(self) -> int:
-        """Run the job; return the exit code."""
+    def run(self) -> None:
+        """Run the job; ``exit_code`` is right from the moment its algorithm has ended.
+
+        Raises:
+            OSError: The results folder cannot be written to.
+        """
         status = AlgorithmStatus.RUNNING
         try:
             status = self._run()
         except InitializationError:
             self._log.trace("Engine.Run(): Disconnecting from brokerage...")
+        failed = status is not AlgorithmStatus.COMPLETED
+        self.exit_code = 1 if failed else 0
         self._results.exit()
         self._log.trace("StopSafely(): Waiting for 'Result Thread' thread to stop...")
         self._log.trace("BacktestingResultHandler.Run(): Ending Thread...")
-        failed = status is not AlgorithmStatus.COMPLETED
         final = "RuntimeError" if failed or self._failed_late else "Completed"
         self._results.send_final_result(final)
         self._log.trace("Engine.Run(): Disconnecting from brokerage...")
@@ -91,7 +97,6 @@ class JobRunner:
         usage = self._results.write_data_report()
         self._log.trace("\n".join(["DataMonitor.GenerateReport():", *usage.lines()]))
         self._log.trace("DataMonitor.Exit(): end")
-        return 1 if failed else 0
 
     def failed_late(self) -> None:
         """Note an error after the last check of the loop: LEAN then exits with 0 and yet reports a runtime error."""

@@ -1,5 +1,6 @@
 """Result files: written whole, so that a reader never sees a half one."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -26,11 +27,14 @@ def write_whole(path: Path, text: str) -> None:
     """Write a file beside its place and rename it into it; lone surrogates of a strategy's text become ``?``.
 
     Raises:
-        OSError: The folder cannot be written to or is full; the former content of the file is untouched.
+        OSError: The folder cannot be written to or is full; the former content of the file is untouched. It names
+            the file itself.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         temporary.write_text(text, encoding="utf-8", errors="replace", newline="")
         temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise OSError(error.errno, error.strerror, str(path)) from error

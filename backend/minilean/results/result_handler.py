@@ -1,6 +1,8 @@
 """The result handler: samples while a run goes on, and makes its statistics and files at the end."""
 
+import contextlib
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -8,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from minilean import times
+from minilean.io_errors import exception_text
 from minilean.numbers import ZERO
 from minilean.orders.order import Order
 from minilean.orders.order_event import OrderEvent
@@ -240,12 +243,24 @@ class ResultHandler:
 
     def store_intermediate(self, status: str = "Running") -> None:
         """Write the running ``{id}.json`` (all points so far, the last hundred orders) and the newest order events."""
-        self._report.write_intermediate(self._result(status, final=False))
+        with self._storing():
+            self._report.write_intermediate(self._result(status, final=False))
+
+    @contextlib.contextmanager
+    def _storing(self) -> Iterator[None]:
+        """Tell of a result that could not be stored, and go on: that is all LEAN does."""
+        try:
+            yield
+        except OSError as error:
+            self._output.error(f"BacktestingResultHandler.StoreResult():  {exception_text(error)}")
 
     def exit(self) -> None:
         """Begin the end: write ``{id}-log.txt``, sample once more, show the last messages.
 
         LEAN copies the log before its last sample: messages that only that one drains are shown but not in the file.
+
+        Raises:
+            OSError: The log cannot be written; LEAN then writes no result at all.
         """
         self._output.trace("BacktestingResultHandler.Exit(): starting...")
         entries = self.messages.entries
@@ -274,9 +289,6 @@ class ResultHandler:
 
         Returns:
             The printed statistics by name, with ``OrderListHash`` last.
-
-        Raises:
-            OSError: The results folder cannot be written to.
         """
         run = self._run
         results = StatisticsResults(AlgorithmPerformance.empty(), {})
@@ -284,7 +296,8 @@ class ResultHandler:
             self.data_monitor.record(Path(self._job.data_folder) / RELATIVE_PATH, succeeded=True)
             results = self._builder(run).build(self._samples(run))
         printed = self._summary(results.total)
-        self._report.write_final(replace(self._result(status, final=True), statistics=printed), results)
+        with self._storing():
+            self._report.write_final(replace(self._result(status, final=True), statistics=printed), results)
         orders = run.view.orders() if run else ()
         printed = {**printed, "OrderListHash": order_list_hash(orders)}
         self._output.trace("\n" + "\n".join(f"STATISTICS:: {name} {value}" for name, value in printed.items()))
