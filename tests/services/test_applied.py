@@ -6,7 +6,7 @@ import pytest
 
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import EngineName
-from leanboard.services.applied import NOT_BOOTED, NOT_STARTED, applied, read_guest_account
+from leanboard.services.applied import NOT_BOOTED, NOT_STARTED, applied, csharp_account, read_guest_account
 from leanboard.storage.result_files import AlgorithmConfiguration
 
 REQUEST = BacktestRequest(
@@ -64,3 +64,40 @@ def test_limits_are_the_engines_and_it_is_said_which_it_cannot_keep(engine, effe
     assert result.effective == effective
     assert result.ignored.keys() == {"image", "memory", "cpus"} - effective.keys()
     assert (NOT_BOOTED in result.ignored.values()) == (engine is None)
+
+
+CSHARP = BacktestRequest(
+    strategy_name="sharp", start_date="2013-10-07", end_date="2013-10-11", initial_cash=5000, parameters={"fast": 3}
+)
+
+
+def of_csharp(configuration, readable):
+    account = csharp_account(CSHARP, configuration, readable)
+    return applied(CSHARP, account, configuration, readable, EngineName.DOCKER, csharp=True)
+
+
+def test_csharp_dates_and_cash_that_the_strategy_read_took_effect():
+    used = AlgorithmConfiguration(start_date=date(2013, 10, 7), end_date=date(2013, 10, 11))
+    result = of_csharp(used, {"fast", "start_date", "end_date", "initial_cash"})
+    assert result.effective == {
+        "parameters.fast": "3",
+        "start_date": "2013-10-07",
+        "end_date": "2013-10-11",
+        "initial_cash": "5000",
+    }
+    assert result.ignored == {}
+
+
+def test_csharp_dates_and_cash_that_it_did_not_read_are_told_with_the_way_out():
+    used = AlgorithmConfiguration(start_date=date(1998, 1, 1), end_date=date(2013, 10, 11))
+    result = of_csharp(used, None)
+    assert result.effective == {"parameters.fast": "3", "end_date": "2013-10-11"}
+    assert result.ignored["start_date"].startswith("LEAN used 1998-01-01: a C# strategy sets it itself")
+    assert 'GetParameter("start_date")' in result.ignored["start_date"]
+    assert 'GetParameter("initial_cash")' in result.ignored["initial_cash"]
+
+
+def test_of_csharp_that_never_started_nothing_took_effect():
+    result = of_csharp(NOTHING, {"fast"})
+    assert result.effective == {}
+    assert set(result.ignored.values()) == {NOT_STARTED}

@@ -28,28 +28,56 @@ def read_guest_account(data: bytes) -> dict[str, str]:
         return {}
 
 
+def csharp_account(
+    request: BacktestRequest, configuration: AlgorithmConfiguration, readable: Collection[str] | None
+) -> dict[str, str]:
+    """Return what took effect of a C# run, in place of the guest's account, which C# has not.
+
+    LEAN has no setting for dates and cash: a C# strategy has to read them as parameters. Whether it did is seen from
+    the dates that LEAN used; of the cash, only from the strategy's text.
+
+    Args:
+        request: What was asked for.
+        configuration: Of LEAN's result; empty without one.
+        readable: Names of the parameters that the strategy reads; None when that cannot be told.
+    """
+    if configuration.start_date is None:
+        return {}
+    used = {"start_date": configuration.start_date, "end_date": configuration.end_date}
+    return {
+        field: value
+        for field, value in _asked(request).items()
+        if field.startswith("parameters.")
+        or str(used.get(field)) == value
+        or (field == "initial_cash" and readable is not None and field in readable)
+    }
+
+
 def applied(
     request: BacktestRequest,
     guest: Mapping[str, str],
     configuration: AlgorithmConfiguration,
     readable: Collection[str] | None,
     engine: EngineName | None = None,
+    *,
+    csharp: bool = False,
 ) -> Applied:
     """Say for every field of the request whether it took effect.
 
     Args:
         request: What was asked for.
-        guest: From :func:`read_guest_account`.
+        guest: From :func:`read_guest_account` or :func:`csharp_account`.
         configuration: Of LEAN's result, which has the dates that LEAN really used; empty without one.
         readable: Names of the parameters that the strategy reads; None when that cannot be told from its text.
         engine: On which its sandbox was booted; None when none was.
+        csharp: The strategy is C#.
     """
     effective: dict[str, str] = {}
     ignored: dict[str, str] = {}
     asked = _asked(request)
     for field, value in asked.items():
         if field not in guest:
-            ignored[field] = NOT_STARTED
+            ignored[field] = _csharp_reason(field, configuration) if csharp else NOT_STARTED
             continue
         reason = _contradiction(field, value, configuration) or _unread(field, readable)
         if reason:
@@ -60,6 +88,14 @@ def applied(
         reason = _WITHOUT.get(engine, {}).get(field, "") if engine is not None else NOT_BOOTED
         (ignored if reason else effective)[field] = reason or value
     return Applied(effective=effective, ignored=ignored)
+
+
+def _csharp_reason(field: str, configuration: AlgorithmConfiguration) -> str:
+    used = {"start_date": configuration.start_date, "end_date": configuration.end_date}.get(field)
+    if configuration.start_date is None:
+        return NOT_STARTED
+    what = f"LEAN used {used.isoformat()}: " if used is not None else ""
+    return f'{what}a C# strategy sets it itself; it is given as a parameter, read it with GetParameter("{field}")'
 
 
 def _asked(request: BacktestRequest) -> dict[str, str]:

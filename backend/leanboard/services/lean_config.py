@@ -1,4 +1,8 @@
-"""What a run is told: LEAN's ``config.json`` and the guest's ``job.json``. Pure; keys as LEAN reads them."""
+"""What a run is told: LEAN's ``config.json`` and the guest's ``job.json``. Pure; keys as LEAN reads them.
+
+Python runs inside the guest, which takes its job later and overrides dates and cash. C# has no guest: everything is in
+``config.json``. LEAN has no key for dates and cash, so these become parameters for the strategy to read.
+"""
 
 import json
 from collections.abc import Mapping
@@ -6,6 +10,7 @@ from typing import Any
 
 from leanboard.engines.base import SandboxPaths
 from leanboard.models.requests import BacktestRequest
+from leanboard.services.strategy_service import CSharpCode, Prepared
 
 CREATION_TIMEOUT = 86_400  # seconds; the guest waits for its job inside what LEAN counts as the algorithm's creation
 
@@ -38,30 +43,89 @@ _HANDLERS: dict[str, Any] = {
 }
 
 
+def config_of(
+    paths: SandboxPaths,
+    request: BacktestRequest,
+    prepared: Prepared,
+    *,
+    algorithm_id: str,
+    name: str,
+) -> bytes:
+    """Return the text of a run's ``config.json``, whatever its language.
+
+    Args:
+        paths: As the sandbox sees them.
+        request: What was asked for.
+        prepared: Of the run's snapshot.
+        algorithm_id: Letters, digits, '-' and '_': result files are named after it.
+        name: LEAN's ``backtest-name``.
+    """
+    if prepared.csharp is None:
+        return lean_config(paths, algorithm_id=algorithm_id, name=name)
+    algorithm = {
+        # With one algorithm class in the DLL, LEAN takes it whatever it is called.
+        "algorithm-type-name": prepared.class_name or algorithm_id,
+        "algorithm-language": "CSharp",
+        "algorithm-location": _library(paths, prepared.csharp),
+        "parameters": csharp_parameters(request, prepared.parameters),
+    }
+    return _config(paths, algorithm_id, name, algorithm)
+
+
+def csharp_parameters(request: BacktestRequest, defaults: Mapping[str, str]) -> dict[str, str]:
+    """Return a C# run's parameters: the project's, then the overrides of the request, then its parameters.
+
+    Args:
+        request: What was asked for.
+        defaults: Of the project's own config.json.
+    """
+    return {**defaults, **_overrides(request), **request.lean_parameters()}
+
+
 def lean_config(paths: SandboxPaths, *, algorithm_id: str, name: str) -> bytes:
-    """Return the text of ``config.json``.
+    """Return the text of ``config.json`` for the guest, which runs Python.
 
     Args:
         paths: As the sandbox sees them.
         algorithm_id: Letters, digits, '-' and '_': result files are named after it.
         name: LEAN's ``backtest-name``.
     """
-    config = {
-        "environment": "backtesting",
+    algorithm = {
         "algorithm-type-name": "LeanRun",
         "algorithm-language": "Python",
         "algorithm-location": paths.guest,
+        "algorithm-creation-timeout": CREATION_TIMEOUT,
+        "parameters": {},
+    }
+    return _config(paths, algorithm_id, name, algorithm)
+
+
+def _config(paths: SandboxPaths, algorithm_id: str, name: str, algorithm: Mapping[str, Any]) -> bytes:
+    config = {
+        "environment": "backtesting",
+        **algorithm,
         "data-folder": paths.data,
         "results-destination-folder": paths.output,
         "object-store-root": paths.storage,
         "close-automatically": True,
         "algorithm-id": algorithm_id,
         "backtest-name": name,
-        "algorithm-creation-timeout": CREATION_TIMEOUT,
-        "parameters": {},
         **_HANDLERS,
     }
     return json.dumps(config, indent=1).encode()
+
+
+def _library(paths: SandboxPaths, code: CSharpCode) -> str:
+    return f"{paths.code if code.build is None else paths.build}/{code.library}"
+
+
+def _overrides(request: BacktestRequest) -> dict[str, str]:
+    values = {
+        "start_date": request.start_date.isoformat() if request.start_date else None,
+        "end_date": request.end_date.isoformat() if request.end_date else None,
+        "initial_cash": str(request.initial_cash) if request.initial_cash is not None else None,
+    }
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def job(
@@ -87,8 +151,7 @@ def job(
         "code": paths.code,
         "output": paths.output,
         "parameters": {**defaults, **request.lean_parameters()},
-        "start_date": request.start_date.isoformat() if request.start_date else None,
-        "end_date": request.end_date.isoformat() if request.end_date else None,
-        "initial_cash": str(request.initial_cash) if request.initial_cash is not None else None,
+        **dict.fromkeys(("start_date", "end_date", "initial_cash")),
+        **_overrides(request),
     }
     return json.dumps(fields, indent=1).encode()

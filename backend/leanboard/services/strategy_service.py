@@ -9,15 +9,30 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from leanboard.engines.base import CSharpBuild
 from leanboard.models.strategies import StrategyInfo, StrategyLanguage
 from leanboard.strategies.catalogue import StrategyCatalogue
-from leanboard.strategies.folder_scan import Project
+from leanboard.strategies.csharp_project import LIBRARY, assembly_name
+from leanboard.strategies.folder_scan import SOURCE, Project, project_in
 from leanboard.strategies.project_reader import read_project
 
 T = TypeVar("T")
 MAIN = "main.py"  # what the catalogue's snapshots call the algorithm's file
 _READS = re.compile(r"\bget_?parameters?\s*\(", re.IGNORECASE)
 _LITERAL_READS = re.compile(r"\bget_?parameter\s*\(\s*[rbu]?[\"']", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class CSharpCode:
+    """What LEAN is to load of a C# strategy.
+
+    Attributes:
+        library: The DLL's file name.
+        build: What it is made of; None for one that is in the snapshot.
+    """
+
+    library: str
+    build: CSharpBuild | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +43,14 @@ class Prepared:
         module: The algorithm's file in the snapshot.
         parameters: From the project's config.json; a run's own go on top.
         readable: Names of the parameters that the strategy reads; None when that cannot be told from its text.
+        csharp: None for Python.
     """
 
     module: str
     class_name: str | None
     parameters: dict[str, str]
     readable: frozenset[str] | None
+    csharp: CSharpCode | None = None
 
 
 class StrategyService:
@@ -85,14 +102,30 @@ class StrategyService:
 
 
 def _prepared(name: str, code: Path) -> Prepared:
-    read = read_project(Project(name, code, code / MAIN, code, StrategyLanguage.PYTHON))
-    return Prepared(MAIN, read.info.class_name, read.parameters, _readable(read.info, code))
+    project = project_in(code, name)
+    if project is None or project.language is StrategyLanguage.PYTHON:
+        project = Project(name, code, code / MAIN, code)
+    read = read_project(project)
+    readable = _readable(read.info, code)
+    if project.language is StrategyLanguage.PYTHON:
+        return Prepared(MAIN, read.info.class_name, read.parameters, readable)
+    return Prepared(project.main.name, read.info.class_name, read.parameters, readable, _csharp(project))
+
+
+def _csharp(project: Project) -> CSharpCode:
+    if project.is_library:
+        return CSharpCode(project.main.name)
+    file = project.project_file.name if project.project_file else ""
+    assembly = assembly_name(file or project.name)
+    return CSharpCode(f"{assembly}{LIBRARY}", CSharpBuild(file, assembly))
 
 
 def _readable(info: StrategyInfo, code: Path) -> frozenset[str] | None:
-    texts = [path.read_text("utf-8", errors="replace") for path in code.rglob("*.py")]
+    csharp = info.language is StrategyLanguage.CSHARP
+    texts = [path.read_text("utf-8", errors="replace") for path in code.rglob(f"*{SOURCE}" if csharp else "*.py")]
     reads = sum(len(_READS.findall(text)) for text in texts)
     literal = sum(len(_LITERAL_READS.findall(text)) for text in texts)
-    if len(texts) != 1 or reads != literal:
+    # Of Python only the main file was read for parameters; of C# all of them.
+    if not texts or (len(texts) > 1 and not csharp) or reads != literal:
         return None
     return frozenset(parameter.name for parameter in info.parameters)
