@@ -64,7 +64,7 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-I", "-S", "-c", "\
 import http.client, os, sys\n\
 service = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('LEANBOARD_PORT') or 8700), timeout=4)\n\
-service.request('GET', '/api/v2/backtest/health')\n\
+service.request('GET', '/health')\n\
 sys.exit(service.getresponse().status != 200)"]
 ENTRYPOINT ["leanboard"]
 CMD ["serve"]
