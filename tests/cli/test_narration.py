@@ -16,7 +16,7 @@ from leanboard.models.events import (
     StatusEvent,
 )
 from leanboard.models.results import BacktestStatistics
-from leanboard.models.run import BacktestProgress, BacktestStatus, Outcome, Phase, QueuePlace
+from leanboard.models.run import BacktestProgress, BacktestStatus, FetchProgress, Outcome, Phase, QueuePlace
 from leanboard.terminal.live_narration import LiveNarration
 from leanboard.terminal.narration import PlainNarration, Silence
 from leanboard.terminal.run_view import MAX_POINTS, RunView
@@ -102,6 +102,35 @@ def test_warm_up_stall_attempt_and_cancel_are_said():
         "warming up (attempt 2), no sign of life, cancelling",
         "  50 % of the warm-up",
     ]
+
+
+def pulling(text, percent=None):
+    fetching = FetchProgress(text=f"pulling lean: {text}", percent=percent)
+    return ProgressEvent(**NOW, phase=Phase.PULLING, progress=BacktestProgress(fetching=fetching))
+
+
+def test_a_pull_is_told_every_few_seconds():
+    stream = io.StringIO()
+    seconds = iter([0, 1, 2, 5, 6, 11, 12])
+    narration = PlainNarration(RunView(going().evolve(phase="pulling")), stream, lambda: next(seconds))
+    narration.tell(StatusEvent(**NOW, run=going().evolve(phase="pulling")))
+    for percent in (1, 2, 3, 4, 5):
+        narration.tell(pulling(f"{percent / 10} of 10.0 GB", percent))
+    narration.tell(StatusEvent(**NOW, run=going().evolve(phase="booting")))
+    narration.close()
+    assert stream.getvalue().splitlines() == [
+        "fetching the image",
+        "pulling lean: 0.3 of 10.0 GB (3 %)",
+        "pulling lean: 0.5 of 10.0 GB (5 %)",
+        "booting",
+    ]
+
+
+def test_a_pull_in_the_live_picture():
+    screen = live(100, 30, pulling("1.2 of 9.8 GB", 12.2))
+    assert "pulling lean: 1.2 of 9.8 GB (12 %)" in screen
+    assert "━" in screen
+    assert "pulling lean: 0.1 GB, 1 of 9 layers" in live(100, 30, pulling("0.1 GB, 1 of 9 layers"))
 
 
 async def test_waiting_is_told_only_when_it_takes_long():

@@ -86,4 +86,6 @@ class _Picture:
     def _percent(self) -> float | None:
         if self._view.phase is Phase.WARMING_UP:
             return self._view.progress.warm_up_percent
+        if self._view.phase is Phase.PULLING and self._view.progress.fetching is not None:
+            return self._view.progress.fetching.percent
         return self._view.progress.percent

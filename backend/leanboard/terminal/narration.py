@@ -1,6 +1,8 @@
 """How a run is told while it goes on: as lines for files and pipes, or live for eyes (live_narration.py)."""
 
 import asyncio
+from collections.abc import Callable
+from time import monotonic
 from typing import Protocol, TextIO
 
 from leanboard.models.events import LogLine, RunEvent
@@ -20,6 +22,7 @@ PHASE_WORDS = {
     Phase.ENDED: "ended",
 }
 WORTH_TELLING = 0.5  # seconds in the queue
+PULL_LINES_APART = 5.0  # seconds
 SPEED_WORDS = {"data points": "points/s", "simulated days": "days/s", None: "/s"}
 
 
@@ -60,9 +63,12 @@ class Silence:
 class PlainNarration:
     """One line for every change of phase, every tenth of the way, and every line of the user's; no control codes."""
 
-    def __init__(self, view: RunView, stream: TextIO) -> None:
+    def __init__(self, view: RunView, stream: TextIO, clock: Callable[[], float] = monotonic) -> None:
         self._view, self._stream = view, stream
+        self._clock = clock
         self._told = ""
+        self._told_phase: Phase | None = None
+        self._told_at = 0.0
         self._next_percent = 10.0
         self._later: asyncio.TimerHandle | None = None
 
@@ -89,9 +95,13 @@ class PlainNarration:
 
     def _tell_where(self) -> None:
         where = where_it_is(self._view)
-        if where != self._told and self._view.outcome is None:
-            self._told = where
-            self.notice(where)
+        if where == self._told or self._view.outcome is not None:
+            return
+        phase, now = self._view.phase, self._clock()
+        if phase is Phase.PULLING is self._told_phase and now - self._told_at < PULL_LINES_APART:
+            return
+        self._told, self._told_phase, self._told_at = where, phase, now
+        self.notice(printable(where))
 
     def _tell_progress(self) -> None:
         percent = self._view.progress.percent
@@ -114,8 +124,11 @@ def log_text(line: LogLine) -> str:
 
 
 def where_it_is(view: RunView) -> str:
-    """Return the phase in words, with the queue's reason, the attempt and whether it stalls."""
+    """Return the phase in words, with the queue's reason or how far the image is, the attempt, whether it stalls."""
     words = PHASE_WORDS[view.phase]
+    fetching = view.progress.fetching
+    if view.phase is Phase.PULLING and fetching is not None:
+        words = fetching.text + (f" ({fetching.percent:.0f} %)" if fetching.percent is not None else "")
     if view.phase is Phase.QUEUED and view.run.queue is not None:
         words += f": {view.run.queue.reason}"
     if view.run.attempt > 1:
