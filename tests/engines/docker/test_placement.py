@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from leanboard.engines.docker.placement import (
     SAME_PATHS,
+    HostPaths,
     PathMap,
     Place,
     Surroundings,
@@ -18,7 +19,7 @@ from leanboard.engines.docker.placement import (
     parse_mountinfo,
 )
 from leanboard.engines.docker.spec import Mount
-from leanboard.errors import ConfigurationError, EngineError
+from leanboard.errors import ConfigurationError, EngineError, EngineUnavailable
 
 OWN = "209bd4460879393517fa69519e81b7d721d4b71b22547ffe5a2ba05abfb97a27"
 OTHER = "4a3a5dae8055dbbd6b95dd3ab7106a9fb4c88af3d8f4be981ed99437389b59cc"
@@ -240,6 +241,23 @@ async def test_another_hosts_engine_knows_nothing_of_us():
 async def test_the_mounts_of_a_container_whose_network_we_share_are_not_ours():
     with pytest.raises(EngineError, match="/var/lib/vpn mounted, but the service does not see it"):
         await _found(mounts=(*MOUNTS, Mount("/srv/vpn", "/var/lib/vpn", read_only=False)))
+
+
+async def test_a_failure_is_asked_again_and_an_answer_is_kept():
+    class Flaky(OneContainer):
+        async def own_mounts(self, container_id: str) -> tuple[Mount, ...]:
+            if not self.asked:
+                self.asked.append(container_id)
+                message = "no Docker engine answers"
+                raise EngineUnavailable(message)
+            return await super().own_mounts(container_id)
+
+    engine = Flaky()
+    paths = HostPaths(None, engine, Surroundings(CGROUP_1, _resolve))
+    with pytest.raises(EngineUnavailable):
+        await paths.on_host(Path("/data/x"))
+    assert [await paths.on_host(Path("/data/x")) for _ in range(3)] == ["/srv/data/x"] * 3
+    assert engine.asked == [OWN, OWN]
 
 
 # --- links, and the rule in general ---------------------------------------------------------------------------------

@@ -133,6 +133,34 @@ class Surroundings:
     resolve: Callable[[str], str] = os.path.realpath
 
 
+class HostPaths:
+    """The map of one engine, found when it is first needed; mounts of a running container do not change.
+
+    Args:
+        setting: Text of LEANBOARD_DOCKER_PATH_MAPPINGS; None or blank if unset.
+        client: The engine that is to mount the paths.
+        surroundings: Others than this process's; for tests.
+    """
+
+    def __init__(self, setting: str | None, client: MountInspector, surroundings: Surroundings | None = None) -> None:
+        self._setting = setting
+        self._client = client
+        self._surroundings = surroundings
+        self._found: PathMap | None = None
+
+    async def on_host(self, path: Path, *, write: bool = False) -> str:
+        """Return what the engine's host calls ``path``; a failure is not kept: the next call asks again.
+
+        Raises:
+            ConfigurationError: As :func:`find_path_map`.
+            EngineError: As :func:`find_path_map` and :meth:`PathMap.on_host`.
+            EngineUnavailable: As :func:`find_path_map`.
+        """
+        if self._found is None:  # two at a time would ask twice and find the same
+            self._found = await find_path_map(self._setting, self._client, self._surroundings)
+        return self._found.on_host(path, write=write)
+
+
 async def find_path_map(
     setting: str | None, client: MountInspector, surroundings: Surroundings | None = None
 ) -> PathMap:
