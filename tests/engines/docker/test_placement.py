@@ -177,7 +177,7 @@ async def test_a_blank_setting_is_none():
 @pytest.mark.parametrize("text", ["/data", "/data=", "=/srv", "data=/srv", "/data=srv", "/data=/srv/../etc", "/a=/b,c"])
 def test_a_bad_setting_is_told_with_an_example(text):
     with pytest.raises(ConfigurationError, match=r"LEANBOARD_DOCKER_PATH_MAPPINGS.*such as .*=/srv/leanboard"):
-        list(parse_mappings(text))
+        HostPaths(text, OneContainer())
 
 
 def test_a_path_mapped_twice_is_told():

@@ -140,24 +140,25 @@ class HostPaths:
         setting: Text of LEANBOARD_DOCKER_PATH_MAPPINGS; None or blank if unset.
         client: The engine that is to mount the paths.
         surroundings: Others than this process's; for tests.
+
+    Raises:
+        ConfigurationError: The setting cannot be read.
     """
 
     def __init__(self, setting: str | None, client: MountInspector, surroundings: Surroundings | None = None) -> None:
-        self._setting = setting
         self._client = client
         self._surroundings = surroundings
-        self._found: PathMap | None = None
+        self._found = _configured(setting)
 
     async def on_host(self, path: Path, *, write: bool = False) -> str:
         """Return what the engine's host calls ``path``; a failure is not kept: the next call asks again.
 
         Raises:
-            ConfigurationError: As :func:`find_path_map`.
             EngineError: As :func:`find_path_map` and :meth:`PathMap.on_host`.
             EngineUnavailable: As :func:`find_path_map`.
         """
         if self._found is None:  # two at a time would ask twice and find the same
-            self._found = await find_path_map(self._setting, self._client, self._surroundings)
+            self._found = await find_path_map(None, self._client, self._surroundings)
         return self._found.on_host(path, write=write)
 
 
@@ -176,9 +177,10 @@ async def find_path_map(
         EngineError: The service runs in a container, and the engine does not say what is mounted there.
         EngineUnavailable: The engine does not answer.
     """
+    configured = _configured(setting)
+    if configured is not None:
+        return configured
     around = surroundings or Surroundings(_read_mountinfo())
-    if setting and setting.strip():
-        return PathMap(tuple(parse_mappings(setting, around.resolve)))
     points = tuple(parse_mountinfo(around.mountinfo))
     if not in_container(points):
         return SAME_PATHS
@@ -190,7 +192,7 @@ async def find_path_map(
     return PathMap(tuple(places_of(mounts, points, container_id, around.resolve)))
 
 
-def parse_mappings(text: str, resolve: Callable[[str], str] = os.path.realpath) -> Iterator[Place]:
+def parse_mappings(text: str) -> Iterator[Place]:
     """Read ``SERVICE=HOST[,SERVICE=HOST...]``; blanks inside paths are kept, those around them are not.
 
     Raises:
@@ -202,7 +204,7 @@ def parse_mappings(text: str, resolve: Callable[[str], str] = os.path.realpath) 
         if not (_is_plain(service) and _is_plain(host)):
             msg = f"{SETTING}: {part.strip()!r} is no SERVICE_PATH=HOST_PATH with two absolute paths; such as {EXAMPLE}"
             raise ConfigurationError(msg)
-        place = Place(_clean(resolve(service)), _clean(host))
+        place = Place(_clean(os.path.realpath(service)), _clean(host))
         if place.service in seen:
             msg = f"{SETTING}: {service} is mapped twice; such as {EXAMPLE}"
             raise ConfigurationError(msg)
@@ -261,6 +263,10 @@ def places_of(
         mount = known.get(target)
         host = _clean(mount.source) if mount and _is_plain(mount.source) else None
         yield Place(target, host, read_only=mount.read_only if mount else False)
+
+
+def _configured(setting: str | None) -> PathMap | None:
+    return PathMap(tuple(parse_mappings(setting))) if setting and setting.strip() else None
 
 
 def _not_shared(path: PurePosixPath) -> str:
