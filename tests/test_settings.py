@@ -53,3 +53,13 @@ def test_values_out_of_range_name_the_setting(monkeypatch, name, value):
     monkeypatch.setenv(f"LEANBOARD_{name}", value)
     with pytest.raises(ValidationError, match=name.lower()):
         Settings()
+
+
+@pytest.mark.parametrize(
+    ("default", "most"), [({"memory": 2048}, {"max_memory": 1024}), ({"docker_cpus": 2}, {"max_cpus": 1})]
+)
+def test_a_default_above_its_own_bound_is_refused(default, most):
+    with pytest.raises(ValidationError, match=f"LEANBOARD_{next(iter(most)).upper()}=.* is below"):
+        Settings(**default, **most)
+    assert Settings(**default)
+    assert Settings(**most, **dict.fromkeys(default, next(iter(most.values()))))

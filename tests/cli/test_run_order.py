@@ -31,6 +31,15 @@ def test_all_that_is_wrong_is_said_at_once():
     assert "--timeout: " in caught.value.message
 
 
+def test_limits_and_image():
+    request = make_request({"strategy_name": "main", "image": "lean:1", "memory": 512, "cpus": 1.5}, (), None)
+    assert (request.image, request.memory, request.cpus) == ("lean:1", 512, 1.5)
+    with pytest.raises(CommandError) as caught:
+        make_request({"strategy_name": "main", "memory": 1, "cpus": 0.0, "image": ""}, (), None)
+    for option in ("--memory: ", "--cpus: ", "--image: "):
+        assert option in caught.value.message
+
+
 def test_strategy_choice(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.py").touch()
