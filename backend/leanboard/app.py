@@ -152,7 +152,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         runner=runner,
         queue=queue,
         hub=hub,
-        options=DeskOptions(settings.timeout, ground.data.path, disk.hold_reason),
+        options=DeskOptions(settings.timeout, ground.data.path, disk.hold_reason, settings.restart_attempts),
         now=utc_now,
     )
     stack.push_async_callback(desk.close)

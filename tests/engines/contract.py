@@ -35,6 +35,7 @@ class EngineCase:
         completes: Project that ends by itself within ``patience``, with exit code 0 and a final result.
         lasts: Project that launches and then goes on for minutes, unless it is ended.
         prepare: Fills code/ and config.json of a slot for one of the two and returns the job's text.
+        again: Makes a second engine of the same installation, for those that outlive.
         patience: Seconds within which whatever is waited for must happen.
     """
 
@@ -45,6 +46,7 @@ class EngineCase:
     prepare: Callable[[Slot, str], bytes]
     patience: float = 20.0
     data_folder: Path = Path("/nonexistent")
+    again: Callable[[], Engine] = field(default=lambda: pytest.fail("no second engine"))
     _numbers: "count[int]" = field(default_factory=count)
 
     def spec(self, project: str) -> tuple[SandboxSpec, bytes]:
@@ -266,6 +268,41 @@ class EngineContract:
         await left.remove()
 
     async def test_close_ends_what_still_runs(self, engine_case: EngineCase):
-        sandbox, _ = await engine_case.running()
+        if engine_case.engine.outlives:
+            pytest.skip("its sandboxes outlive the service")
+        sandbox, spec = await engine_case.running()
+        assert await engine_case.engine.adopt(spec) is None
         await engine_case.engine.close()
         assert (await engine_case.ended(sandbox)).exit_code == KILLED
+
+    # --- outliving ---------------------------------------------------------------------------------------------
+
+    async def test_an_engine_that_outlives_leaves_its_sandboxes_and_adopts_them(self, engine_case: EngineCase):
+        if not engine_case.engine.outlives:
+            pytest.skip("its sandboxes end with the service")
+        _, running = await engine_case.running()
+        ending, ended, job = await engine_case.booted(engine_case.completes)
+        await ending.assign(job)
+        await engine_case.ended(ending)
+        await engine_case.engine.close()
+        next_engine = engine_case.again()
+        await next_engine.start()
+        left = {found.slot_id: found.running for found in await next_engine.leftovers()}
+        assert left == {running.slot.id: True, ended.slot.id: False}
+        adopted = await next_engine.adopt(running)
+        over = await next_engine.adopt(ended)
+        assert (await engine_case.ended(over)).exit_code == 0
+        await adopted.interrupt()
+        assert (await engine_case.ended(adopted)).exit_code == 0
+        assert read_result(running.slot.output, running.algorithm_id).is_final
+        for sandbox in (adopted, over):
+            await sandbox.remove()
+        assert await next_engine.leftovers() == ()
+        assert await next_engine.adopt(running) is None
+        await next_engine.close()
+
+    async def test_nothing_is_fetched_and_nothing_held_where_all_is_there(self, engine_case: EngineCase):
+        told = []
+        await engine_case.engine.fetch("", told.append)
+        assert told == []
+        assert engine_case.engine.hold_reason() == ""

@@ -77,6 +77,9 @@ class DyingEngine:
     async def availability(self) -> Availability:
         return await self._engine.availability()
 
+    def hold_reason(self) -> str:
+        return self._engine.hold_reason()
+
     def paths(self, slot: Slot, data_folder: Path) -> SandboxPaths:
         return self._engine.paths(slot, data_folder)
 

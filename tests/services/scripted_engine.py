@@ -95,6 +95,9 @@ class ScriptedEngine:
     async def availability(self):
         return Availability(ready=True, detail="scripted")
 
+    def hold_reason(self):
+        return ""
+
     def paths(self, slot, data_folder):
         folders = (slot.code, slot.output, slot.storage, data_folder, slot.job)
         return SandboxPaths("guest.py", *map(str, folders))

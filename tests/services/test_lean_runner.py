@@ -114,6 +114,7 @@ async def test_exit_0_without_a_result_is_a_failure(tmp_path):
 async def test_an_interrupt_before_the_launch_is_sent_again_at_the_launch(tmp_path):
     async def slow_start(sandbox):
         sandbox.log("BaseSetupHandler.Setup(LocalPlatform): UID: 0, PID: 0, Version: 2.5.0.0, Source: WebIDE")
+        bench.control.stop(Intent.CANCEL)
         await sandbox.signalled("interrupt")
         sandbox.signals.clear()
         sandbox.launch()
@@ -123,10 +124,17 @@ async def test_an_interrupt_before_the_launch_is_sent_again_at_the_launch(tmp_pa
         sandbox.exit(0)
 
     bench = Bench(tmp_path, cancel_grace=5)
-    bench.control.stop(Intent.CANCEL)
     settled = await bench.run(slow_start)
     await settled.release()
     assert (settled.outcome.status, settled.outcome.partial) == (BacktestStatus.CANCELLED, True)
+
+
+async def test_a_cancel_before_the_boot_boots_nothing(tmp_path):
+    bench = Bench(tmp_path)
+    bench.control.stop(Intent.CANCEL)
+    settled = await bench.run(a_good_run)
+    assert settled.outcome.status is BacktestStatus.CANCELLED
+    assert bench.sandbox is None
 
 
 async def deaf(sandbox):
@@ -135,10 +143,13 @@ async def deaf(sandbox):
 
 
 async def test_r14_deafness_ends_with_a_kill_after_the_grace(tmp_path):
+    async def cancelled(sandbox):
+        bench.control.stop(Intent.CANCEL)
+        await deaf(sandbox)
+
     bench = Bench(tmp_path)
-    bench.control.stop(Intent.CANCEL)
     begun = time.monotonic()
-    settled = await bench.run(deaf)
+    settled = await bench.run(cancelled)
     await settled.release()
     assert settled.outcome.reason is Reason.CANCELLED_BY_USER
     assert bench.sandbox.signals[0] == "interrupt"

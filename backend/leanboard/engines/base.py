@@ -305,6 +305,10 @@ class Engine(Protocol):
         """Say whether runs can be started now; costs at most a second."""
         ...
 
+    def hold_reason(self) -> str:
+        """Say why nothing can be started at this moment; empty when something can. What is known, at no cost."""
+        ...
+
     def paths(self, slot: Slot, data_folder: Path) -> SandboxPaths:
         """Say where a sandbox of this engine sees the slot; pure."""
         ...
@@ -336,7 +340,11 @@ class Engine(Protocol):
         ...
 
     async def leftovers(self) -> tuple[LeftOver, ...]:
-        """Return all sandboxes of this installation that are there, whoever made them."""
+        """Return all sandboxes of this installation that are there, whoever made them.
+
+        Raises:
+            EngineUnavailable: The engine does not answer.
+        """
         ...
 
     async def sweep(self, keep: frozenset[str]) -> tuple[str, ...]:

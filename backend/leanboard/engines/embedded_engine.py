@@ -189,6 +189,10 @@ class EmbeddedEngine:
             )
         return Availability(ready=True, detail="minilean runs in a child process of this Python")
 
+    def hold_reason(self) -> str:
+        """Nothing ever keeps it."""
+        return ""
+
     def paths(self, slot: Slot, data_folder: Path) -> SandboxPaths:
         """A child process sees what the service sees."""
         return SandboxPaths(

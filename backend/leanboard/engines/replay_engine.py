@@ -311,6 +311,10 @@ class ReplayEngine:
             remedy="set LEANBOARD_RECORDINGS to a folder that holds recordings (each with a case.json)",
         )
 
+    def hold_reason(self) -> str:
+        """Nothing ever keeps it."""
+        return ""
+
     def paths(self, slot: Slot, data_folder: Path) -> SandboxPaths:
         """The service's own paths."""
         return SandboxPaths(

@@ -8,12 +8,6 @@ from leanboard.models.requests import EngineChoice
 from leanboard.models.run import EngineName
 from leanboard.models.strategies import StrategyInfo
 
-NO_DOCKER = Availability(
-    ready=False,
-    detail="this version of Leanboard does not start LEAN containers yet",
-    remedy="the embedded engine runs what it supports",
-)
-
 
 def choose_engine(
     asked: EngineChoice,
@@ -36,7 +30,7 @@ def choose_engine(
     choice = default if asked is EngineChoice.AUTO else asked
     if choice is not EngineChoice.AUTO:
         return _explicit(EngineName(choice.value), available, strategy)
-    docker = available.get(EngineName.DOCKER, NO_DOCKER)
+    docker = available.get(EngineName.DOCKER, _SWITCHED_OFF)
     if docker.ready:
         return EngineName.DOCKER
     embedded = available.get(EngineName.EMBEDDED)
@@ -56,8 +50,8 @@ def _explicit(
     available: Mapping[EngineName, Availability],
     strategy: StrategyInfo | None,
 ) -> EngineName:
-    found = available.get(name, NO_DOCKER if name is EngineName.DOCKER else _SWITCHED_OFF)
-    if not found.ready:
+    found = available.get(name, _SWITCHED_OFF)
+    if not (found.ready or found.on_request):
         msg = f"engine {name.value} is not there: {found.detail}. {_capitalised(found.remedy)}"
         raise EngineUnavailable(msg, field="engine")
     if name is EngineName.EMBEDDED and (refusal := _refusal(strategy)):

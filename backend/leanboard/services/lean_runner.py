@@ -17,10 +17,10 @@ from typing import TypeVar
 
 import structlog
 
-from leanboard.engines.base import Engine, Limits, Sandbox, SandboxExit, SandboxSpec, Slot
-from leanboard.errors import EngineError, LeanboardError
+from leanboard.engines.base import Engine, Fetching, Limits, LossCause, Sandbox, SandboxExit, SandboxSpec, Slot
+from leanboard.errors import EngineError, EngineUnavailable, LeanboardError
 from leanboard.models.requests import BacktestRequest
-from leanboard.models.run import Applied, BacktestProgress, Outcome
+from leanboard.models.run import Applied, BacktestProgress, FetchProgress, Outcome, Phase, Reason
 from leanboard.services.applied import applied, read_guest_account
 from leanboard.services.backtest_monitor import BacktestMonitor, Evidence, Intent, Update
 from leanboard.services.lean_config import job, lean_config
@@ -58,6 +58,7 @@ class RunPlan:
         slot: Unused, its folders made and the project copied into ``code``.
         prepared: What was read from that copy.
         timeout: Wall-clock seconds.
+        elapsed: How many of them have passed already, for a run that is adopted.
     """
 
     run_id: str
@@ -67,6 +68,7 @@ class RunPlan:
     name: str
     data_folder: Path
     timeout: float
+    elapsed: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Settled:
     Attributes:
         output: LEAN's results folder, still in the slot.
         release: Lets go of the sandbox; the last step.
+        lost: Who ended it, where it was neither LEAN nor we.
     """
 
     outcome: Outcome
@@ -84,6 +87,7 @@ class Settled:
     applied: Applied
     output: Path
     release: Callable[[], Awaitable[None]]
+    lost: LossCause | None = None
 
 
 class LeanRunner:
@@ -117,56 +121,159 @@ class LeanRunner:
         control: RunControl,
         publish: Callable[[Update], None],
     ) -> Settled:
-        """Run to the end, whatever end it is; only cancellation of the task gets out.
+        """Run to the end, whatever end it is.
+
+        When the task is cancelled (the service shuts down) the sandbox is removed, or left to go on where the engine
+        outlives the service: ``control.left`` says so.
 
         Args:
             plan: What to run.
             engine: On what.
             control: Through which the run is told to end early.
             publish: Gets everything that the monitor sees, in order; must not block.
+
+        Raises:
+            EngineUnavailable: Nothing was started; ask again later.
         """
-        monitor = BacktestMonitor(
-            plan.slot.id,
-            (plan.request.start_date, plan.request.end_date),
-            now=self._now,
-            monotonic=monotonic,
-            stall_after=self._limits.stall_after,
-        )
-        sandbox: Sandbox | None = None
-        watch: RunWatch | None = None
+        begun: Sandbox | None = None
         problem = ""
         try:
-            sandbox = await self._boot(plan, engine)
-            watch = RunWatch(
-                sandbox,
-                plan.slot,
-                monitor=monitor,
-                control=control,
-                publish=publish,
-                limits=self._watch_limits(plan),
-                pool=self._pool,
-            )
-            async with self._follower.follow(plan.slot) as following:
-                await watch.until_over(following)
-        except LeanboardError as error:
-            problem = error.detail
-            log.warning("engine problem", run=plan.run_id, problem=problem)
-        except BaseException:
-            if sandbox is not None:
-                await asyncio.shield(sandbox.remove())
+            if await self._fetched(plan, engine, control, publish):
+                begun = await self._boot(plan, engine, control)
+        except EngineUnavailable:
             raise
-        ended = await _end(sandbox) if sandbox is not None else None
-        over = watch.over if watch is not None else Over()
-        evidence = await self._evidence(plan, control, over if over.exit or over.settled else Over(exit=ended), problem)
+        except LeanboardError as error:
+            problem = _told(plan, error)
+        return await self._to_the_end(plan, engine, begun, control, publish, problem=problem)
+
+    async def resume(
+        self,
+        plan: RunPlan,
+        engine: Engine,
+        control: RunControl,
+        publish: Callable[[Update], None],
+    ) -> Settled | None:
+        """Follow a run that an earlier process of the service started; None when its sandbox is not there.
+
+        Everything that the slot's files hold is read again from the beginning.
+
+        Raises:
+            EngineUnavailable: Nobody can tell at this moment whether it is there.
+        """
+        found = await engine.adopt(self._spec(plan))
+        if found is None:
+            return None
+        if engine.outlives:
+            control.left = True
+        await found.assign(self._job(plan, engine))  # killed between boot and assign; else the same again
+        return await self._to_the_end(plan, engine, found, control, publish)
+
+    async def _to_the_end(
+        self,
+        plan: RunPlan,
+        engine: Engine,
+        sandbox: Sandbox | None,
+        control: RunControl,
+        publish: Callable[[Update], None],
+        *,
+        problem: str = "",
+    ) -> Settled:
+        monitor = self._monitor(plan)
+        over = Over()
+        if sandbox is not None:
+            try:
+                over = await self._follow(plan, sandbox, monitor, control, publish)
+            except LeanboardError as error:
+                problem = _told(plan, error)
+            except BaseException:
+                if not engine.outlives:
+                    await asyncio.shield(sandbox.remove())
+                raise
+            ended = await _end(sandbox)
+            over = over if over.exit or over.settled else Over(exit=ended)
+        evidence = await self._evidence(plan, control, over, problem)
+        return await self._settled(plan, monitor, evidence, engine, sandbox)
+
+    async def _follow(
+        self,
+        plan: RunPlan,
+        sandbox: Sandbox,
+        monitor: BacktestMonitor,
+        control: RunControl,
+        publish: Callable[[Update], None],
+    ) -> Over:
+        watch = RunWatch(
+            sandbox,
+            plan.slot,
+            monitor=monitor,
+            control=control,
+            publish=publish,
+            limits=self._watch_limits(plan),
+            pool=self._pool,
+        )
+        async with self._follower.follow(plan.slot) as following:
+            await watch.until_over(following)
+        return watch.over
+
+    async def _settled(
+        self,
+        plan: RunPlan,
+        monitor: BacktestMonitor,
+        evidence: Evidence,
+        engine: Engine,
+        sandbox: Sandbox | None,
+    ) -> Settled:
         outcome = monitor.resolve(evidence)
         guest = read_guest_account(await self._in_thread(partial(read_small, plan.slot.output, "applied.json")))
         return Settled(
             outcome=outcome,
             progress=_at_the_end(monitor.final_progress(outcome), evidence.result),
             result=evidence.result,
-            applied=applied(plan.request, guest, evidence.result.configuration, plan.prepared.readable),
+            applied=applied(
+                plan.request,
+                guest,
+                evidence.result.configuration,
+                plan.prepared.readable,
+                engine.name if sandbox is not None else None,
+            ),
             output=plan.slot.output,
             release=sandbox.remove if sandbox is not None else _nothing,
+            lost=evidence.exit.lost if evidence.exit is not None and outcome.reason is Reason.LOST else None,
+        )
+
+    async def _fetched(
+        self,
+        plan: RunPlan,
+        engine: Engine,
+        control: RunControl,
+        publish: Callable[[Update], None],
+    ) -> bool:
+        """Get what a boot needs; False when somebody asked for the end before it was there."""
+
+        def report(fetching: Fetching) -> None:
+            found = FetchProgress(text=fetching.text, percent=fetching.percent)
+            publish(Update(phase=Phase.PULLING, progress=BacktestProgress(fetching=found)))
+
+        fetch = asyncio.create_task(engine.fetch(plan.request.image or "", report), name=f"fetch-{plan.slot.id}")
+        asked = asyncio.create_task(control.asked(), name=f"asked-{plan.slot.id}")
+        try:
+            await asyncio.wait({fetch, asked}, return_when=asyncio.FIRST_COMPLETED)
+            if not fetch.done():
+                return False
+            fetch.result()
+            return not asked.done()
+        finally:
+            for task in (fetch, asked):
+                task.cancel()
+            await asyncio.gather(fetch, asked, return_exceptions=True)
+
+    def _monitor(self, plan: RunPlan) -> BacktestMonitor:
+        return BacktestMonitor(
+            plan.slot.id,
+            (plan.request.start_date, plan.request.end_date),
+            now=self._now,
+            monotonic=monotonic,
+            stall_after=self._limits.stall_after,
         )
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
@@ -174,7 +281,7 @@ class LeanRunner:
 
     def _watch_limits(self, plan: RunPlan) -> WatchLimits:
         return WatchLimits(
-            timeout=plan.timeout,
+            timeout=max(0.0, plan.timeout - plan.elapsed),
             cancel_grace=self._limits.cancel_grace,
             boot_timeout=self._limits.boot_timeout,
             max_output=self._limits.max_output,
@@ -184,39 +291,46 @@ class LeanRunner:
         memory = request.memory * MEGABYTE if request.memory is not None else self._limits.memory
         return Limits(memory=memory, cpu_seconds=self._limits.cpu_seconds, cpus=request.cpus)
 
-    async def _boot(self, plan: RunPlan, engine: Engine) -> Sandbox:
-        paths = engine.paths(plan.slot, plan.data_folder)
-        config = lean_config(paths, algorithm_id=plan.slot.id, name=plan.name)
+    async def _boot(self, plan: RunPlan, engine: Engine, control: RunControl) -> Sandbox:
+        config = lean_config(engine.paths(plan.slot, plan.data_folder), algorithm_id=plan.slot.id, name=plan.name)
         try:
             await self._in_thread(partial(plan.slot.config.write_bytes, config))
         except OSError as error:
             msg = f"config.json could not be written: {error.strerror or error}"
             raise EngineError(msg) from error
-        sandbox = await engine.boot(
-            SandboxSpec(
-                slot=plan.slot,
-                algorithm_id=plan.slot.id,
-                data_folder=plan.data_folder,
-                limits=self._sandbox_limits(plan.request),
-                project=plan.request.strategy_name,
-                image=plan.request.image or "",
-                labels={"leanboard.run": plan.run_id},
-            ),
-        )
+        control.left = engine.outlives  # from here on there may be a sandbox that goes on without us
         try:
-            await sandbox.assign(
-                job(
-                    paths,
-                    plan.request,
-                    module=plan.prepared.module,
-                    class_name=plan.prepared.class_name,
-                    defaults=plan.prepared.parameters,
-                ),
-            )
-        except BaseException:
-            await asyncio.shield(sandbox.remove())
+            sandbox = await engine.boot(self._spec(plan))
+        except LeanboardError:
+            control.left = False
+            raise
+        try:
+            await sandbox.assign(self._job(plan, engine))
+        except BaseException as error:
+            if not engine.outlives or isinstance(error, LeanboardError):
+                await asyncio.shield(sandbox.remove())
             raise
         return sandbox
+
+    def _spec(self, plan: RunPlan) -> SandboxSpec:
+        return SandboxSpec(
+            slot=plan.slot,
+            algorithm_id=plan.slot.id,
+            data_folder=plan.data_folder,
+            limits=self._sandbox_limits(plan.request),
+            project=plan.request.strategy_name,
+            image=plan.request.image or "",
+            labels={"leanboard.run": plan.run_id},
+        )
+
+    def _job(self, plan: RunPlan, engine: Engine) -> bytes:
+        return job(
+            engine.paths(plan.slot, plan.data_folder),
+            plan.request,
+            module=plan.prepared.module,
+            class_name=plan.prepared.class_name,
+            defaults=plan.prepared.parameters,
+        )
 
     async def _evidence(self, plan: RunPlan, control: RunControl, over: Over, problem: str) -> Evidence:
         return Evidence(
@@ -257,6 +371,11 @@ async def _end(sandbox: Sandbox) -> SandboxExit | None:
             await sandbox.kill()
             return await sandbox.wait()
     return None
+
+
+def _told(plan: RunPlan, error: LeanboardError) -> str:
+    log.warning("engine problem", run=plan.run_id, problem=error.detail)
+    return error.detail
 
 
 async def _nothing() -> None:

@@ -4,6 +4,8 @@
     pending  | snapshot              | back in the queue, in the old order
     pending  | cancel was asked      | cancelled
     running  | committed result      | the storage has settled the row already
+    running  | its engine outlives   | adopted, as soon as the engine answers: followed from the beginning of its files;
+             |   the service         |   where its sandbox is gone, the lines below count
     running  | cancel was asked      | cancelled; what LEAN had written is kept as a partial result
     running  | final result in slot  | settled from it: the run had ended, nobody had looked yet
     running  | anything else         | started again from its snapshot; failed(lost) when its restarts are used up
@@ -42,6 +44,7 @@ log = structlog.get_logger(__name__)
 class RecoveryReport:
     """What a start did: ids of runs."""
 
+    adopted: list[str] = field(default_factory=list)
     requeued: list[str] = field(default_factory=list)
     restarted: list[str] = field(default_factory=list)
     settled: list[str] = field(default_factory=list)
@@ -90,13 +93,18 @@ class Recovery:
     async def run(self) -> RecoveryReport:
         """Do it; what fails for a single run is logged, and the next start tries again."""
         for engine in self._engines.values():
-            await engine.sweep(frozenset())  # no sandbox outlives its service: its run is settled or started again
+            if not engine.outlives:
+                await engine.sweep(frozenset())  # its run is settled or started again
         found = await self._storage.recover()
         report = RecoveryReport(settled=[run.id for run in found.settled])
         for problem in found.problems:
             log.warning("found at start", kind=problem.kind.value, subject=problem.subject, detail=problem.detail)
         for run in found.interrupted:  # before the pending ones: they were accepted earlier
-            await self._guarded(run, partial(self._interrupted, run, report))
+            if run.engine in self._engines and self._engines[run.engine].outlives:
+                self._desk.resume(run, partial(self._interrupted, report=report))
+                report.adopted.append(run.id)
+            else:
+                await self._guarded(run, partial(self._interrupted, run, report))
         for run in found.pending:
             await self._guarded(run, partial(self._pending, run, report))
         return report

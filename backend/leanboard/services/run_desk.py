@@ -6,7 +6,7 @@ status, or, when the service is shutting down, goes back to pending with its sna
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,8 +14,8 @@ from pathlib import Path
 
 import structlog
 
-from leanboard.engines.base import Engine
-from leanboard.errors import LeanboardError, StorageError
+from leanboard.engines.base import Engine, LossCause, Slot
+from leanboard.errors import EngineUnavailable, LeanboardError, StorageError
 from leanboard.models.events import EndEvent, EquityEvent, LogEvent, ProgressEvent, ResultEvent, StatusEvent
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import DataProvenance, ResultSummary
@@ -55,11 +55,13 @@ class DeskOptions:
         timeout: Seconds, where the request names none.
         data_folder: Market data for every run.
         hold_reason: Says why nobody may start now (disk full); empty when they may. Cheap.
+        restarts: How often a run whose engine died under it is started again.
     """
 
     timeout: float
     data_folder: Path
     hold_reason: Callable[[], str]
+    restarts: int = 0
 
 
 class RunDesk:
@@ -107,7 +109,7 @@ class RunDesk:
         self._dispatcher = asyncio.create_task(self._dispatch(), name="dispatcher")
 
     async def close(self) -> None:
-        """Stop starting runs; those that run are interrupted and go back to pending, to be run at the next start."""
+        """Stop starting runs. Those that run go on where their engine outlives us, else back to pending."""
         tasks = [*self._tasks, *([self._dispatcher] if self._dispatcher else [])]
         for task in tasks:
             task.cancel()
@@ -120,9 +122,19 @@ class RunDesk:
     def enqueue(self, run: BacktestRunInfo, *, continued: bool = False) -> None:
         """Put an accepted run in the line; ``continued`` when an earlier process had announced it."""
         self._hub.open(run, continued=continued)
-        self._queue.add(run.id)
+        self._queue.add(run.id, run.engine.value)
         self._announce(run)
         self._wake.set()
+
+    def resume(self, run: BacktestRunInfo, gone: Callable[[BacktestRunInfo], Awaitable[None]]) -> None:
+        """Take over a running run of an earlier process of the service; ``gone`` gets it if its sandbox is not there.
+
+        It holds a slot of the queue at once, whatever the limit says.
+        """
+        self._hub.open(run, continued=True)
+        self._queue.occupy(run.id)
+        self._controls[run.id] = RunControl()
+        self._spawn(run.id, partial(self._adopt, run, gone))
 
     def stop(self, run_id: str, intent: Intent) -> None:
         """Ask a running run to end; one that is being settled already is left alone."""
@@ -142,15 +154,27 @@ class RunDesk:
                 async with asyncio.timeout(RETRY_SECONDS):
                     await self._wake.wait()
             self._wake.clear()
-            changed = self._queue.hold(self._options.hold_reason() if self._queue.waiting else "")
+            changed = self._hold()
             while run_id := self._queue.take():
                 changed = True
                 self._controls[run_id] = RunControl()
-                task = asyncio.create_task(self._execute(run_id), name=f"run-{run_id}")
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._spawn(run_id, partial(self._run, run_id))
             if changed:
                 self._announce_places()
+
+    def _hold(self) -> bool:
+        """Note who may not start now; returns whether that has changed."""
+        if not self._queue.waiting:
+            return self._queue.hold("")
+        changed = self._queue.hold(self._options.hold_reason())
+        for name, engine in self._engines.items():
+            changed |= self._queue.hold_lane(name.value, engine.hold_reason())
+        return changed
+
+    def _spawn(self, run_id: str, work: Callable[[], Awaitable[float | None]]) -> None:
+        task = asyncio.create_task(self._execute(run_id, work), name=f"run-{run_id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _announce_places(self) -> None:
         for run_id in self._queue.waiting:
@@ -163,10 +187,10 @@ class RunDesk:
             StatusEvent(run_id=run.id, time=self._now(), run=run.evolve(queue=self._queue.place(run.id))),
         )
 
-    async def _execute(self, run_id: str) -> None:
+    async def _execute(self, run_id: str, work: Callable[[], Awaitable[float | None]]) -> None:
         seconds = None
         try:
-            seconds = await self._run(run_id)
+            seconds = await work()
         except asyncio.CancelledError:
             raise
         except Exception:  # one run's trouble must not end the service; the next start settles what is left
@@ -189,24 +213,85 @@ class RunDesk:
         if run.cancel_requested_at is not None:  # the wish came between the queue and the row
             control.stop(Intent.CANCEL)
         try:
-            settled = await self._settled(run, request, control)
+            plan = await self._plan(run, request, await self._storage.prepare_slot(run.id, run.attempt))
+            settled = await self._runner.run(plan, self._engines[run.engine], control, partial(self._publish, run.id))
         except asyncio.CancelledError:
-            # Shutting down: nothing of this attempt counts, the snapshot is untouched.
-            changes = RunChanges(phase=Phase.QUEUED, started_at=None)
-            await asyncio.shield(self._storage.index.transition(run_id, BacktestStatus.PENDING, changes=changes))
+            if not control.left:
+                # Shutting down: nothing of this attempt counts, the snapshot is untouched.
+                await asyncio.shield(self._back_to_pending(run, run.attempt))
             raise
+        except EngineUnavailable as error:
+            await self._wait_again(run, error)
+            return None
         except LeanboardError as error:
             outcome = Outcome(status=BacktestStatus.FAILED, reason=Reason.ENGINE_ERROR, message=error.detail)
             await self._commit(run, outcome, request)
+            return None
+        return await self._end(run, request, settled)
+
+    async def _adopt(self, run: BacktestRunInfo, gone: Callable[[BacktestRunInfo], Awaitable[None]]) -> float | None:
+        control = self._controls[run.id]
+        request = await self._storage.index.request(run.id)
+        if run.cancel_requested_at is not None:
+            control.stop(Intent.CANCEL)
+        settled = None
+        try:
+            plan = await self._plan(run, request, self._storage.slot(run.id, run.attempt))
+            settled = await self._resumed(plan, self._engines[run.engine], control)
+        except LeanboardError as error:  # its slot was not finished, or is damaged
+            log.warning("a running run cannot be taken over", run=run.id, problem=error.detail)
+        if settled is None:
+            self._queue.release(run.id)
+            self._hub.close(run.id)
+            await gone(run)
+            return None
+        return await self._end(run, request, settled)
+
+    async def _resumed(self, plan: RunPlan, engine: Engine, control: RunControl) -> Settled | None:
+        """Adopt as soon as the engine answers: until then nobody knows how the run is, and nothing is concluded."""
+        while True:
+            try:
+                return await self._runner.resume(plan, engine, control, partial(self._publish, plan.run_id))
+            except EngineUnavailable as error:
+                log.warning("a running run cannot be looked at yet", run=plan.run_id, problem=error.detail)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _wait_again(self, run: BacktestRunInfo, why: EngineUnavailable) -> None:
+        """Put a run back to the head of the line: its engine could not start it now."""
+        log.warning("a run has to wait for its engine", run=run.id, problem=why.detail)
+        pending = await self._back_to_pending(run, run.attempt)
+        if pending.cancel_requested_at is not None:
+            await self.cancel_waiting(pending)
+            return
+        self._queue.put_back(run.id, run.engine.value)
+        self._queue.hold_lane(run.engine.value, why.detail)
+        self._announce(pending)
+
+    async def _back_to_pending(self, run: BacktestRunInfo, attempt: int) -> BacktestRunInfo:
+        return await self._storage.index.transition(
+            run.id,
+            BacktestStatus.PENDING,
+            changes=RunChanges(attempt=attempt, phase=Phase.QUEUED, started_at=None),
+        )
+
+    async def _end(self, run: BacktestRunInfo, request: BacktestRequest, settled: Settled) -> float | None:
+        if settled.lost is LossCause.ENGINE_RESTART and run.attempt <= self._options.restarts:
+            await settled.release()
+            again = await self._back_to_pending(run, run.attempt + 1)
+            log.warning("the engine died under a run; it is started again", run=run.id, attempt=again.attempt)
+            self._hub.close(run.id)  # who watches gets a reset and a new snapshot: this curve begins again
+            self._hub.open(again, continued=True)
+            self._queue.put_back(run.id, run.engine.value)
+            self._announce(again)
             return None
         await self._commit(run, settled.outcome, request, settled)
         if settled.outcome.status is not BacktestStatus.COMPLETED:
             return None
         return (self._now() - (run.started_at or run.created_at)).total_seconds()
 
-    async def _settled(self, run: BacktestRunInfo, request: BacktestRequest, control: RunControl) -> Settled:
-        slot = await self._storage.prepare_slot(run.id, run.attempt)
-        plan = RunPlan(
+    async def _plan(self, run: BacktestRunInfo, request: BacktestRequest, slot: Slot) -> RunPlan:
+        elapsed = (self._now() - run.started_at).total_seconds() if run.started_at else 0.0
+        return RunPlan(
             run_id=run.id,
             slot=slot,
             prepared=await self._strategies.prepared(run.strategy_name, slot.code),
@@ -214,8 +299,8 @@ class RunDesk:
             name=run.name,
             data_folder=self._options.data_folder,
             timeout=request.timeout or self._options.timeout,
+            elapsed=max(0.0, elapsed),
         )
-        return await self._runner.run(plan, self._engines[run.engine], control, partial(self._publish, run.id))
 
     def _publish(self, run_id: str, update: Update) -> None:
         run = self._hub.run(run_id)
@@ -291,4 +376,4 @@ class RunDesk:
 
 
 def _nothing_applied(request: BacktestRequest) -> Applied:
-    return applied(request, {}, AlgorithmConfiguration(), None)
+    return applied(request, {}, AlgorithmConfiguration(), None, None)

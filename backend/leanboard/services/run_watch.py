@@ -41,10 +41,16 @@ class Over:
 
 
 class RunControl:
-    """How others tell a running run to end. The first word counts: a cancel after a time-out changes nothing."""
+    """How others tell a running run to end. The first word counts: a cancel after a time-out changes nothing.
+
+    Attributes:
+        intent: What was asked for.
+        left: The run's sandbox goes on when the service ends now, and the next start adopts it.
+    """
 
     def __init__(self) -> None:
         self.intent = Intent.NONE
+        self.left = False
         self._asked = asyncio.Event()
 
     def stop(self, intent: Intent) -> None:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import TypeVar
 
 import structlog
@@ -47,6 +48,7 @@ from leanboard.models.run import EngineName
 ORIGIN = "sandbox.json"  # in the slot: which container of which image ran it
 FIRST_LOOK_SECONDS = 3.0
 ASK_SECONDS = 0.8
+AGAIN_SECONDS = 5.0  # after a boot that the engine could not do (disk full, no answer) until the next may be tried
 _CREATED = "created"
 T = TypeVar("T")
 
@@ -87,6 +89,8 @@ class DockerEngine:
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="docker-files")
         self._carrier = carrier or MountedSlots(str, self._pool)
         self._watch = ContainerWatch(client, options.instance)
+        self._refusal = ""
+        self._refused_until = float("-inf")
 
     @property
     def name(self) -> EngineName:
@@ -136,6 +140,12 @@ class DockerEngine:
             ready=True, detail=f"Docker {facts.version} answers; the image {self._options.image} is there"
         )
 
+    def hold_reason(self) -> str:
+        """Name the outage, or what kept the last boot from being tried."""
+        if self._watch.facts is None:
+            return self._watch.problem
+        return self._refusal if monotonic() < self._refused_until else ""
+
     def paths(self, slot: Slot, data_folder: Path) -> SandboxPaths:
         """The same in every container."""
         del slot, data_folder
@@ -158,17 +168,26 @@ class DockerEngine:
 
     async def boot(self, spec: SandboxSpec) -> Sandbox:
         """Create and start the slot's container; one of the same boot that is there already is taken."""
+        if reason := self.hold_reason():
+            raise EngineUnavailable(reason)
+        try:
+            return await self._boot(spec)
+        except EngineUnavailable as error:
+            self._refusal, self._refused_until = error.detail, monotonic() + AGAIN_SECONDS
+            self._watch.hint()
+            raise
+
+    async def _boot(self, spec: SandboxSpec) -> Sandbox:
         image = await self._image(spec.image)
         user = await self._user()
         mounts = await self._carrier.mounts(spec, user)
-        origin = await self._origin(spec.slot, image)
         settings = container_settings(
             spec,
-            self._profile(user),
+            replace(self._options.profile, user=user),
             Launch(image.entrypoint, to_files=self._carrier.to_files),
             image_id=image.id,
             instance=self._options.instance,
-            boot=origin,
+            boot=await self._in_thread(partial(_note_origin, spec.slot, image)),
             mounts=mounts,
         )
         container_id = await self._created(settings)
@@ -184,13 +203,6 @@ class DockerEngine:
         facts = self._watch.facts
         rootless = facts is not None and facts.rootless
         return container_user(self._options.user, os.geteuid(), os.getegid(), rootless=rootless)
-
-    def _profile(self, user: str) -> Profile:
-        return replace(self._options.profile, user=user)
-
-    async def _origin(self, slot: Slot, image: ImageFacts) -> str:
-        """Note in the slot what is about to run it; returns the boot's own mark, the same for a repeated boot."""
-        return await self._in_thread(partial(_note_origin, slot, image))
 
     async def _created(self, settings: ContainerSettings) -> str:
         try:
@@ -251,11 +263,8 @@ class DockerEngine:
     # --- what is left --------------------------------------------------------------------------------------------
 
     async def leftovers(self) -> tuple[LeftOver, ...]:
-        """Return all containers with this installation's label; none where the engine does not answer."""
-        try:
-            found = await self._client.listed(self._options.instance)
-        except EngineUnavailable:
-            return ()
+        """Return all containers with this installation's label."""
+        found = await self._client.listed(self._options.instance)
         return tuple(LeftOver(entry.slot_id, entry.age, running=entry.status == "running") for entry in found)
 
     async def sweep(self, keep: frozenset[str]) -> tuple[str, ...]:

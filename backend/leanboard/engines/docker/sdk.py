@@ -39,7 +39,7 @@ class EndingStream:
         events: The SDK's stream.
     """
 
-    def __init__(self, events: CancellableStream[dict[str, Any]]) -> None:
+    def __init__(self, events: "CancellableStream[dict[str, Any]]") -> None:
         self._events = events
 
     def names(self) -> Iterator[str]:
@@ -143,7 +143,7 @@ def listed(client: SdkClient, instance: str) -> tuple[ListedContainer, ...]:
     )
 
 
-def pull(client: SdkClient, reference: str, inactivity: float) -> CancellableStream[dict[str, Any]]:
+def pull(client: SdkClient, reference: str, inactivity: float) -> "CancellableStream[dict[str, Any]]":
     """Begin to pull; the answer is the stream of progress."""
     # The SDK's own pull() waits for ever between two lines, and cannot be ended from another thread.
     api: Any = client.api
@@ -180,7 +180,7 @@ def create(client: SdkClient, settings: ContainerSettings) -> str:
 
 
 def _host_config(client: SdkClient, settings: ContainerSettings) -> Any:  # noqa: ANN401  # the SDK's dictionary
-    limits = [Ulimit(name="core", soft=0, hard=0), Ulimit(name="nofile", soft=65536, hard=65536)]
+    limits = [Ulimit(name="core", soft=0, hard=0), Ulimit(name="nofile", soft=4096, hard=4096)]
     if settings.max_file:
         limits.append(Ulimit(name="fsize", soft=settings.max_file, hard=settings.max_file))
     return client.api.create_host_config(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from leanboard.engines.base import LossCause
 from leanboard.models.run import BacktestStatus, Outcome, Reason
 from leanboard.services.monitoring.facts import Facts
 from leanboard.services.monitoring.updates import Evidence
@@ -76,7 +77,20 @@ def without_result(evidence: Evidence, facts: Facts) -> Outcome:
     return _by_exit(evidence, facts)
 
 
+_LOSSES = {
+    LossCause.ENGINE_RESTART: "the container engine died or was restarted, and took the run along",
+    LossCause.EXTERNAL_KILL: "somebody outside ended the run's container",
+    LossCause.CONTAINER_MISSING: "somebody removed the run's container",
+}
+
+
 def _by_exit(evidence: Evidence, facts: Facts) -> Outcome:
+    if evidence.exit is not None and evidence.exit.lost is not None:
+        cause = evidence.exit.lost
+        code = evidence.exit.exit_code
+        how = f" (exit code {code})" if code is not None else ""
+        message = f"Lost ({cause.value}): {_LOSSES[cause]}{how}. What LEAN had written is kept. Run it again."
+        return _failed(Reason.LOST, message, evidence, facts)
     code = evidence.exit.exit_code if evidence.exit else None
     if code is None:
         detail = f": {evidence.exit.detail}" if evidence.exit and evidence.exit.detail else ""

@@ -84,7 +84,7 @@ def _error(text: str, evidence: Evidence, facts: Facts) -> Outcome:
 
 def _killed_for_memory(evidence: Evidence) -> Outcome:
     message = (
-        "The run was killed because it needed more memory than it may use. "
+        f"The run was killed because it needed more memory than it may use{_memory(evidence)}. "
         "Ask for less data at a time, or raise LEANBOARD_MEMORY."
     )
     partial = evidence.result.has_result
@@ -92,6 +92,15 @@ def _killed_for_memory(evidence: Evidence) -> Outcome:
         return _failed(Reason.OUT_OF_MEMORY, message, partial=partial)
     error = readable(evidence.result.runtime_error, evidence.user_files)
     return _failed(Reason.OUT_OF_MEMORY, f"{message} LEAN's last words: {error.message}", error, partial=partial)
+
+
+def _memory(evidence: Evidence) -> str:
+    limit = evidence.exit.memory_limit if evidence.exit else None
+    if evidence.exit is None or limit is None:
+        return ""
+    peak = evidence.exit.memory_peak
+    used = f", peak {peak >> 20} MB" if peak is not None else ""
+    return f" (limit {limit >> 20} MB{used})"
 
 
 def _asked_for(evidence: Evidence, facts: Facts) -> Outcome:

@@ -1,0 +1,59 @@
+"""The docker engine against the contract: real containers of the contract image, the guest, simulated minute bars."""
+
+import json
+import os
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from engines.contract import EngineCase, EngineContract
+from engines.test_embedded_contract import STRATEGY
+from leanboard.engines.base import Slot
+from leanboard.engines.docker.client import DockerClient
+from leanboard.engines.docker.engine import DockerEngine, DockerOptions
+from leanboard.engines.docker.spec import Profile
+from leanboard.market_data.sources.demo import ensure_demo_data
+from leanboard.services.lean_config import lean_config
+
+SECONDS = {"completes": 0.0, "lasts": 0.5}  # a bar; 780 bars
+
+
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("docker-contract") / "data"
+    ensure_demo_data(folder, clock=lambda: datetime.now(UTC))
+    return folder
+
+
+@pytest.mark.docker
+class TestDockerKeepsTheContract(EngineContract):
+    @pytest.fixture
+    async def engine_case(
+        self, tmp_path: Path, demo_data: Path, docker_daemon, lean_image
+    ) -> AsyncIterator[EngineCase]:
+        instance = os.urandom(8).hex()
+        options = DockerOptions(instance=instance, image=lean_image, profile=Profile())
+
+        def make() -> DockerEngine:
+            return DockerEngine(DockerClient(docker_daemon.address), options)
+
+        engine = make()
+        await engine.start()
+
+        def prepare(slot: Slot, project: str) -> bytes:
+            (slot.code / "main.py").write_text(STRATEGY.format(seconds=SECONDS[project]))
+            paths = engine.paths(slot, demo_data)
+            slot.config.write_bytes(lean_config(paths, algorithm_id=slot.id, name=project))
+            job = {"module": "main.py", "code": paths.code, "output": paths.output, "parameters": {}}
+            empty = dict.fromkeys(("class_name", "start_date", "end_date", "initial_cash"))
+            return json.dumps(job | empty).encode()
+
+        home = tmp_path / "home"
+        yield EngineCase(engine, home, "completes", "lasts", prepare, patience=60.0, data_folder=demo_data, again=make)
+        await engine.close()
+        last = make()
+        await last.start()
+        await last.sweep(frozenset())
+        await last.close()
