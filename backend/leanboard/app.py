@@ -19,6 +19,7 @@ from leanboard.api.application import new_application
 from leanboard.engines.base import Engine
 from leanboard.engines.docker.client import DockerClient
 from leanboard.engines.docker.engine import DockerEngine, DockerOptions
+from leanboard.engines.docker.images import PullOptions
 from leanboard.engines.docker.spec import Profile
 from leanboard.engines.embedded_engine import EmbeddedEngine
 from leanboard.engines.minilean_support import MinileanSupport
@@ -73,6 +74,8 @@ def docker_options(settings: Settings, instance: str) -> DockerOptions:
         image=settings.image,
         user=settings.docker_user,
         required=settings.engine is EngineChoice.DOCKER,
+        pulls=PullOptions(settings.docker_pull, settings.docker_pull_timeout),
+        path_mappings=settings.docker_path_mappings,
         profile=Profile(
             network=settings.docker_network,
             read_only=settings.docker_read_only,

@@ -8,14 +8,14 @@ package knows which. The two sides meet in a directory, the **slot**::
       output/        LEAN's results folder: log.txt, frames.ndjson, <id>.json ...; written by the sandbox alone
       console/       stdout.txt and stderr.txt: what the process printed, byte for byte; written by the engine
       storage/       LEAN's object store
-      build/         a C# project, compiled; put there by the engine during boot
+      build/         a C# project, compiled; put there by the engine's build
       config.json    LEAN's configuration; written by the caller before boot, never changed after
       job.json       renamed into place by assign; from then on the guest runs the user's code
 
 **Following is the caller's.** An engine's only duty is that files grow while the sandbox runs. So every engine is
 followed by the same code, nothing is lost when the service is away, and what LEAN printed is stored byte for byte.
 
-**Order of calls.** ``boot`` -> (``wait_ready``) -> ``assign`` -> (``interrupt``)* -> (``kill``)? -> ``wait`` ->
+**Order of calls.** (``fetch`` -> ``build``) -> ``boot`` -> (``wait_ready``) -> ``assign`` -> (``interrupt``)* -> (``kill``)? -> ``wait`` ->
 ``remove``. Booting and giving a job are two steps, because a slot may be booted before anybody asked (a warm
 slot) and because a cold run is then the same code: boot, assign at once. ``assign`` need not wait for
 ``wait_ready``. ``remove`` is the last call; it may come at any time after ``boot``, also instead of everything else.
@@ -40,8 +40,8 @@ later process of the service takes them over with ``adopt``. Those of the others
 
 **Errors.** :class:`leanboard.errors.EngineError` when the sandbox cannot be made or controlled; its text says what
 to do. :class:`leanboard.errors.EngineUnavailable` when the engine as a whole cannot do it now (not there, disk full):
-from ``boot`` it means "nothing was made; ask again later". :class:`leanboard.errors.BuildFailed` from ``boot``: the
-project does not compile; nothing was made.
+from ``boot`` it means "nothing was made; ask again later". :class:`leanboard.errors.BuildFailed` from ``build``: the
+project does not compile.
 """
 
 from collections.abc import Callable
@@ -141,7 +141,7 @@ class SandboxSpec:
         labels: For engines that can attach them; values are plain text.
         project: Name of the strategy; the replay engine finds its recording by it.
         image: LEAN image to boot; empty for the engine's own. Engines without images ignore it.
-        build: What to compile first; None for nothing. Engines that cannot run C# ignore it.
+        build: What is to be compiled before the boot; None for nothing.
     """
 
     slot: Slot
@@ -324,6 +324,19 @@ class Engine(Protocol):
 
         Raises:
             EngineError: It cannot be had; the text says why and what to do.
+            EngineUnavailable: The engine is not there.
+        """
+        ...
+
+    async def build(self, spec: SandboxSpec) -> None:
+        """Compile what ``spec.build`` names into ``slot.build``; at once where there is nothing to compile.
+
+        Comes before ``boot``, may take minutes, and may be cancelled at any time. What the compiler printed is in the
+        slot's console. Several may build the same at the same time: it is compiled once.
+
+        Raises:
+            BuildFailed: The project does not compile, or not here.
+            EngineError: The compiler could not be run.
             EngineUnavailable: The engine is not there.
         """
         ...

@@ -207,6 +207,9 @@ class EmbeddedEngine:
     async def fetch(self, image: str, report: Callable[[Fetching], None]) -> None:
         """Nothing is to be fetched."""
 
+    async def build(self, spec: SandboxSpec) -> None:
+        """C# is refused before it comes here."""
+
     async def boot(self, spec: SandboxSpec) -> Sandbox:
         """Start the child; one of the same slot that is still there is replaced."""
         left = self._sandboxes.pop(spec.slot.id, None)

@@ -329,6 +329,9 @@ class ReplayEngine:
     async def fetch(self, image: str, report: Callable[[Fetching], None]) -> None:
         """Nothing is to be fetched."""
 
+    async def build(self, spec: SandboxSpec) -> None:
+        """C# is refused before it comes here."""
+
     async def boot(self, spec: SandboxSpec) -> Sandbox:
         """Begin to play; a slot that has a player keeps it."""
         _must(self._pool is not None, "start comes before boot")

@@ -3,13 +3,13 @@
 import asyncio
 import os
 import shutil
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from leanboard.engines.base import SandboxSpec, Slot
+from leanboard.engines.docker.placement import HostPaths
 from leanboard.engines.docker.spec import Mount, slot_mounts
 from leanboard.engines.slot_files import GUEST, STREAMS, write_whole
 from leanboard.errors import EngineError
@@ -55,21 +55,24 @@ class MountedSlots:
     """Service and engine share a disk: the slot itself is mounted, and nothing is copied.
 
     Args:
-        on_host: What the engine's host calls a path of the service.
+        paths: What the engine's host calls a path of the service.
         pool: For file work.
     """
 
     to_files = True
 
-    def __init__(self, on_host: Callable[[Path], str], pool: ThreadPoolExecutor) -> None:
-        self._on_host = on_host
+    def __init__(self, paths: HostPaths, pool: ThreadPoolExecutor) -> None:
+        self._paths = paths
         self._pool = pool
 
     async def mounts(self, spec: SandboxSpec, user: str) -> tuple[Mount, ...]:
         """Hand the slot's written folders to the container's user."""
+        hosts = {
+            spec.slot.root: await self._paths.on_host(spec.slot.root, write=True),
+            spec.data_folder: await self._paths.on_host(spec.data_folder),
+        }
         work = partial(prepare_slot, spec.slot, user)
         await asyncio.get_running_loop().run_in_executor(self._pool, work)
-        hosts = {path: self._on_host(path) for path in (spec.slot.root, spec.data_folder)}
         return slot_mounts(spec, hosts)
 
     async def created(self, name: str, spec: SandboxSpec) -> None:

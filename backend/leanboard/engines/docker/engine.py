@@ -6,7 +6,7 @@ import os
 import secrets
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -27,6 +27,8 @@ from leanboard.engines.base import (
 from leanboard.engines.docker.carrier import MountedSlots, SlotCarrier
 from leanboard.engines.docker.client import DockerClient
 from leanboard.engines.docker.facts import ContainerState, ImageFacts, NameTaken
+from leanboard.engines.docker.images import ImageStore, PullOptions
+from leanboard.engines.docker.placement import HostPaths
 from leanboard.engines.docker.sandbox import DockerSandbox
 from leanboard.engines.docker.spec import (
     LABEL_BOOT,
@@ -47,7 +49,8 @@ from leanboard.models.run import EngineName
 
 ORIGIN = "sandbox.json"  # in the slot: which container of which image ran it
 FIRST_LOOK_SECONDS = 3.0
-ASK_SECONDS = 0.8
+ASK_SECONDS = 0.3
+FRESH_SECONDS = 4.0  # the watch looks every three
 AGAIN_SECONDS = 5.0  # after a boot that the engine could not do (disk full, no answer) until the next may be tried
 _CREATED = "created"
 T = TypeVar("T")
@@ -65,6 +68,8 @@ class DockerOptions:
         user: As in the settings: auto, root, or UID:GID.
         profile: How containers are held.
         required: The installation is set to this engine: runs wait for it even if it never was there.
+        pulls: How images that are not there are fetched.
+        path_mappings: Text of LEANBOARD_DOCKER_PATH_MAPPINGS.
     """
 
     instance: str
@@ -72,6 +77,8 @@ class DockerOptions:
     profile: Profile
     user: str = "auto"
     required: bool = False
+    pulls: PullOptions = field(default_factory=PullOptions)
+    path_mappings: str | None = None
 
 
 class DockerEngine:
@@ -80,14 +87,18 @@ class DockerEngine:
     Args:
         client: Of the Docker engine.
         options: Settings.
-        carrier: Of the slots' files; mounts, with the service's own paths, if left out.
+        carrier: Of the slots' files; mounts if left out.
+
+    Raises:
+        ConfigurationError: The path mappings cannot be read.
     """
 
     def __init__(self, client: DockerClient, options: DockerOptions, carrier: SlotCarrier | None = None) -> None:
         self._client = client
         self._options = options
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="docker-files")
-        self._carrier = carrier or MountedSlots(str, self._pool)
+        self._carrier = carrier or MountedSlots(HostPaths(options.path_mappings, client), self._pool)
+        self._images = ImageStore(client, options.pulls)
         self._watch = ContainerWatch(client, options.instance)
         self._refusal = ""
         self._refused_until = float("-inf")
@@ -108,14 +119,16 @@ class DockerEngine:
         await self._watch.look(FIRST_LOOK_SECONDS)
 
     async def close(self) -> None:
-        """Stop watching; containers go on."""
+        """Stop watching and pulling; containers go on."""
+        await self._images.close()
         await self._watch.close()
         self._client.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def availability(self) -> Availability:
-        """Say what the last look found; looks again first, which takes a second at most."""
-        await self._watch.look(ASK_SECONDS)
+        """Say what the last look found; looks again first where that was long ago."""
+        if self._watch.age > FRESH_SECONDS:
+            await self._watch.look(ASK_SECONDS)
         facts = self._watch.facts
         if facts is None:
             return Availability(
@@ -134,7 +147,7 @@ class DockerEngine:
                 ready=False,
                 detail=f"Docker {facts.version} answers; the image {self._options.image} is not there",
                 remedy=f"docker pull {self._options.image}, or name engine docker: the run then waits for the pull",
-                on_request=True,
+                on_request=self._options.pulls.allowed,
             )
         return Availability(
             ready=True, detail=f"Docker {facts.version} answers; the image {self._options.image} is there"
@@ -152,17 +165,10 @@ class DockerEngine:
         return PATHS
 
     async def fetch(self, image: str, report: Callable[[Fetching], None]) -> None:
-        """Make sure that the image is there."""
-        del report
-        await self._image(image)
-
-    async def _image(self, reference: str) -> ImageFacts:
-        wanted = reference or self._options.image
-        found = await self._client.image(wanted)
-        if found is None:
-            msg = f"the image {wanted} is not there: docker pull {wanted}"
-            raise EngineError(msg)
-        return found
+        """Pull the image where it is not there."""
+        if reason := self.hold_reason():
+            raise EngineUnavailable(reason)
+        await self._images.fetch(image or self._options.image, report)
 
     # --- boot and adopt ------------------------------------------------------------------------------------------
 
@@ -178,7 +184,7 @@ class DockerEngine:
             raise
 
     async def _boot(self, spec: SandboxSpec) -> Sandbox:
-        image = await self._image(spec.image)
+        image = await self._images.fetch(spec.image or self._options.image, _unheard)
         user = await self._user()
         mounts = await self._carrier.mounts(spec, user)
         settings = container_settings(
@@ -309,6 +315,10 @@ def _note_origin(slot: Slot, image: ImageFacts) -> str:
         msg = f"{ORIGIN} could not be written: {error}"
         raise EngineError(msg) from error
     return boot
+
+
+def _unheard(_: Fetching) -> None:
+    """The caller has fetched before; what is left is a look."""
 
 
 def _append(path: Path, content: bytes) -> None:

@@ -13,6 +13,7 @@ _COMPLETE = frozenset({"Pull complete", "Already exists"})
 # What Docker and registries say when asking again gives the same answer; in lower case.
 _FINAL_ANSWERS = (
     "not found",
+    "http 404",
     "manifest unknown",
     "name unknown",
     "does not exist",

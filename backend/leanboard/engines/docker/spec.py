@@ -18,6 +18,7 @@ PATHS = SandboxPaths(
     storage="/Storage",
     data="/Lean/Data",
     job="/Leanboard/job.json",
+    build="/Leanboard/build",
 )
 CONSOLE = "/Console"
 CONFIG = "/Lean/Launcher/bin/Debug/config.json"  # LEAN reads config.json of its working directory

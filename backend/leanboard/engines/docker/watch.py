@@ -73,6 +73,12 @@ class ContainerWatch:
         self.facts: EngineFacts | None = None  # None while the engine does not answer
         self.problem = "it was not asked yet"
         self.seen_once = False
+        self._looked_at = float("-inf")
+
+    @property
+    def age(self) -> float:
+        """Seconds since the last look at the engine."""
+        return monotonic() - self._looked_at
 
     async def start(self) -> None:
         """Begin to look."""
@@ -151,8 +157,10 @@ class ContainerWatch:
             facts = await self._client.facts()
             listed = {entry.name: entry.status for entry in await self._client.listed(self._instance)}
         except ENGINE_PROBLEMS as error:
+            self._looked_at = monotonic()
             self._down(error.detail)
             return
+        self._looked_at = monotonic()
         self._up(facts)
         running = {name for name, status in listed.items() if status in ("running", "paused", "restarting")}
         await self._inspect(self._watched.keys() - running)
