@@ -55,7 +55,7 @@ class ComposedService:
     """
 
     def __init__(
-        self, daemon: Daemon, folder: Path, image: str, lean_image: str, data: Path, adapt: Adapt = lambda _: None
+        self, daemon: Daemon, folder: Path, *, image: str, lean_image: str, data: Path, adapt: Adapt = lambda _: None
     ) -> None:
         self._daemon = daemon
         self._file = folder / "compose.yml"

@@ -1,4 +1,4 @@
-"""The service in a container of its own, made from the Dockerfile and the compose files, LEAN's containers beside it."""
+"""The service in a container of its own, made from Dockerfile and compose files, LEAN's containers beside it."""
 
 import json
 import shutil
@@ -10,8 +10,8 @@ import yaml
 
 from containers.compose import KEY, UID, ComposedService, rendered
 from containers.service_image import PROJECT, build_service_image
-from leanboard.market_data.sources.demo import ensure_demo_data
 from leanboard.app import utc_now
+from leanboard.market_data.sources.demo import ensure_demo_data
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -54,7 +54,9 @@ def make_service(docker_daemon, service_image, lean_image, data, tmp_path):
     made = []
 
     def make(adapt=lambda _: None):
-        service = ComposedService(docker_daemon, tmp_path, service_image, lean_image, data, adapt)
+        service = ComposedService(
+            docker_daemon, tmp_path, image=service_image, lean_image=lean_image, data=data, adapt=adapt
+        )
         made.append(service)
         shutil.copy(PROJECT / "lean_strategies" / "main.py", service.strategies)
         (service.strategies / "slow.py").write_text(SLOW)
