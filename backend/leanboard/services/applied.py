@@ -58,7 +58,7 @@ def applied(
     guest: Mapping[str, str],
     configuration: AlgorithmConfiguration,
     readable: Collection[str] | None,
-    engine: EngineName | None = None,
+    engine: EngineName | None,
     *,
     csharp: bool = False,
 ) -> Applied:
