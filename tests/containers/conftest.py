@@ -1,0 +1,33 @@
+"""Fixtures of the tests with containers."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from containers.daemon import Daemon
+from containers.service import DockerService
+
+
+@pytest.fixture
+def make_docker_service(docker_daemon, tmp_path) -> Iterator[Callable[..., DockerService]]:
+    """Make services of this test's: ``make_docker_service(image, data=None, name="", daemon=None, **settings)``.
+
+    ``data`` is LEAN's data folder, an empty one if left out; ``name`` tells several services of one test apart.
+    """
+    made: list[DockerService] = []
+
+    def make(
+        image: str, *, data: Path | None = None, name: str = "", daemon: Daemon | None = None, **settings: object
+    ) -> DockerService:
+        root = tmp_path / (name or "service")
+        root.mkdir()
+        if data is None:
+            data = root / "data"
+            data.mkdir()
+        made.append(DockerService(root, data, daemon=daemon or docker_daemon, image=image, **settings))
+        return made[-1]
+
+    yield make
+    for service in made:
+        service.close()
