@@ -12,8 +12,7 @@ import sys
 from pathlib import Path
 
 from leanboard.app import create_app, make_engines
-from leanboard.engines.base import Availability, Engine, LeftOver, Sandbox, SandboxExit, SandboxPaths, SandboxSpec, Slot
-from leanboard.models.run import EngineName
+from leanboard.engines.base import Engine, Sandbox, SandboxSpec
 from leanboard.settings import Settings
 from leanboard.terminal.local import answering
 
@@ -27,29 +26,18 @@ def die_at(wanted):
 
 
 class DyingSandbox:
+    """All that is not here is the sandbox's own."""
+
     def __init__(self, sandbox: Sandbox, checkpoint):
         self._sandbox, self._checkpoint = sandbox, checkpoint
 
-    @property
-    def id(self) -> str:
-        return self._sandbox.id
-
-    async def wait_ready(self, within: float) -> bool:
-        return await self._sandbox.wait_ready(within)
+    def __getattr__(self, name):
+        return getattr(self._sandbox, name)
 
     async def assign(self, job: bytes) -> None:
         self._checkpoint("before_assign")
         await self._sandbox.assign(job)
         self._checkpoint("after_assign")
-
-    async def interrupt(self) -> None:
-        await self._sandbox.interrupt()
-
-    async def kill(self) -> None:
-        await self._sandbox.kill()
-
-    async def wait(self) -> SandboxExit:
-        return await self._sandbox.wait()
 
     async def remove(self) -> None:
         self._checkpoint("before_remove")
@@ -57,31 +45,13 @@ class DyingSandbox:
 
 
 class DyingEngine:
+    """All that is not here is the engine's own."""
+
     def __init__(self, engine: Engine, checkpoint):
         self._engine, self._checkpoint = engine, checkpoint
 
-    @property
-    def name(self) -> EngineName:
-        return self._engine.name
-
-    @property
-    def outlives(self) -> bool:
-        return self._engine.outlives
-
-    async def start(self) -> None:
-        await self._engine.start()
-
-    async def close(self) -> None:
-        await self._engine.close()
-
-    async def availability(self) -> Availability:
-        return await self._engine.availability()
-
-    def hold_reason(self) -> str:
-        return self._engine.hold_reason()
-
-    def paths(self, slot: Slot, data_folder: Path) -> SandboxPaths:
-        return self._engine.paths(slot, data_folder)
+    def __getattr__(self, name):
+        return getattr(self._engine, name)
 
     async def boot(self, spec: SandboxSpec) -> Sandbox:
         self._checkpoint("before_boot")
@@ -90,18 +60,9 @@ class DyingEngine:
         self._checkpoint("after_boot")
         return DyingSandbox(sandbox, self._checkpoint)
 
-    async def fetch(self, image, report) -> None:
-        await self._engine.fetch(image, report)
-
     async def adopt(self, spec: SandboxSpec) -> Sandbox | None:
         found = await self._engine.adopt(spec)
         return DyingSandbox(found, self._checkpoint) if found is not None else None
-
-    async def leftovers(self) -> tuple[LeftOver, ...]:
-        return await self._engine.leftovers()
-
-    async def sweep(self, keep: frozenset[str]) -> tuple[str, ...]:
-        return await self._engine.sweep(keep)
 
 
 def _count_boot() -> None:
