@@ -202,9 +202,12 @@ class Daemon:
         self.start()
 
     def freeze(self) -> None:
-        """SIGSTOP dockerd: connections are taken by the kernel, and nobody answers."""
+        """SIGSTOP dockerd: connections are taken by the kernel, and nobody answers. Returns when all threads stand."""
         if self.is_running and self._dockerd is not None:
             self._dockerd.send_signal(signal.SIGSTOP)
+            deadline = time.monotonic() + STOP_SECONDS
+            while not leftovers.is_stopped(self._dockerd.pid) and time.monotonic() < deadline:
+                time.sleep(0.005)
 
     def thaw(self) -> None:
         """SIGCONT dockerd."""

@@ -29,12 +29,29 @@ ImageKind = Literal["contract", "stub"]
 MakeDaemon = Callable[..., tuple[Daemon, str]]
 
 
+_MISSING = pytest.StashKey[str]()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Build the image before the first test: it may take minutes, and no test's time-out should have to know."""
+    wanted = any("docker_machine" in getattr(item, "fixturenames", ()) for item in session.items)
+    if not wanted or session.config.option.collectonly:
+        return
+    missing = daemons.missing_requirement()
+    if missing is None:
+        try:
+            images.contract_tar(images.cache_folder())
+        except images.ImageUnavailableError as error:
+            missing = str(error)
+    session.config.stash[_MISSING] = missing or ""
+
+
 @pytest.fixture(scope="session")
-def docker_machine() -> None:
+def docker_machine(pytestconfig: pytest.Config) -> None:
     """A skip with its reason where Docker cannot run; clears what killed tests have left behind."""
-    reason = daemons.missing_requirement()
-    if reason is not None:
-        pytest.skip(reason)
+    missing = pytestconfig.stash.get(_MISSING, "")
+    if missing:
+        pytest.skip(missing)
     daemons.sweep()
 
 
@@ -77,10 +94,6 @@ def make_daemon(docker_machine: None) -> Iterator[MakeDaemon]:
 
 
 def load_image(daemon: Daemon, kind: ImageKind) -> str:
-    """Bring an image into a daemon and return its reference; a skip where it cannot be made."""
+    """Bring an image into a daemon, if it is not there, and return its reference."""
     load = images.load_stub_image if kind == "stub" else images.load_contract_image
-    client = daemon.client(timeout=300)
-    try:
-        return load(client)
-    except images.ImageUnavailableError as error:
-        pytest.skip(str(error))
+    return load(daemon.client(timeout=300))

@@ -173,7 +173,7 @@ def _write_root(target: Path) -> None:
         raise ImageUnavailableError("no debootstrap here: apt-get install debootstrap")
     if os.geteuid() != 0:
         raise ImageUnavailableError("debootstrap needs root: run the tests as root, as .ci/run does")
-    with tempfile.TemporaryDirectory(prefix="lbd-root-", dir="/tmp", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="lean-root-", dir="/tmp", ignore_cleanup_errors=True) as folder:
         command = ["debootstrap", "--variant=minbase", f"--include={','.join(_PACKAGES)}", _SUITE, folder]
         _run([*command], "debootstrap")
         left_out = [f"--exclude=./{path}/*" for path in _LEFT_OUT]

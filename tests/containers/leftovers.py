@@ -34,11 +34,20 @@ def owner_lives(folder: Path) -> bool:
 
 
 def _started(pid: int) -> str:
+    return _stat(Path(f"/proc/{pid}"), 19)
+
+
+def _stat(process: Path, field: int) -> str:
+    """Return a field of those after the name, which stands in parentheses and may hold blanks; empty when gone."""
     try:
-        # The name, in parentheses, may hold blanks; the start time is the 20th field after it.
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        return (process / "stat").read_text().rpartition(")")[2].split()[field]
     except OSError:
         return ""
+
+
+def is_stopped(pid: int) -> bool:
+    """Say whether every thread of a process is stopped: the signal reaches them one after the other."""
+    return all(_stat(task, 0) in ("T", "t", "") for task in Path(f"/proc/{pid}/task").iterdir())
 
 
 def clear(folder: Path) -> None:
