@@ -76,6 +76,8 @@ def docker_options(settings: Settings, instance: str) -> DockerOptions:
         required=settings.engine is EngineChoice.DOCKER,
         pulls=PullOptions(settings.docker_pull, settings.docker_pull_timeout),
         path_mappings=settings.docker_path_mappings,
+        builds=HomeLayout(settings.home).builds,
+        build_network=settings.docker_build_network,
         profile=Profile(
             network=settings.docker_network,
             read_only=settings.docker_read_only,

@@ -123,6 +123,11 @@ class Settings(BaseSettings):
         pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$",
         description="Network of LEAN's containers; anything but none lets strategies reach others.",
     )
+    docker_build_network: str = Field(
+        default="none",
+        pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$",
+        description="Network in which C# projects are compiled; bridge lets them fetch NuGet packages.",
+    )
     docker_read_only: bool = Field(default=True, description="Whether the container's own disk is read-only.")
     docker_drop_capabilities: bool = Field(default=True, description="Whether all capabilities are dropped.")
     docker_no_new_privileges: bool = Field(default=True, description="Whether setuid programs gain nothing.")

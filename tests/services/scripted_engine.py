@@ -85,6 +85,7 @@ class ScriptedEngine:
 
     def __init__(self, script):
         self.script, self.sandboxes = script, []
+        self.building = None
 
     async def start(self):
         pass
@@ -101,6 +102,10 @@ class ScriptedEngine:
     def paths(self, slot, data_folder):
         folders = (slot.code, slot.output, slot.storage, data_folder, slot.job)
         return SandboxPaths("guest.py", *map(str, folders))
+
+    async def build(self, spec):
+        if self.building is not None:
+            await self.building(spec)
 
     async def boot(self, spec):
         assert spec.slot.config.is_file(), "boot before config.json"

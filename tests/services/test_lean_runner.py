@@ -1,19 +1,21 @@
 """One run on a scripted engine: settling, ending early, deafness, engine trouble."""
 
 import asyncio
+import json
 import time
 from dataclasses import replace
 
 import pytest
 
-from leanboard.engines.base import Slot
+from leanboard.engines.base import CSharpBuild, Slot
+from leanboard.errors import BuildFailed
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import BacktestStatus, Phase, Reason
 from leanboard.services.backtest_monitor import Intent
 from leanboard.services.lean_runner import LeanRunner, RunnerLimits, RunPlan
 from leanboard.services.output_follower import OutputFollower
 from leanboard.services.run_watch import RunControl
-from leanboard.services.strategy_service import Prepared
+from leanboard.services.strategy_service import CSharpCode, Prepared
 from services.builders import NOW
 from services.scripted_engine import ScriptedEngine
 
@@ -48,8 +50,9 @@ class Bench:
             timeout=20.0,
         )
 
-    async def run(self, script, **changes):
+    async def run(self, script, building=None, **changes):
         self.engine = ScriptedEngine(script)
+        self.engine.building = building
         await self.follower.start()
         try:
             plan = replace(self.plan, **changes)
@@ -199,6 +202,49 @@ async def test_no_sign_of_life_is_an_engine_error_that_names_the_setting(tmp_pat
     await settled.release()
     assert settled.outcome.reason is Reason.ENGINE_ERROR
     assert "LEANBOARD_BOOT_TIMEOUT" in settled.outcome.message
+
+
+CSHARP = Prepared("Main.cs", "Sharp", {"n": "1"}, None, CSharpCode("S.dll", CSharpBuild("S.csproj", "S")))
+
+
+async def test_a_project_that_does_not_compile_ends_with_the_compilers_words(tmp_path):
+    async def building(spec):
+        raise BuildFailed(
+            "Main.cs(3): error CS1002: ; expected", place=("Main.cs", 3), output="all of it\nBuild FAILED.\n"
+        )
+
+    bench = Bench(tmp_path)
+    settled = await bench.run(a_good_run, building, prepared=CSHARP)
+    assert bench.sandbox is None
+    assert (settled.outcome.status, settled.outcome.reason) == (BacktestStatus.FAILED, Reason.BUILD_FAILED)
+    assert settled.outcome.message == "Main.cs(3): error CS1002: ; expected"
+    assert (settled.outcome.location.file, settled.outcome.location.line) == ("Main.cs", 3)
+    assert [line.text for update in bench.updates for line in update.lines] == ["all of it", "Build FAILED."]
+    assert set(settled.applied.ignored) == {"parameters.fast", "initial_cash"}
+
+
+async def test_a_cancel_ends_the_compiler(tmp_path):
+    ended = []
+
+    async def building(spec):
+        bench.control.stop(Intent.CANCEL)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(True)
+
+    bench = Bench(tmp_path)
+    settled = await bench.run(a_good_run, building, prepared=CSHARP)
+    assert (settled.outcome.reason, ended, bench.sandbox) == (Reason.CANCELLED_BY_USER, [True], None)
+
+
+async def test_csharp_gets_its_parameters_in_the_configuration(tmp_path):
+    bench = Bench(tmp_path)
+    await (await bench.run(a_good_run, prepared=CSHARP)).release()
+    config = json.loads(bench.plan.slot.config.read_text())
+    assert (config["algorithm-language"], config["algorithm-type-name"]) == ("CSharp", "Sharp")
+    assert config["parameters"] == {"n": "1", "fast": "3", "initial_cash": "5000"}
+    assert bench.sandbox.spec.build == CSharpBuild("S.csproj", "S")
 
 
 async def test_an_engine_that_cannot_boot_is_an_engine_error(tmp_path):

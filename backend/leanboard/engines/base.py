@@ -15,11 +15,11 @@ package knows which. The two sides meet in a directory, the **slot**::
 **Following is the caller's.** An engine's only duty is that files grow while the sandbox runs. So every engine is
 followed by the same code, nothing is lost when the service is away, and what LEAN printed is stored byte for byte.
 
-**Order of calls.** (``fetch`` -> ``build``) -> ``boot`` -> (``wait_ready``) -> ``assign`` -> (``interrupt``)* -> (``kill``)? -> ``wait`` ->
-``remove``. Booting and giving a job are two steps, because a slot may be booted before anybody asked (a warm
-slot) and because a cold run is then the same code: boot, assign at once. ``assign`` need not wait for
-``wait_ready``. ``remove`` is the last call; it may come at any time after ``boot``, also instead of everything else.
-A slot and its sandbox are used for one run and never again.
+**Order of calls.** (``fetch`` -> ``build``) -> ``boot`` -> (``wait_ready``) -> ``assign`` -> (``interrupt``)* ->
+(``kill``)? -> ``wait`` -> ``remove``. Booting and giving a job are two steps, because a slot may be booted before
+anybody asked (a warm slot) and because a cold run is then the same code: boot, assign at once. ``assign`` need not
+wait for ``wait_ready``. ``remove`` is the last call; it may come at any time after ``boot``, also instead of
+everything else. A slot and its sandbox are used for one run and never again.
 
 **Concurrency.** Calls on different sandboxes may run at the same time. On one sandbox, ``wait`` may run beside any
 other call, and ``interrupt`` and ``kill`` may come while ``assign`` has not returned. All other calls on one sandbox

@@ -18,12 +18,12 @@ from typing import TypeVar
 import structlog
 
 from leanboard.engines.base import Engine, Fetching, Limits, LossCause, Sandbox, SandboxExit, SandboxSpec, Slot
-from leanboard.errors import EngineError, EngineUnavailable, LeanboardError
+from leanboard.errors import BuildFailed, EngineError, EngineUnavailable, LeanboardError
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import Applied, BacktestProgress, FetchProgress, Outcome, Phase, Reason
-from leanboard.services.applied import applied, read_guest_account
-from leanboard.services.backtest_monitor import BacktestMonitor, Evidence, Intent, Update
-from leanboard.services.lean_config import job, lean_config
+from leanboard.services.applied import applied, csharp_account, read_guest_account
+from leanboard.services.backtest_monitor import BacktestMonitor, Evidence, Intent, Source, Update
+from leanboard.services.lean_config import config_of, job
 from leanboard.services.output_follower import OutputFollower
 from leanboard.services.run_evidence import read_small
 from leanboard.services.run_watch import Over, RunControl, RunWatch, WatchLimits
@@ -136,7 +136,7 @@ class LeanRunner:
             EngineUnavailable: Nothing was started; ask again later.
         """
         begun: Sandbox | None = None
-        problem = ""
+        problem: LeanboardError | None = None
         try:
             if await self._fetched(plan, engine, control, publish):
                 begun = await self._boot(plan, engine, control)
@@ -176,9 +176,12 @@ class LeanRunner:
         control: RunControl,
         publish: Callable[[Update], None],
         *,
-        problem: str = "",
+        problem: LeanboardError | None = None,
     ) -> Settled:
         monitor = self._monitor(plan)
+        if isinstance(problem, BuildFailed):
+            publish(monitor.feed(Source.STDOUT, problem.output.encode()))
+            publish(monitor.finish())
         over = Over()
         if sandbox is not None:
             try:
@@ -224,22 +227,24 @@ class LeanRunner:
         sandbox: Sandbox | None,
     ) -> Settled:
         outcome = monitor.resolve(evidence)
-        guest = read_guest_account(await self._in_thread(partial(read_small, plan.slot.output, "applied.json")))
         return Settled(
             outcome=outcome,
             progress=_at_the_end(monitor.final_progress(outcome), evidence.result),
             result=evidence.result,
-            applied=applied(
-                plan.request,
-                guest,
-                evidence.result.configuration,
-                plan.prepared.readable,
-                engine.name if sandbox is not None else None,
-            ),
+            applied=await self._applied(plan, evidence.result, engine if sandbox is not None else None),
             output=plan.slot.output,
             release=sandbox.remove if sandbox is not None else _nothing,
             lost=evidence.exit.lost if evidence.exit is not None and outcome.reason is Reason.LOST else None,
         )
+
+    async def _applied(self, plan: RunPlan, result: ResultState, booted: Engine | None) -> Applied:
+        csharp, readable = plan.prepared.csharp is not None, plan.prepared.readable
+        if csharp:
+            account = csharp_account(plan.request, result.configuration, readable)
+        else:
+            account = read_guest_account(await self._in_thread(partial(read_small, plan.slot.output, "applied.json")))
+        name = booted.name if booted is not None else None
+        return applied(plan.request, account, result.configuration, readable, name, csharp=csharp)
 
     async def _fetched(
         self,
@@ -248,19 +253,28 @@ class LeanRunner:
         control: RunControl,
         publish: Callable[[Update], None],
     ) -> bool:
-        """Get what a boot needs; False when somebody asked for the end before it was there."""
+        """Get what a boot needs, image and compiled code; False when somebody asked for the end before it was there."""
+        pulled = False
 
         def report(fetching: Fetching) -> None:
+            nonlocal pulled
+            pulled = True
             found = FetchProgress(text=fetching.text, percent=fetching.percent)
             publish(Update(phase=Phase.PULLING, progress=BacktestProgress(fetching=found)))
 
-        fetch = asyncio.create_task(engine.fetch(plan.request.image or "", report), name=f"fetch-{plan.slot.id}")
+        async def fetch_and_build() -> None:
+            await engine.fetch(plan.request.image or "", report)
+            await engine.build(self._spec(plan))
+
+        fetch = asyncio.create_task(fetch_and_build(), name=f"fetch-{plan.slot.id}")
         asked = asyncio.create_task(control.asked(), name=f"asked-{plan.slot.id}")
         try:
             await asyncio.wait({fetch, asked}, return_when=asyncio.FIRST_COMPLETED)
             if not fetch.done():
                 return False
             fetch.result()
+            if pulled:
+                publish(Update(phase=Phase.BOOTING, progress=BacktestProgress()))
             return not asked.done()
         finally:
             for task in (fetch, asked):
@@ -292,7 +306,8 @@ class LeanRunner:
         return Limits(memory=memory, cpu_seconds=self._limits.cpu_seconds, cpus=request.cpus)
 
     async def _boot(self, plan: RunPlan, engine: Engine, control: RunControl) -> Sandbox:
-        config = lean_config(engine.paths(plan.slot, plan.data_folder), algorithm_id=plan.slot.id, name=plan.name)
+        paths = engine.paths(plan.slot, plan.data_folder)
+        config = config_of(paths, plan.request, plan.prepared, algorithm_id=plan.slot.id, name=plan.name)
         try:
             await self._in_thread(partial(plan.slot.config.write_bytes, config))
         except OSError as error:
@@ -320,6 +335,7 @@ class LeanRunner:
             limits=self._sandbox_limits(plan.request),
             project=plan.request.strategy_name,
             image=plan.request.image or "",
+            build=plan.prepared.csharp.build if plan.prepared.csharp else None,
             labels={"leanboard.run": plan.run_id},
         )
 
@@ -332,13 +348,17 @@ class LeanRunner:
             defaults=plan.prepared.parameters,
         )
 
-    async def _evidence(self, plan: RunPlan, control: RunControl, over: Over, problem: str) -> Evidence:
+    async def _evidence(
+        self, plan: RunPlan, control: RunControl, over: Over, problem: LeanboardError | None
+    ) -> Evidence:
         return Evidence(
             exit=over.exit,
             intent=control.intent,
             result=await self._in_thread(partial(read_result, plan.slot.output, plan.slot.id)),
             settled=over.settled,
-            engine_problem=problem,
+            engine_problem=problem.detail if problem is not None else "",
+            build_failed=isinstance(problem, BuildFailed),
+            build_place=problem.place if isinstance(problem, BuildFailed) else None,
             user_files=frozenset(await self._in_thread(partial(_file_names, plan.slot.code))),
             limit=self._limit_text(plan, control.intent),
         )
@@ -373,9 +393,9 @@ async def _end(sandbox: Sandbox) -> SandboxExit | None:
     return None
 
 
-def _told(plan: RunPlan, error: LeanboardError) -> str:
+def _told(plan: RunPlan, error: LeanboardError) -> LeanboardError:
     log.warning("engine problem", run=plan.run_id, problem=error.detail)
-    return error.detail
+    return error
 
 
 async def _nothing() -> None:

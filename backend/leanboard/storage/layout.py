@@ -61,6 +61,11 @@ class HomeLayout:
         return self.home / "work"
 
     @property
+    def builds(self) -> Path:
+        """Compiled C# projects; may be deleted at any time while no service runs."""
+        return self.home / "builds"
+
+    @property
     def lock(self) -> Path:
         """Held by the one service that works here."""
         return self.home / "lock"

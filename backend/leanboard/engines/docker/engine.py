@@ -24,6 +24,8 @@ from leanboard.engines.base import (
     SandboxSpec,
     Slot,
 )
+from leanboard.engines.docker.build_cache import BuildCache
+from leanboard.engines.docker.builder import BuildCommand, CSharpBuilder
 from leanboard.engines.docker.carrier import MountedSlots, SlotCarrier
 from leanboard.engines.docker.client import DockerClient
 from leanboard.engines.docker.facts import ContainerState, ImageFacts, NameTaken
@@ -43,8 +45,8 @@ from leanboard.engines.docker.spec import (
     container_user,
 )
 from leanboard.engines.docker.watch import ENGINE_PROBLEMS, ContainerWatch, Watched
-from leanboard.engines.slot_files import write_whole
-from leanboard.errors import EngineError, EngineUnavailable
+from leanboard.engines.slot_files import STREAMS, write_whole
+from leanboard.errors import BuildFailed, EngineError, EngineUnavailable
 from leanboard.models.run import EngineName
 
 ORIGIN = "sandbox.json"  # in the slot: which container of which image ran it
@@ -70,6 +72,8 @@ class DockerOptions:
         required: The installation is set to this engine: runs wait for it even if it never was there.
         pulls: How images that are not there are fetched.
         path_mappings: Text of LEANBOARD_DOCKER_PATH_MAPPINGS.
+        builds: Where compiled C# projects are kept; without it none are compiled.
+        build_network: Docker's name of the network that compilers get; ``none`` for none.
     """
 
     instance: str
@@ -79,6 +83,8 @@ class DockerOptions:
     required: bool = False
     pulls: PullOptions = field(default_factory=PullOptions)
     path_mappings: str | None = None
+    builds: Path | None = None
+    build_network: str = "none"
 
 
 class DockerEngine:
@@ -100,8 +106,15 @@ class DockerEngine:
         self._carrier = carrier or MountedSlots(HostPaths(options.path_mappings, client), self._pool)
         self._images = ImageStore(client, options.pulls)
         self._watch = ContainerWatch(client, options.instance)
+        self._builder = self._make_builder()
         self._refusal = ""
         self._refused_until = float("-inf")
+
+    def _make_builder(self) -> CSharpBuilder | None:
+        if self._options.builds is None:
+            return None
+        cache = BuildCache(self._options.builds)
+        return CSharpBuilder(cache, self._start_build, self._pool, network=self._options.build_network != "none")
 
     @property
     def name(self) -> EngineName:
@@ -115,11 +128,15 @@ class DockerEngine:
 
     async def start(self) -> None:
         """Begin to watch; an engine that is not there is looked for again and again."""
+        if self._builder is not None:
+            await self._builder.open()
         await self._watch.start()
         await self._watch.look(FIRST_LOOK_SECONDS)
 
     async def close(self) -> None:
-        """Stop watching and pulling; containers go on."""
+        """Stop watching, pulling and compiling; containers of runs go on."""
+        if self._builder is not None:
+            await self._builder.close()
         await self._images.close()
         await self._watch.close()
         self._client.close()
@@ -170,6 +187,33 @@ class DockerEngine:
             raise EngineUnavailable(reason)
         await self._images.fetch(image or self._options.image, report)
 
+    async def build(self, spec: SandboxSpec) -> None:
+        """Compile in a container of the run's own image, unless that was done before."""
+        if spec.build is None:
+            return
+        if self._builder is None:
+            msg = "C# projects are not compiled here: there is no folder to keep them in"
+            raise EngineError(msg)
+        try:
+            output = await self._builder.build(spec, spec.build, await self._image(spec.image))
+        except BuildFailed as error:
+            await self._note_build(spec.slot, error.output)
+            raise
+        await self._note_build(spec.slot, output)
+
+    async def _note_build(self, slot: Slot, output: str) -> None:
+        if output:
+            await self._in_thread(partial(_append, slot.console / "stdout.txt", output.encode()))
+
+    async def _start_build(self, spec: SandboxSpec, command: BuildCommand) -> Sandbox:
+        environment = {**command.environment, **self._options.profile.environment}
+        profile = replace(self._options.profile, network=self._options.build_network, environment=environment)
+        launch = Launch(command.entrypoint, to_files=self._carrier.to_files)
+        return await self._started(spec, await self._image(spec.image), profile, launch)
+
+    async def _image(self, reference: str) -> ImageFacts:
+        return await self._images.fetch(reference or self._options.image, _unheard)
+
     # --- boot and adopt ------------------------------------------------------------------------------------------
 
     async def boot(self, spec: SandboxSpec) -> Sandbox:
@@ -184,13 +228,17 @@ class DockerEngine:
             raise
 
     async def _boot(self, spec: SandboxSpec) -> Sandbox:
-        image = await self._images.fetch(spec.image or self._options.image, _unheard)
+        image = await self._image(spec.image)
+        launch = Launch(image.entrypoint, to_files=self._carrier.to_files)
+        return await self._started(spec, image, self._options.profile, launch)
+
+    async def _started(self, spec: SandboxSpec, image: ImageFacts, profile: Profile, launch: Launch) -> Sandbox:
         user = await self._user()
         mounts = await self._carrier.mounts(spec, user)
         settings = container_settings(
             spec,
-            replace(self._options.profile, user=user),
-            Launch(image.entrypoint, to_files=self._carrier.to_files),
+            replace(profile, user=user),
+            launch,
             image_id=image.id,
             instance=self._options.instance,
             boot=await self._in_thread(partial(_note_origin, spec.slot, image)),
@@ -251,6 +299,8 @@ class DockerEngine:
         if not self._carrier.to_files:
             return
         # What could not go into the files: the shell itself was missing, or the files could not be opened.
+        if not await self._in_thread(partial(_is_silent, spec.slot)):
+            return
         early = await self._client.console(name)
         if early:
             await self._in_thread(partial(_append, spec.slot.console / "stderr.txt", early))
@@ -271,7 +321,15 @@ class DockerEngine:
     async def leftovers(self) -> tuple[LeftOver, ...]:
         """Return all containers with this installation's label."""
         found = await self._client.listed(self._options.instance)
-        return tuple(LeftOver(entry.slot_id, entry.age, running=entry.status == "running") for entry in found)
+        return tuple(
+            LeftOver(entry.slot_id, entry.age, running=entry.status == "running")
+            for entry in found
+            if entry.slot_id not in self._building()
+        )
+
+    def _building(self) -> frozenset[str]:
+        """Slots that no run knows: of builds, for which several runs may wait."""
+        return self._builder.slots if self._builder is not None else frozenset()
 
     async def sweep(self, keep: frozenset[str]) -> tuple[str, ...]:
         """Remove this installation's containers whose slots are not wanted; nothing where the engine is not there."""
@@ -282,7 +340,7 @@ class DockerEngine:
             return ()
         ended = []
         for entry in found:
-            if entry.slot_id in keep:
+            if entry.slot_id in keep | self._building():
                 continue
             try:
                 await self._client.remove(entry.name)
@@ -319,6 +377,10 @@ def _note_origin(slot: Slot, image: ImageFacts) -> str:
 
 def _unheard(_: Fetching) -> None:
     """The caller has fetched before; what is left is a look."""
+
+
+def _is_silent(slot: Slot) -> bool:
+    return not any((slot.console / name).stat().st_size for name in STREAMS)
 
 
 def _append(path: Path, content: bytes) -> None:

@@ -5,7 +5,7 @@
 The result outranks the exit code, and no line of a log outranks the result.
 """
 
-from leanboard.models.run import BacktestStatus, Outcome, Reason
+from leanboard.models.run import BacktestStatus, CodeLocation, Outcome, Reason
 from leanboard.services.monitoring.error_text import ErrorText, readable
 from leanboard.services.monitoring.facts import Facts
 from leanboard.services.monitoring.missing_result import without_result
@@ -29,6 +29,8 @@ def resolve(evidence: Evidence, facts: Facts) -> Outcome:
 def _not_the_strategy(evidence: Evidence, facts: Facts) -> Outcome | None:
     """The sandbox could not be made, or LEAN ran something else."""
     if evidence.engine_problem and evidence.intent is Intent.NONE and not evidence.result.is_final:
+        if evidence.build_failed:
+            return _not_compiled(evidence)
         return _failed(Reason.ENGINE_ERROR, evidence.engine_problem)
     if facts.bad_config:
         return _failed(
@@ -37,6 +39,16 @@ def _not_the_strategy(evidence: Evidence, facts: Facts) -> Outcome | None:
             "Nothing of this run's result is the strategy's. Check how config.json reaches the sandbox.",
         )
     return None
+
+
+def _not_compiled(evidence: Evidence) -> Outcome:
+    place = evidence.build_place
+    return Outcome(
+        status=BacktestStatus.FAILED,
+        reason=Reason.BUILD_FAILED,
+        message=evidence.engine_problem,
+        location=CodeLocation(file=place[0], line=place[1]) if place else None,
+    )
 
 
 def _from_outside(evidence: Evidence, facts: Facts) -> Outcome | None:
