@@ -1,13 +1,11 @@
 """After the death of the service at any time and a restart, nothing is lost and nothing is done twice."""
 
-import json
 import signal
 import time
 from pathlib import Path
 
 import httpx2
 import pytest
-from websockets.sync.client import connect
 
 KILL_POINTS = [
     # of the storage
@@ -155,17 +153,9 @@ def test_r29_numbers_of_events_do_not_start_again_after_a_restart(make_service):
     service.until_trading(run)
     service.end(signal.SIGKILL)
     service.start()
-    first = next(events(service, run, since=3))
+    first = next(service.events(run, since=3))
     assert first["type"] == "snapshot"
     assert first["reset"] is True
-
-
-def events(service, run, since=None):
-    url = str(service.client.base_url).replace("http", "ws").rstrip("/")
-    query = f"?since={since}" if since is not None else ""
-    with connect(f"{url}/api/v2/backtest/monitor/{run}{query}") as connection:
-        for text in connection:
-            yield json.loads(text)
 
 
 def test_r02_killed_right_after_a_cancel_the_wish_is_kept(make_service):
