@@ -50,7 +50,23 @@ def missing_requirement() -> str | None:
         return "a Docker daemon of the tests' own needs root: run them as root, as .ci/run does"
     if not _cgroups_are_mounted():
         return "no cgroups: mount them with cgroupfs-mount (apt-get install cgroupfs-mount)"
+    if not _may_mount():
+        return "this machine lets nobody mount or make cgroups: use a virtual machine or a privileged container"
     return None
+
+
+def _may_mount() -> bool:
+    with tempfile.TemporaryDirectory(prefix="lean-probe-", dir="/tmp") as folder:
+        mount = subprocess.run(["mount", "-t", "tmpfs", "probe", folder], check=False, capture_output=True, timeout=30)
+        if mount.returncode == 0:
+            subprocess.run(["umount", folder], check=False, capture_output=True, timeout=30)
+        try:
+            cgroup = leftovers.cgroup_roots()[0] / Path(folder).name
+            cgroup.mkdir()
+            cgroup.rmdir()
+        except OSError:
+            return False
+    return mount.returncode == 0
 
 
 def _program(name: str) -> str | None:

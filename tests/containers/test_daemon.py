@@ -1,10 +1,14 @@
 """The tests' own Docker daemon: what its faults do, and that it leaves nothing behind."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import docker
 import pytest
 
 from containers import leftovers
-from containers.daemon import Daemon
+from containers.daemon import Daemon, sweep
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(180)]
 
@@ -60,6 +64,30 @@ def test_nothing_is_left_of_a_closed_daemon(make_daemon):
     assert leftovers.processes(daemon.folder) == []
     assert [path.exists() for path in sockets] == [False]
     assert not daemon.folder.exists()
+
+
+KILLED = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+from containers.daemon import Daemon
+daemon = Daemon()
+daemon.start()
+print(daemon.folder, flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_what_a_killed_test_left_is_swept(docker_machine, project):
+    command = [sys.executable, "-c", KILLED, str(project / "tests")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    folder = Path(done.stdout.strip())
+    assert done.returncode == -9
+    assert len(leftovers.processes(folder)) == 2
+    with Daemon() as mine:
+        sweep()
+        assert mine.is_answering()
+    assert leftovers.processes(folder) == leftovers.mounts(folder) == leftovers.cgroups(folder) == []
+    assert not folder.exists()
 
 
 def test_restart_keeps_data_and_takes_another_setting(make_daemon):
