@@ -163,7 +163,8 @@ class DockerEngine:
             return Availability(
                 ready=False,
                 detail=f"Docker {facts.version} answers; the image {self._options.image} is not there",
-                remedy=f"docker pull {self._options.image}, or name engine docker: the run then waits for the pull",
+                remedy=f"pull it (docker pull {self._options.image})"
+                + (", or name engine docker: the run then waits for the pull" * self._options.pulls.allowed),
                 on_request=self._options.pulls.allowed,
             )
         return Availability(
@@ -342,6 +343,7 @@ class DockerEngine:
         for entry in found:
             if entry.slot_id in keep | self._building():
                 continue
+            self._watch.condemn(entry.name)
             try:
                 await self._client.remove(entry.name)
             except ENGINE_PROBLEMS as error:
