@@ -182,7 +182,7 @@ class LeanRunner:
         if isinstance(problem, BuildFailed):
             publish(monitor.feed(Source.STDOUT, problem.output.encode()))
             publish(monitor.finish())
-        over = Over()
+        over, ending = Over(), None
         if sandbox is not None:
             try:
                 over = await self._follow(plan, sandbox, monitor, control, publish)
@@ -192,9 +192,12 @@ class LeanRunner:
                 if not engine.outlives:
                     await asyncio.shield(sandbox.remove())
                 raise
-            ended = await _end(sandbox)
-            over = over if over.exit or over.settled else Over(exit=ended)
-        evidence = await self._evidence(plan, control, over, problem)
+            ending = asyncio.create_task(_end(sandbox), name=f"end-{plan.slot.id}")
+            if not (over.exit or over.settled):
+                over = Over(exit=await ending)
+        evidence = await self._evidence(plan, control, over, problem)  # of a settled run, while it is being ended
+        if ending is not None:
+            await ending  # nothing writes in the slot from here on
         return await self._settled(plan, monitor, evidence, engine, sandbox)
 
     async def _follow(
