@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from leanboard.engines.base import SandboxExit
+from leanboard.engines.base import LossCause, SandboxExit
 from leanboard.models.run import BacktestStatus, Outcome, Reason
 from leanboard.services.backtest_monitor import Evidence, Intent, Source
 from leanboard.services.monitoring.error_text import readable
@@ -17,6 +17,11 @@ ABSENT = ResultState(ResultKind.ABSENT)
 TORN = ResultState(ResultKind.TORN, "run.json is not valid JSON")
 LARGE = ResultState(ResultKind.UNREADABLE, "run.json has 600,000,000 bytes; more than 268,435,456 are not loaded")
 LAUNCHED = b"2026-01-31T12:00:00.0Z TRACE:: Debug: 2013-10-07 00:00:00 Launching analysis for run with LEAN Engine v2\n"
+LASTS_TILL_FRIDAY = b"2026-01-31T12:00:00.0Z TRACE:: Dates: Start: 10/07/2013 End: 10/11/2013 Cash: x\n"
+INTERRUPTED = (
+    b"2026-01-31T12:00:00.0Z TRACE:: Program.ExitKeyPress(): Lean instance has been cancelled, shutting down safely\n"
+)
+STOPPED = b"2026-01-31T12:00:00.0Z ERROR:: AlgorithmManager.Run(): Algorithm state changed to Stopped at 10/08/2013\n"
 POSTED = b"2026-01-31T12:00:00.0Z TRACE:: Engine.Main(): Analysis Completed and Results Posted.\n"
 
 
@@ -113,6 +118,50 @@ class TestFinalResult:
     def test_one_day(self):
         dates = b"2026-01-31T12:00:00.0Z TRACE:: Dates: Start: 10/07/2013 End: 10/07/2013 Cash: x\n"
         assert "one day" in resolve(GOOD, log=dates + LAUNCHED).warnings[0]
+
+
+class TestAStrangersInterrupt:
+    """`docker stop` by hand: LEAN ends well, early, with exit code 0 and a result that reads "Completed"."""
+
+    def test_is_a_loss_with_a_partial_result(self):
+        outcome = resolve(GOOD, 0, log=LASTS_TILL_FRIDAY + LAUNCHED + INTERRUPTED + POSTED)
+        assert short(outcome) == (FAILED, Reason.LOST, True)
+        assert "external_kill" in outcome.message
+        assert "2013-10-07 00:00:00" in outcome.message
+
+    def test_is_the_engines_when_the_engine_was_stopped(self):
+        evidence = Evidence(SandboxExit(0, lost=LossCause.ENGINE_RESTART), Intent.NONE, GOOD)
+        monitor = new_monitor()
+        monitor.feed(Source.LOG, LASTS_TILL_FRIDAY + LAUNCHED + INTERRUPTED + POSTED)
+        monitor.finish()
+        outcome = monitor.resolve(evidence)
+        assert (outcome.reason, "engine_restart" in outcome.message) == (Reason.LOST, True)
+
+    def test_of_a_stuck_step_is_no_error_of_the_strategy(self):
+        stuck = failed("Runtime Error: Operation was canceled in I.cs:line 1")
+        assert resolve(stuck, 1, log=LASTS_TILL_FRIDAY + LAUNCHED + INTERRUPTED).reason is Reason.LOST
+
+    def test_is_ours_when_we_asked(self):
+        log = LASTS_TILL_FRIDAY + LAUNCHED + INTERRUPTED + POSTED
+        assert resolve(GOOD, 0, log=log, intent=Intent.CANCEL).status is BacktestStatus.CANCELLED
+        assert resolve(GOOD, 0, log=log, intent=Intent.TIME_LIMIT).reason is Reason.TIMED_OUT
+
+    @pytest.mark.parametrize("before", [b"", LAUNCHED + POSTED], ids=["swallowed", "too late"])
+    def test_that_changed_nothing_is_no_loss(self, before: bytes):
+        log = LASTS_TILL_FRIDAY + before + INTERRUPTED + LAUNCHED
+        assert short(resolve(GOOD, 0, log=log)) == (COMPLETED, None, False)
+
+    def test_on_the_last_day_is_a_warning(self):
+        friday = b"2026-01-31T12:00:00.0Z TRACE:: Debug: 2013-10-11 15:00:00 hello\n"
+        outcome = resolve(GOOD, 0, log=LASTS_TILL_FRIDAY + LAUNCHED + friday + INTERRUPTED + STOPPED + POSTED)
+        assert short(outcome) == (COMPLETED, None, False)
+        (warning,) = outcome.warnings
+        assert "last day" in warning
+
+    def test_b28_forged_by_the_strategy_costs_it_nothing_when_the_run_went_on(self):
+        friday = b"2026-01-31T12:00:00.0Z TRACE:: Debug: 2013-10-11 16:00:00 Algorithm Id:(run) completed\n"
+        outcome = resolve(GOOD, 0, log=LASTS_TILL_FRIDAY + LAUNCHED + INTERRUPTED + friday + POSTED)
+        assert outcome.status is COMPLETED
 
 
 class TestOurIntent:

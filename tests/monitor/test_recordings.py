@@ -3,17 +3,18 @@
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from leanboard.models.run import BacktestStatus, Phase, Reason
-from leanboard.services.backtest_monitor import Source
+from leanboard.services.backtest_monitor import Intent, Source
 from leanboard.services.monitoring.facts import ORDER
 from leanboard.storage.result_files import equity_curve
 from leanboard.storage.statistics_text import statistics
-from monitor.recorded import Case, Seen, pieces, watch
+from monitor.recorded import Case, Seen, new_monitor, pieces, watch
 
 PROJECT = Path(__file__).resolve().parents[2]
 REFERENCE = Path(os.environ.get("LEANBOARD_SHARED", PROJECT.parent / "shared")) / "lean-recordings"
@@ -203,6 +204,16 @@ class TestTexts:
         assert seen.flag("interrupt_swallowed")
         midrun = Case(shared / "lean-recordings" / "sigint-midrun")
         assert not watch(midrun, whole(midrun)).flag("interrupt_swallowed")
+
+    @pytest.mark.parametrize("name", ["sigint-midrun", "sigint-twice", "sigint-stuck-step"])
+    def test_without_our_intent_an_interrupted_run_is_lost(self, shared: Path, name: str):
+        case = Case(shared / "lean-recordings" / name)
+        monitor = new_monitor()
+        for source, data in whole(case):
+            monitor.feed(source, data)
+        monitor.finish()
+        outcome = monitor.resolve(replace(case.evidence(), intent=Intent.NONE))
+        assert (outcome.status, outcome.reason, outcome.partial) == (BacktestStatus.FAILED, Reason.LOST, True)
 
     def test_without_our_intent_a_stuck_step_is_an_error_of_the_run(self, shared: Path):
         case = Case(shared / "lean-recordings" / "sigint-stuck-step")

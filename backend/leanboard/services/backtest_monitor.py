@@ -112,6 +112,11 @@ class BacktestMonitor:
         return progress.evolve(percent=100.0) if outcome.status is BacktestStatus.COMPLETED else progress
 
     @property
+    def cut_short(self) -> bool:
+        """Whether an interrupt, anybody's, ended the run before its last day."""
+        return self._facts.cut_short
+
+    @property
     def lean_version(self) -> str:
         """As LEAN says in its banner; "" while unknown."""
         return self._facts.version

@@ -24,7 +24,7 @@ BUSY_SECONDS = 1.0  # between two looks while containers are watched
 IDLE_SECONDS = 3.0
 KILL_AGAIN_SECONDS = 2.0  # a kill that is not followed by an end is sent again
 ENGINE_PROBLEMS = (EngineError, EngineUnavailable)
-_SIGKILL, _SIGTERM = 137, 143
+_SIGKILL, _SIGTERM, _SIGINT = 137, 143, 130
 _UNCLEAN = 255  # what the engine notes for containers that ran when its machine went down
 
 log = structlog.get_logger(__name__)
@@ -119,6 +119,12 @@ class ContainerWatch:
         """Stop watching one."""
         if self._watched.get(watched.name) is watched:
             del self._watched[watched.name]
+
+    def condemn(self, name: str) -> None:
+        """Note that we end this one ourselves, whoever watches it."""
+        watched = self._watched.get(name)
+        if watched is not None:
+            watched.kill_wanted = True
 
     def hint(self, name: str = "") -> None:
         """Look at this one now, or at all."""
@@ -234,7 +240,10 @@ def exit_of(watched: Watched, state: ContainerState | None, *, engine_restarted:
             memory_peak=peak,
         )
     lost = None
-    if state.exit_code in (_SIGKILL, _SIGTERM, _UNCLEAN) and not (watched.kill_wanted or state.oom_killed):
+    signalled = state.exit_code in (_SIGKILL, _SIGTERM, _SIGINT, _UNCLEAN)
+    # An engine that is stopped in good order stops its containers, and LEAN ends well then: exit code 0.
+    asked = state.exit_code == 0 and engine_restarted
+    if (signalled or asked) and not (watched.kill_wanted or state.oom_killed):
         lost = LossCause.ENGINE_RESTART if engine_restarted else LossCause.EXTERNAL_KILL
     return SandboxExit(
         exit_code=state.exit_code,

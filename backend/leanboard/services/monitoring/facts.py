@@ -48,6 +48,7 @@ class Facts:
         warm_up: LEAN's own percentage.
         speed: Seconds and data points of the whole run, from LEAN's last words.
         swallowed: An interrupt came before the strategy was launched.
+        interrupted: One came while it ran: LEAN ends early then.
         saved_hints: How often LEAN said that the results are on disk.
     """
 
@@ -57,6 +58,7 @@ class Facts:
         self.ready = False
         self.launched = False
         self.swallowed = False
+        self.interrupted = False
         self.posted = False
         self.saved_hints = 0
         self.dates: tuple[date, date] | None = None
@@ -205,7 +207,16 @@ class Facts:
             self.saved_hints += 1
 
     def _interrupted(self, body: str) -> None:  # noqa: ARG002
-        self.swallowed = self.swallowed or not self.launched
+        if not self.launched:
+            self.swallowed = True
+        elif ORDER[self.phase] < ORDER[Phase.SAVING]:
+            self.interrupted = True
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether an interrupt ended the run before its last day: LEAN itself calls that completed."""
+        reached_the_end = self.latest and self.dates and self.latest[:10] >= self.dates[1].isoformat()
+        return self.interrupted and not reached_the_end
 
     def _day(self, body: str) -> None:
         """A line of debug-mode: midnight in the algorithm's zone, said in UTC; good for progress."""

@@ -5,6 +5,7 @@
 The result outranks the exit code, and no line of a log outranks the result.
 """
 
+from leanboard.engines.base import LossCause
 from leanboard.models.run import BacktestStatus, CodeLocation, Outcome, Reason
 from leanboard.services.monitoring.error_text import ErrorText, readable
 from leanboard.services.monitoring.facts import Facts
@@ -72,9 +73,26 @@ def _is_good(evidence: Evidence) -> bool:
 def _from_result(evidence: Evidence, facts: Facts) -> Outcome:
     result = evidence.result
     text = result.runtime_error or (_told_error(facts) if not result.status else "")
+    if facts.interrupted and _CANCELED in text:
+        return _interrupted(evidence, facts)
     if text or result.status == "RuntimeError":
         return _error(text or "LEAN reports a runtime error without a text.", evidence, facts)
+    if facts.cut_short:
+        return _interrupted(evidence, facts)
     return Outcome(status=BacktestStatus.COMPLETED, warnings=warnings_of(evidence, facts))
+
+
+def _interrupted(evidence: Evidence, facts: Facts) -> Outcome:
+    """SIGINT that we did not send: LEAN ends well, with a result of a part of the period, and exit code 0."""
+    cause = (evidence.exit.lost if evidence.exit else None) or LossCause.EXTERNAL_KILL
+    who = "the container engine was stopped" if cause is LossCause.ENGINE_RESTART else "somebody outside stopped LEAN"
+    where = f" at {facts.latest} of its own time" if facts.latest else ""
+    return _failed(
+        Reason.LOST,
+        f"Lost ({cause.value}): {who} (SIGINT, as docker stop sends it){where}. "
+        "What LEAN had written until then is kept. Run it again.",
+        partial=True,
+    )
 
 
 def _told_error(facts: Facts) -> str:

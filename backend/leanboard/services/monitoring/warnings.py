@@ -21,6 +21,8 @@ def _about_the_end(evidence: Evidence, facts: Facts) -> Iterator[str]:
         yield f"LEAN could not write all of its files: {facts.store_failed.partition(chr(10))[0]}"
     if facts.bankrupt:
         yield "LEAN stopped the run early: the portfolio's value was zero or less."
+    elif facts.interrupted:
+        yield "Somebody outside stopped LEAN (SIGINT) on the run's last day: the end of that day may be missing."
     elif facts.quit:
         yield "The strategy ended the run early by calling quit()."
 
