@@ -55,11 +55,18 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def make_engines(settings: Settings) -> dict[EngineName, Engine]:
-    """Return the engines of this installation, by name."""
+def make_engines(
+    settings: Settings, docker_client: Callable[[str | None], DockerClient] = DockerClient
+) -> dict[EngineName, Engine]:
+    """Return the engines of this installation, by name.
+
+    Args:
+        settings: Of this installation.
+        docker_client: Makes the client of an address; for tests.
+    """
     instance = hashlib.sha256(str(settings.home).encode()).hexdigest()[:16]
     engines: dict[EngineName, Engine] = {
-        EngineName.DOCKER: DockerEngine(DockerClient(settings.docker_host), docker_options(settings, instance)),
+        EngineName.DOCKER: DockerEngine(docker_client(settings.docker_host), docker_options(settings, instance)),
         EngineName.EMBEDDED: EmbeddedEngine(instance),
     }
     if settings.recordings is not None:

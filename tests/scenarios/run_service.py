@@ -1,7 +1,8 @@
 """The service as a process for tests to kill: like `leanboard serve`, with points at which it dies by itself.
 
 python run_service.py [KILL_POINT]: settings come from LEANBOARD_*. A kill point is a checkpoint of the storage
-(such as after_manifest), or before_boot, after_boot, before_assign, after_assign, before_remove of the engine.
+(such as after_manifest), or before_boot, after_boot, before_assign, after_assign, before_remove of the engine, or
+after_create of the Docker client: the container is made and not started.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from leanboard.app import create_app, make_engines
 from leanboard.engines.base import Engine, Sandbox, SandboxSpec
+from leanboard.engines.docker.client import DockerClient
 from leanboard.settings import Settings
 from leanboard.terminal.local import answering
 
@@ -65,6 +67,16 @@ class DyingEngine:
         return DyingSandbox(found, self._checkpoint) if found is not None else None
 
 
+class DyingClient(DockerClient):
+    def __init__(self, address: str | None, checkpoint):
+        super().__init__(address)
+        self._checkpoint = checkpoint
+
+    async def start(self, name: str) -> None:
+        self._checkpoint("after_create")
+        await super().start(name)
+
+
 def _count_boot() -> None:
     """Tests ask how many sandboxes were ever made."""
     with Path(os.environ["LEANBOARD_HOME"], "boots").open("a") as file:
@@ -74,7 +86,8 @@ def _count_boot() -> None:
 async def serve(kill_point: str) -> None:
     settings = Settings()
     checkpoint = die_at(kill_point)
-    engines = {name: DyingEngine(engine, checkpoint) for name, engine in make_engines(settings).items()}
+    made = make_engines(settings, lambda address: DyingClient(address, checkpoint))
+    engines = {name: DyingEngine(engine, checkpoint) for name, engine in made.items()}
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         app = create_app(settings, engines=engines, checkpoint=checkpoint)
