@@ -196,6 +196,8 @@ def _programs() -> list[ImageFile]:
         "dotnet": ("usr/bin/dotnet", 0o755),
         "stub": ("usr/bin/stub", 0o755),
         "config.json": (f"{WORKDIR[1:]}/config.json", 0o644),
+        "csharp_build.py": ("opt/csharp/csharp_build.py", 0o644),
+        "csharp_run.py": ("opt/csharp/csharp_run.py", 0o644),
         "BasicTemplateAlgorithm.py": ("Lean/Algorithm.Python/BasicTemplateAlgorithm.py", 0o644),
     }
     files = [ImageFile(path, (_SOURCES / name).read_bytes(), mode) for name, (path, mode) in places.items()]
