@@ -4,9 +4,16 @@ import pytest
 from rich.console import Console
 
 from cli.values import STATISTICS, result, run_info
-from leanboard.models.results import BacktestStatistics, DataProvenance
+from leanboard.models.results import BacktestStatistics, DataProvenance, Versions
 from leanboard.models.run import Applied, CodeLocation
-from leanboard.terminal.report import Report, SourceLine, provenance_lines, read_source_line, statistics_lines
+from leanboard.terminal.report import (
+    Report,
+    SourceLine,
+    provenance_lines,
+    read_source_line,
+    statistics_lines,
+    version_lines,
+)
 
 
 def shown(found, source=None, width=80):
@@ -105,3 +112,12 @@ def test_source_line(tmp_path):
     assert read_source_line(tmp_path, CodeLocation(file="../secret.py", line=1)) is None
     assert read_source_line(tmp_path, CodeLocation(file="none.py", line=1)) is None
     assert read_source_line(tmp_path, None) is None
+
+
+def test_what_made_it_is_shown_for_real_lean():
+    assert version_lines(Versions(engine="minilean 0.1.0", python="3.11.2")) == []
+    real = Versions(engine="Docker 20.10.24", lean="2.5.0.0", python="3.11.11", dotnet="net10.0", image="lean:x")
+    [made, image] = version_lines(real.evolve(image_id="sha256:1"))
+    assert made.split(None, 2)[2] == "LEAN 2.5.0.0, Python 3.11.11, net10.0, Docker 20.10.24"
+    assert image.split(None, 1)[1] == "lean:x = sha256:1"
+    assert version_lines(real.evolve(image_id="sha256:1", image_digest="lean@sha256:2"))[1].endswith("lean@sha256:2")

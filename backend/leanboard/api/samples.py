@@ -14,6 +14,7 @@ from leanboard.models.results import (
     EquityPoint,
     ResultFile,
     ResultSummary,
+    Versions,
 )
 from leanboard.models.run import (
     Applied,
@@ -137,6 +138,7 @@ RESULT = BacktestResult(
     applied=Applied(effective={"start_date": "2013-10-07", "end_date": "2013-10-11"}),
     statistics=STATISTICS,
     data=DATA,
+    versions=Versions(leanboard="0.1.0", engine="minilean 0.1.0", python="3.11.2"),
     equity=EQUITY,
     files=(ResultFile(path="log.txt", size=10240, sha256="9f86d081884c7d659a2feaa0c55ad015" * 2),),
     log_tail=("2026-01-31T12:00:03.0000000Z TRACE:: Engine.Main(): Analysis Complete.",),

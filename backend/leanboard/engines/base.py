@@ -10,6 +10,7 @@ package knows which. The two sides meet in a directory, the **slot**::
       storage/       LEAN's object store
       build/         a C# project, compiled; put there by the engine's build
       config.json    LEAN's configuration; written by the caller before boot, never changed after
+      sandbox.json   what executes it (``versions``, as models/results.py has them); put there by the engine during boot
       job.json       renamed into place by assign; from then on the guest runs the user's code
 
 **Following is the caller's.** An engine's only duty is that files grow while the sandbox runs. So every engine is
@@ -94,6 +95,11 @@ class Slot:
     def config(self) -> Path:
         """LEAN's configuration."""
         return self.root / "config.json"
+
+    @property
+    def origin(self) -> Path:
+        """What the engine notes about its sandbox; not there before boot, and not for every engine."""
+        return self.root / "sandbox.json"
 
     @property
     def job(self) -> Path:

@@ -8,13 +8,16 @@ from the kernel, where ``setpriv`` is there); what is left all the same is found
 import asyncio
 import contextlib
 import importlib.util
+import json
 import os
+import platform
 import resource
 import shutil
 import signal
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 
 import structlog
@@ -32,6 +35,7 @@ from leanboard.engines.base import (
 )
 from leanboard.engines.slot_files import GUEST, has_ready_mark, write_whole
 from leanboard.errors import EngineError
+from leanboard.models.results import Versions
 from leanboard.models.run import EngineName
 
 INSTANCE_VARIABLE = "LEANBOARD_INSTANCE"
@@ -216,6 +220,7 @@ class EmbeddedEngine:
         if left is not None:
             await left.remove()
         try:
+            await asyncio.get_running_loop().run_in_executor(self._pool, _note_origin, spec.slot)
             process = await self._spawn(spec)
         except OSError as error:
             msg = f"minilean could not be started: {error}"
@@ -278,6 +283,11 @@ class EmbeddedEngine:
                 ended.append(slot)
                 log.warning("ended a left-over process", pid=pid, slot=slot)
         return tuple(dict.fromkeys(ended))
+
+
+def _note_origin(slot: Slot) -> None:
+    versions = Versions(engine=f"minilean {version('leanboard')}", python=platform.python_version())
+    write_whole(slot.origin, json.dumps({"versions": versions.model_dump()}).encode())
 
 
 def _resident_bytes(pid: int) -> int:

@@ -88,6 +88,31 @@ class DataProvenance(Frozen):
     failed_requests: int | None = None
 
 
+class Versions(Frozen):
+    """What made a result; a text is empty where that is not known.
+
+    Attributes:
+        leanboard: Of the service that stored it.
+        engine: What executed it, such as ``Docker 20.10.24`` or ``minilean 0.1.0``.
+        lean: LEAN's own version, as its result file or log says, else as its image does.
+        python: That the strategy ran in.
+        dotnet: Target framework of LEAN's image, such as ``net10.0``.
+        image: LEAN's image as it was asked for; a tag may mean another image today.
+        image_digest: The same image in its registry, for ever: ``name@sha256:...``; empty for one that was built or
+            imported on the spot.
+        image_id: The image on the engine, ``sha256:...``.
+    """
+
+    leanboard: str = ""
+    engine: str = ""
+    lean: str = ""
+    python: str = ""
+    dotnet: str = ""
+    image: str = ""
+    image_digest: str = ""
+    image_id: str = ""
+
+
 class ResultSummary(Frozen):
     """A row of the list of results."""
 
@@ -113,6 +138,7 @@ class BacktestResult(Frozen):
     applied: Applied
     statistics: BacktestStatistics
     data: DataProvenance
+    versions: Versions = Versions()
     trace: str = ""
     equity: tuple[EquityPoint, ...] = ()
     files: tuple[ResultFile, ...] = ()

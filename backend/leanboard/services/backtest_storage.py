@@ -67,7 +67,6 @@ class BacktestStorage:
         layout: HomeLayout,
         read: ResultReader,
         *,
-        engine_version: Callable[[BacktestRunInfo], str] = lambda _run: "",
         clock: Callable[[], datetime] = utc_now,
         checkpoint: Callable[[str], None] = lambda _name: None,
     ) -> None:
@@ -76,13 +75,11 @@ class BacktestStorage:
         Args:
             layout: Where everything lies.
             read: Reads LEAN's files.
-            engine_version: Names the version of the engine that executed a run, for its manifest.
             clock: Says the time, aware.
             checkpoint: Called between the steps of every change, with the step's name; tests end the process there.
         """
         self._layout = layout
         self._read = read
-        self._engine_version = engine_version
         self._clock = clock
         self._checkpoint = checkpoint
         self._lock = HomeLock(layout)
@@ -124,7 +121,6 @@ class BacktestStorage:
             work=self._work,
             directories=self._directories,
             read=self._read,
-            engine_version=self._engine_version,
             executor=executor,
             checkpoint=self._checkpoint,
             report=self._report,

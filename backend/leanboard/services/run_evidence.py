@@ -1,6 +1,7 @@
 """What a finished run's own files say: LEAN's statistics and curve, and where its market data came from. Blocks."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -13,11 +14,13 @@ from leanboard.models.results import DataProvenance
 from leanboard.services.backtest_storage import ReadResult
 from leanboard.storage.layout import MANIFEST
 from leanboard.storage.result_files import ResultKind, ResultState, equity_curve, read_result
-from leanboard.storage.safe_files import read_file, read_tail
+from leanboard.storage.safe_files import open_file, read_file, read_tail
 from leanboard.storage.statistics_text import statistics
 
 MAX_LIST_BYTES = 64 << 20
 MAX_SMALL_BYTES = 1 << 20
+_BANNER_BYTES = 16 << 10  # it is LEAN's first word, before any of the user's code
+_BANNER = re.compile(rb"Engine\.Main\(\): LEAN ALGORITHMIC TRADING ENGINE v([0-9A-Za-z.+-]{1,40}) ")
 
 
 def algorithm_id(directory: Path) -> str:
@@ -36,8 +39,19 @@ def read_run_directory(directory: Path, points: int) -> ReadResult:
     return ReadResult(
         statistics=statistics(state),
         equity=equity_curve(directory, name, points=points),
+        lean_version=state.lean_version or banner_version(directory),
         problem=state.problem or _gone(directory, f"{name}.json", state),
     )
+
+
+def banner_version(directory: Path) -> str:
+    """Return LEAN's version from the first lines of its log, for runs that ended before a result; else empty."""
+    try:
+        with open_file(directory, "log.txt") as file:
+            found = _BANNER.search(file.read(_BANNER_BYTES))
+    except (NotFound, OSError):
+        return ""
+    return found[1].decode() if found else ""
 
 
 def _gone(directory: Path, name: str, state: ResultState) -> str:

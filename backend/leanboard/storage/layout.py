@@ -13,6 +13,7 @@ MANIFEST = "run.json"
 REQUEST = "request.json"
 SETTLEMENT = "settlement.json"
 ACCEPTED = "accepted"
+SANDBOX = "sandbox.json"
 CODE = "code"
 
 

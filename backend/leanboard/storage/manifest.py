@@ -1,14 +1,12 @@
 """What lies beside a run's files: run.json of a finished run, and its forerunners in the work directory."""
 
 import json
-import platform
-from importlib.metadata import version
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from leanboard.models.base import Frozen
-from leanboard.models.results import BacktestStatistics, DataProvenance, ResultFile
+from leanboard.models.results import BacktestStatistics, DataProvenance, ResultFile, Versions
 from leanboard.models.run import Applied, BacktestRunInfo, Outcome
 from leanboard.storage.safe_files import relative_parts
 from leanboard.storage.stored_request import StoredRequest
@@ -16,19 +14,6 @@ from leanboard.storage.stored_request import StoredRequest
 SCHEMA_VERSION = 1
 MAX_BYTES = 16 * 1024 * 1024
 _MAX_ATTEMPT = 1_000_000
-
-
-class Versions(Frozen):
-    """What a result was made with."""
-
-    leanboard: str
-    python: str
-    engine: str = ""
-
-
-def present_versions(engine: str) -> Versions:
-    """Return the versions of this process, and the engine's as given."""
-    return Versions(leanboard=version("leanboard"), python=platform.python_version(), engine=engine)
 
 
 class AcceptedRun(Frozen):

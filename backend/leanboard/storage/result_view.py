@@ -2,7 +2,7 @@
 
 from leanboard.errors import NotFound
 from leanboard.models.requests import BacktestRequest
-from leanboard.models.results import BacktestResult, ResultSummary
+from leanboard.models.results import BacktestResult, ResultSummary, Versions
 from leanboard.models.run import Applied
 from leanboard.storage.layout import HomeLayout
 from leanboard.storage.manifest import RunManifest
@@ -49,6 +49,7 @@ class ResultView:
             applied=known.applied if known else Applied(),
             statistics=summary.statistics,
             data=summary.data,
+            versions=known.versions if known else Versions(),
             trace=known.outcome.trace if known else "",
             equity=files.equity,
             files=known.files if known else (),

@@ -5,18 +5,20 @@ the process was killed in the middle of it.
 """
 
 import errno
+import json
 import os
 from collections.abc import Callable, Collection
 from pathlib import Path
 
 from leanboard.errors import NotFound
-from leanboard.models.results import BacktestStatistics, ResultFile
+from leanboard.models.results import BacktestStatistics, ResultFile, Versions
 from leanboard.storage.durable_files import disk_errors, names_in, remove_tree, sync_directory, write_durably
 from leanboard.storage.layout import (
     ACCEPTED,
     CODE,
     MANIFEST,
     REQUEST,
+    SANDBOX,
     SETTLEMENT,
     TIMESTAMP,
     HomeLayout,
@@ -28,14 +30,13 @@ from leanboard.storage.manifest import (
     RunManifest,
     Settlement,
     UnbelievableManifest,
-    Versions,
     manifest_of,
     text_of,
 )
 from leanboard.storage.queries import ProblemKind, StorageProblem
 from leanboard.storage.safe_files import digest, list_files, read_file
 
-_FORERUNNERS = frozenset({REQUEST, SETTLEMENT, ACCEPTED})
+_FORERUNNERS = frozenset({REQUEST, SETTLEMENT, ACCEPTED, SANDBOX})
 _OURS = frozenset({MANIFEST, CODE, "config.json", "job.json", "console", "storage", *_FORERUNNERS})
 
 
@@ -67,7 +68,7 @@ class RunDirectories:
         if not slot.is_dir():
             return
         with disk_errors("storing the result's files"):
-            for name in ("console", "config.json", "job.json"):
+            for name in ("console", "config.json", "job.json", SANDBOX):
                 self._move(slot / name, root / name)
             if _names(slot / "storage"):
                 self._move(slot / "storage", root / "storage")
@@ -80,6 +81,14 @@ class RunDirectories:
     def _move(source: Path, target: Path) -> None:
         if os.path.lexists(source) and not os.path.lexists(target):
             source.rename(target)
+
+    def noted_versions(self, run_id: str) -> Versions:
+        """Return what the engine noted about itself in sandbox.json, once gathered; run.json takes its place."""
+        try:
+            noted = json.loads(read_file(self._layout.work_directory(run_id), SANDBOX, MAX_BYTES))
+            return Versions.model_validate(noted["versions"])
+        except (NotFound, ValueError, KeyError, TypeError, RecursionError):  # none, or not one of ours
+            return Versions()
 
     def seal(self, settlement: Settlement, statistics: BacktestStatistics, versions: Versions) -> RunManifest:
         """Measure the files and write run.json; from here on run.json is the run's truth."""

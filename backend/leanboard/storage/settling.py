@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
-from leanboard.models.results import BacktestStatistics, EquityPoint
-from leanboard.models.run import TRANSITIONS, BacktestRunInfo, BacktestStatus
+from leanboard.models.results import BacktestStatistics, EquityPoint, Versions
+from leanboard.models.run import TRANSITIONS, BacktestRunInfo, BacktestStatus, EngineName
 from leanboard.storage.layout import HomeLayout, timestamp_of
-from leanboard.storage.manifest import RunManifest, Settlement, present_versions
+from leanboard.storage.manifest import RunManifest, Settlement
 from leanboard.storage.queries import ProblemKind, StorageProblem
 from leanboard.storage.run_directory import RunDirectories
 from leanboard.storage.run_index import RunIndex
@@ -27,11 +28,13 @@ class ReadResult:
     Attributes:
         statistics: Empty where there is no result file.
         equity: Thinned to the asked number of points.
+        lean_version: As LEAN says; empty where it does not.
         problem: Why it is not everything; empty when it is.
     """
 
     statistics: BacktestStatistics = NO_STATISTICS
     equity: tuple[EquityPoint, ...] = ()
+    lean_version: str = ""
     problem: str = ""
 
 
@@ -47,6 +50,18 @@ def read_guarded(read: ResultReader, directory: Path, points: int) -> ReadResult
         return ReadResult(problem=f"the result files cannot be read: {type(error).__name__}: {error}")
 
 
+def made_with(noted: Versions, engine: EngineName, lean_version: str) -> Versions:
+    """Return what a run was made with.
+
+    Args:
+        noted: By the engine, beside the slot.
+        engine: That executed it. What minilean calls LEAN's version is the one that it stands in for.
+        lean_version: As LEAN said itself, which counts more than what its image's label says.
+    """
+    lean = "" if engine is EngineName.EMBEDDED else lean_version or noted.lean
+    return noted.evolve(leanboard=version("leanboard"), engine=noted.engine or engine.value, lean=lean)
+
+
 class Settler:
     """Takes a run through the steps of its end; each can be repeated, at any distance in time.
 
@@ -59,7 +74,6 @@ class Settler:
         work: Where the run lies before.
         directories: Where it lies after.
         read: Reads LEAN's files.
-        engine_version: Names the version of the engine that executed a run.
         executor: For blocking work.
         checkpoint: Called between the steps; tests end the process there.
         report: Told when a result gets another name than the one that was reserved.
@@ -73,7 +87,6 @@ class Settler:
         work: WorkDirectories,
         directories: RunDirectories,
         read: ResultReader,
-        engine_version: Callable[[BacktestRunInfo], str],
         executor: Executor,
         checkpoint: Callable[[str], None],
         report: Callable[[StorageProblem], None],
@@ -83,7 +96,6 @@ class Settler:
         self._work = work
         self._directories = directories
         self._read = read
-        self._engine_version = engine_version
         self._executor = executor
         self._checkpoint = checkpoint
         self._report = report
@@ -144,7 +156,8 @@ class Settler:
             self._work.drop_slot(run.id, attempt)
         self._checkpoint("after_drop")
         found = read_guarded(self._read, root, 2)
-        manifest = self._directories.seal(settlement, found.statistics, present_versions(self._engine_version(run)))
+        versions = made_with(self._directories.noted_versions(run.id), run.engine, found.lean_version)
+        manifest = self._directories.seal(settlement, found.statistics, versions)
         self._checkpoint("after_manifest")
         return manifest
 

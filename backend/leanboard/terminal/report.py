@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from leanboard.models.results import BacktestResult, DataProvenance
+from leanboard.models.results import BacktestResult, DataProvenance, Versions
 from leanboard.models.run import Applied, BacktestRunInfo, BacktestStatus, CodeLocation
 from leanboard.terminal.equity_curve import character_set_for, draw, extremes
 from leanboard.terminal.text import printable, short_duration
@@ -57,6 +57,8 @@ class Report:
         self.statistics(result.statistics.lean)
         self._applied(result.applied)
         self._warnings(result)
+        for line in version_lines(result.versions):
+            self._line(printable(line), style="dim")
         self._headline(result.run)
         if result.run.status is BacktestStatus.FAILED:
             self._failure(result.run, source)
@@ -157,6 +159,18 @@ def provenance_lines(data: DataProvenance) -> list[str]:
         asked = f" of {data.requests}" if data.requests is not None else ""
         lines.append(f"data             {data.failed_requests}{asked} data files that LEAN asked for are missing")
     return lines
+
+
+def version_lines(versions: Versions) -> list[str]:
+    """Return what real LEAN ran with; nothing for engines that are part of this installation."""
+    if not versions.image:
+        return []
+    made = [f"LEAN {versions.lean}".rstrip(), f"Python {versions.python}" * bool(versions.python), versions.dotnet]
+    parts = ", ".join(filter(None, (*made, versions.engine)))
+    return [
+        f"made with        {parts}",
+        f"image            {versions.image} = {versions.image_digest or versions.image_id}",
+    ]
 
 
 def read_source_line(directory: Path, location: CodeLocation | None) -> SourceLine | None:

@@ -1,12 +1,10 @@
 """The docker engine: one container of LEAN's unmodified image per run; the contract is in engines/base.py."""
 
 import asyncio
-import json
 import os
-import secrets
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -30,6 +28,7 @@ from leanboard.engines.docker.carrier import MountedSlots, SlotCarrier
 from leanboard.engines.docker.client import DockerClient
 from leanboard.engines.docker.facts import ContainerState, ImageFacts, NameTaken
 from leanboard.engines.docker.images import ImageStore, PullOptions
+from leanboard.engines.docker.origin import note_origin, versions_of
 from leanboard.engines.docker.placement import HostPaths
 from leanboard.engines.docker.sandbox import DockerSandbox
 from leanboard.engines.docker.spec import (
@@ -45,11 +44,11 @@ from leanboard.engines.docker.spec import (
     container_user,
 )
 from leanboard.engines.docker.watch import ENGINE_PROBLEMS, ContainerWatch, Watched
-from leanboard.engines.slot_files import STREAMS, write_whole
+from leanboard.engines.slot_files import STREAMS
 from leanboard.errors import BuildFailed, EngineError, EngineUnavailable
+from leanboard.models.results import Versions
 from leanboard.models.run import EngineName
 
-ORIGIN = "sandbox.json"  # in the slot: which container of which image ran it
 FIRST_LOOK_SECONDS = 3.0
 ASK_SECONDS = 0.3
 FRESH_SECONDS = 4.0  # the watch looks every three
@@ -242,7 +241,7 @@ class DockerEngine:
             launch,
             image_id=image.id,
             instance=self._options.instance,
-            boot=await self._in_thread(partial(_note_origin, spec.slot, image)),
+            boot=await self._in_thread(partial(note_origin, spec.slot, self._versions(spec, image))),
             mounts=mounts,
         )
         container_id = await self._created(settings)
@@ -253,6 +252,10 @@ class DockerEngine:
             await self._undo(settings.name)
             raise
         return await self._sandbox(settings.name, container_id, spec)
+
+    def _versions(self, spec: SandboxSpec, image: ImageFacts) -> Versions:
+        facts = self._watch.facts
+        return versions_of(image, spec.image or self._options.image, facts.version if facts is not None else "")
 
     async def _user(self) -> str:
         facts = self._watch.facts
@@ -361,20 +364,6 @@ class DockerEngine:
 def _is_of(found: ContainerState, settings: ContainerSettings) -> bool:
     """Whether it is the very container that this boot would make."""
     return all(found.labels.get(key) == settings.labels[key] for key in (LABEL_INSTANCE, LABEL_SLOT, LABEL_BOOT))
-
-
-def _note_origin(slot: Slot, image: ImageFacts) -> str:
-    path = slot.root / ORIGIN
-    try:
-        if path.exists():
-            return str(json.loads(path.read_bytes())["boot"])
-        boot = secrets.token_hex(8)
-        content = {"boot": boot, "image": {**asdict(image), "entrypoint": list(image.entrypoint)}}
-        write_whole(path, json.dumps(content, indent=1).encode())
-    except (OSError, ValueError, KeyError) as error:
-        msg = f"{ORIGIN} could not be written: {error}"
-        raise EngineError(msg) from error
-    return boot
 
 
 def _unheard(_: Fetching) -> None:

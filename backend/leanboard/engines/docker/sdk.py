@@ -233,7 +233,7 @@ def mounts_of(client: SdkClient, container_id: str) -> tuple[Mount, ...]:
 
 def image(client: SdkClient, reference: str) -> ImageFacts | None:
     """Look at an image; None when it is not there."""
-    return _absent_is_none(lambda: _image(client.api.inspect_image(reference)))
+    return _absent_is_none(lambda: _image(client.api.inspect_image(reference), reference))
 
 
 def _state(found: dict[str, Any]) -> ContainerState:
@@ -251,11 +251,13 @@ def _state(found: dict[str, Any]) -> ContainerState:
     )
 
 
-def _image(found: dict[str, Any]) -> ImageFacts:
+def _image(found: dict[str, Any], reference: str) -> ImageFacts:
     config = found.get("Config") or {}
+    repository, _ = parse_repository_tag(reference)
+    digests = sorted(found.get("RepoDigests") or (), key=lambda digest: not digest.startswith(f"{repository}@"))
     return ImageFacts(
         id=str(found["Id"]),
-        digest=next(iter(found.get("RepoDigests") or ()), ""),
+        digest=next(iter(digests), ""),
         labels=dict(config.get("Labels") or {}),
         entrypoint=(*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ())),
         size=int(found.get("Size", 0)),
