@@ -1,7 +1,6 @@
 """Builds the service and takes it down again: the only place where long-lived objects are made and closed."""
 
 import asyncio
-import hashlib
 import os
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +30,7 @@ from leanboard.services.backtest_manager import BacktestManager, ManagerOptions
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.event_hub import EventHub
 from leanboard.services.health import DiskGuard, Health
+from leanboard.services.housekeeping import Housekeeping
 from leanboard.services.lean_runner import LeanRunner, RunnerLimits
 from leanboard.services.output_follower import OutputFollower
 from leanboard.services.recovery import Recovery
@@ -41,6 +41,7 @@ from leanboard.services.run_queue import RunQueue
 from leanboard.services.services import Services
 from leanboard.services.strategy_service import StrategyService
 from leanboard.settings import Settings
+from leanboard.storage.installation import installation_id
 from leanboard.storage.layout import HomeLayout
 from leanboard.strategies.catalogue import StrategyCatalogue
 
@@ -64,7 +65,7 @@ def make_engines(
         settings: Of this installation.
         docker_client: Makes the client of an address; for tests.
     """
-    instance = hashlib.sha256(str(settings.home).encode()).hexdigest()[:16]
+    instance = installation_id(settings.home)
     engines: dict[EngineName, Engine] = {
         EngineName.DOCKER: DockerEngine(docker_client(settings.docker_host), docker_options(settings, instance)),
         EngineName.EMBEDDED: EmbeddedEngine(instance),
@@ -189,6 +190,14 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
     )
     await recovery.run()
     await desk.start()
+    housekeeping = Housekeeping(
+        storage=ground.storage,
+        engines=ground.engines,
+        work=HomeLayout(settings.home).work,
+        grace=settings.docker_orphan_grace,
+    )
+    stack.push_async_callback(housekeeping.close)
+    await housekeeping.start()
     manager.open()
     return Services(
         settings=settings,
@@ -197,6 +206,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         strategies=ground.strategies,
         hub=hub,
         queue=queue,
+        housekeeping=housekeeping,
         engines=ground.engines,
         data=ground.data,
         metrics=CollectorRegistry(),

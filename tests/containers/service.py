@@ -9,7 +9,6 @@
 The pattern, and all that is not about containers, is ``scenarios/conftest.py``'s.
 """
 
-import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ import pytest
 from docker.models.containers import Container
 
 from containers.daemon import Daemon
+from leanboard.storage.installation import installation_id
 from scenarios.conftest import Service
 
 LABEL_INSTANCE = "leanboard.instance"
@@ -58,7 +58,7 @@ class DockerService(Service):
     @property
     def instance(self) -> str:
         """What the service's containers are labelled with."""
-        return hashlib.sha256(str(self.home).encode()).hexdigest()[:16]
+        return installation_id(self.home)
 
     @property
     def log(self) -> str:
