@@ -19,6 +19,7 @@ from leanboard.models.health import HealthReport
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import BacktestListResponse, BacktestResult, EquityPoint
 from leanboard.models.run import BacktestProgress, BacktestRunInfo, BacktestStatus, Outcome, Phase
+from leanboard.models.service import KnownProblem
 from leanboard.models.strategies import StrategyInfo
 from leanboard.services.event_hub import EventHub
 from leanboard.settings import Settings
@@ -172,12 +173,21 @@ class FakeStrategies:
         raise NotFound("no such strategy")
 
 
+class FakeHousekeeping:
+    def __init__(self) -> None:
+        self.found = samples.PROBLEM_PAGE.items
+
+    def problems(self) -> tuple[KnownProblem, ...]:
+        return self.found
+
+
 @dataclass
 class FakeServices:
     settings: Settings
     manager: FakeManager
     storage: FakeStorage
     strategies: FakeStrategies = field(default_factory=FakeStrategies)
+    housekeeping: FakeHousekeeping = field(default_factory=FakeHousekeeping)
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
 
 

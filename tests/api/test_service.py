@@ -1,13 +1,18 @@
 """What the service says about itself."""
 
+import re
+from pathlib import Path
+
 import pytest
 from prometheus_client import Gauge
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.api_fakes import API, HOST
 from api.serving import Served
+from leanboard.api import samples
 from leanboard.models.health import HealthReport, HealthStatus, HealthSummary
-from leanboard.models.service import Example, ExampleListResponse, ServiceIndex
+from leanboard.models.service import Example, ExampleListResponse, ProblemListResponse, ServiceIndex
+from leanboard.storage.queries import ProblemKind
 
 
 def test_root_lists_what_is_there(served: Served) -> None:
@@ -32,6 +37,20 @@ def test_health(served: Served, status: HealthStatus, expected: int) -> None:
     response = served.client.get("/health")
     assert response.status_code == expected
     assert HealthReport.model_validate_json(response.content) == served.manager.report
+
+
+def test_problems_come_in_pages(served: Served) -> None:
+    path = "/api/v2/admin/problems"
+    page = ProblemListResponse.model_validate_json(served.client.get(path, params={"page_size": 1, "page": 2}).content)
+    assert page.items == samples.PROBLEM_PAGE.items[1:2]
+    assert (page.total, page.page, page.page_size) == (2, 2, 1)
+    assert served.client.get(path, params={"limit": 1}).status_code == 422
+
+
+def test_every_kind_of_problem_of_the_storage_is_documented(project: Path) -> None:
+    text = (project / "docs" / "BACKTEST_API.md").read_text("utf-8")
+    rows = set(re.findall(r"^\| (\w+) \| ", text.partition("admin/problems")[2].partition("### WS")[0], re.MULTILINE))
+    assert {kind.value for kind in ProblemKind} <= rows
 
 
 def test_health_summary_is_only_the_status() -> None:

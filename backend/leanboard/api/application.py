@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from fastapi import APIRouter, FastAPI
 
 from leanboard import __version__
-from leanboard.api import docs_page, examples, health, problems, results, root, runs, strategies, stream
+from leanboard.api import admin, docs_page, examples, health, problems, results, root, runs, strategies, stream
 from leanboard.api.dependencies import API
 from leanboard.api.guard import Guard
 from leanboard.api.metrics import ApiMetrics
@@ -47,6 +47,7 @@ def new_application(settings: Settings, lifespan: Lifespan) -> FastAPI:
     app.include_router(root.router)
     app.include_router(api)
     app.include_router(health.router)
+    app.include_router(admin.router)
     docs_page.install(app)
     problems.install(app)
     app.add_middleware(Guard, settings=settings)

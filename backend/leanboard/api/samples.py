@@ -30,6 +30,8 @@ from leanboard.models.service import (
     Endpoint,
     Example,
     ExampleListResponse,
+    KnownProblem,
+    ProblemListResponse,
     ServiceIndex,
     StrategyListResponse,
 )
@@ -188,6 +190,23 @@ INDEX = ServiceIndex(
     version="0.1.0",
     documentation="/docs",
     endpoints=(Endpoint(method="POST", path="/api/v2/backtest/run", summary="Start a run"),),
+)
+PROBLEM_PAGE = ProblemListResponse(
+    items=(
+        KnownProblem(
+            kind="sandbox_unknown",
+            subject="lean-0123456789abcdef-0f8fad5bd9cb469fa16570867728950e-1",
+            detail="a sandbox of engine docker with our mark that no run knows; removed in 240 s",
+        ),
+        KnownProblem(
+            kind="unreadable",
+            subject="results/2026-01-31_12-00-00",
+            detail="run.json is not there; the directory is left alone",
+        ),
+    ),
+    total=2,
+    page=1,
+    page_size=50,
 )
 EXAMPLE_PAGE = ExampleListResponse(
     items=(

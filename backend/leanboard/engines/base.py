@@ -45,7 +45,7 @@ from ``boot`` it means "nothing was made; ask again later". :class:`leanboard.er
 project does not compile.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -227,14 +227,16 @@ class LeftOver:
     """A sandbox of this installation that the engine still holds.
 
     Attributes:
-        slot_id: Of the slot it was booted for.
+        slot_id: Of the slot it was booted for; empty for what somebody made by hand.
         age: Seconds since it was made.
         running: Whether it still runs.
+        name: What the engine calls it, where it has a name.
     """
 
     slot_id: str
     age: float
     running: bool
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,7 +368,7 @@ class Engine(Protocol):
         """
         ...
 
-    async def sweep(self, keep: frozenset[str]) -> tuple[str, ...]:
+    async def sweep(self, keep: Container[str]) -> tuple[str, ...]:
         """End and remove sandboxes of this installation whose slot id is not in ``keep``; returns their slot ids.
 
         Called at start, when sandboxes of an earlier process of the service may still be there.

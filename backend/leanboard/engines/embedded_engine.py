@@ -15,7 +15,7 @@ import resource
 import shutil
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
@@ -269,11 +269,11 @@ class EmbeddedEngine:
         slots = dict.fromkeys(slot for _, slot in found)
         return tuple(LeftOver(slot, age=float("inf"), running=True) for slot in slots)
 
-    async def sweep(self, keep: frozenset[str]) -> tuple[str, ...]:
+    async def sweep(self, keep: Container[str]) -> tuple[str, ...]:
         """End processes that carry this installation's mark and a slot that is not wanted."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._sweep, keep)
 
-    def _sweep(self, keep: frozenset[str]) -> tuple[str, ...]:
+    def _sweep(self, keep: Container[str]) -> tuple[str, ...]:
         ended = []
         for pid, slot in _marked_processes(self._instance):
             if slot in keep:

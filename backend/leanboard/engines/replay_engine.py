@@ -18,7 +18,7 @@ import contextlib
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
@@ -367,7 +367,7 @@ class ReplayEngine:
         """Return the players of this engine."""
         return tuple(LeftOver(slot_id, age=float("inf"), running=True) for slot_id in self._sandboxes)
 
-    async def sweep(self, keep: frozenset[str]) -> tuple[str, ...]:
+    async def sweep(self, keep: Container[str]) -> tuple[str, ...]:
         """End the players of this engine that are not wanted; players do not outlive their service."""
         ended = []
         for slot_id, sandbox in tuple(self._sandboxes.items()):

@@ -54,6 +54,29 @@ class ExampleListResponse(Frozen):
     page_size: int = Field(ge=1)
 
 
+class KnownProblem(Frozen):
+    """Something wrong with the installation that a person should know about; none keeps the service from working.
+
+    Attributes:
+        kind: Stable, for programs.
+        subject: Path relative to the home, a run's id, an engine, or what the engine calls a sandbox.
+        detail: For people: what was found, and what to do.
+    """
+
+    kind: str
+    subject: str
+    detail: str
+
+
+class ProblemListResponse(Frozen):
+    """One page of problems, the present ones first."""
+
+    items: tuple[KnownProblem, ...]
+    total: int = Field(ge=0)
+    page: int = Field(ge=1)
+    page_size: int = Field(ge=1)
+
+
 class StrategyListResponse(Frozen):
     """One page of strategies, by name; their source is in the detail of each."""
 

@@ -10,6 +10,7 @@ from leanboard.models.run import EngineName
 from leanboard.services.backtest_manager import BacktestManager
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.event_hub import EventHub
+from leanboard.services.housekeeping import Housekeeping
 from leanboard.services.run_queue import RunQueue
 from leanboard.services.strategy_service import StrategyService
 from leanboard.settings import Settings
@@ -25,6 +26,7 @@ class Services:
     strategies: StrategyService
     hub: EventHub
     queue: RunQueue
+    housekeeping: Housekeeping
     engines: dict[EngineName, Engine]
     data: DataFolder
     metrics: CollectorRegistry

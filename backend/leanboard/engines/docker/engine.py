@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -326,7 +326,7 @@ class DockerEngine:
         """Return all containers with this installation's label."""
         found = await self._client.listed(self._options.instance)
         return tuple(
-            LeftOver(entry.slot_id, entry.age, running=entry.status == "running")
+            LeftOver(entry.slot_id, entry.age, running=entry.status == "running", name=entry.name)
             for entry in found
             if entry.slot_id not in self._building()
         )
@@ -335,7 +335,7 @@ class DockerEngine:
         """Slots that no run knows: of builds, for which several runs may wait."""
         return self._builder.slots if self._builder is not None else frozenset()
 
-    async def sweep(self, keep: frozenset[str]) -> tuple[str, ...]:
+    async def sweep(self, keep: Container[str]) -> tuple[str, ...]:
         """Remove this installation's containers whose slots are not wanted; nothing where the engine is not there."""
         try:
             found = await self._client.listed(self._options.instance)
@@ -344,7 +344,7 @@ class DockerEngine:
             return ()
         ended = []
         for entry in found:
-            if entry.slot_id in keep | self._building():
+            if entry.slot_id in keep or entry.slot_id in self._building():
                 continue
             self._watch.condemn(entry.name)
             try:
