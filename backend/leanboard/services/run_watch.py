@@ -148,7 +148,9 @@ class RunWatch:
             if update.launched and self._interrupted:
                 # LEAN swallows an interrupt before it has launched the strategy: now is the first moment it works.
                 await self._sandbox.interrupt()
-            if update.settle_hint and not self._settled:
+            # One that strangers stopped is followed to its exit: only that can tell who it was.
+            strangers = self._monitor.cut_short and self._control.intent is Intent.NONE
+            if update.settle_hint and not self._settled and not strangers:
                 self._settled = (await self._result()).is_final
 
     async def _result(self) -> ResultState:
