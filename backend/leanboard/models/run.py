@@ -46,7 +46,10 @@ TRANSITIONS: dict[BacktestStatus, frozenset[BacktestStatus]] = {
 
 
 class Phase(StrEnum):
-    """Where a run is between submission and result; only ever moves down this list within one attempt."""
+    """Where a run is between submission and result; only ever moves down this list within one attempt.
+
+    But for a pull: a run is ``booting`` until it turns out that the image is not there, and again when it is.
+    """
 
     QUEUED = "queued"  # no slot yet; ``queue`` says why
     PULLING = "pulling"  # the engine fetches its image

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from leanboard.errors import Problem
+from leanboard.errors import ImageNotAllowed, Problem
 from leanboard.models.events import RUN_EVENT, EndEvent, RunEvent
 from leanboard.models.health import HealthReport
 from leanboard.models.requests import BacktestRequest
@@ -225,11 +225,12 @@ def _refusal(response: httpx2.Response) -> CommandError:
     if not isinstance(content, dict):
         message = f"{response.url.host} answered {response.status_code} {response.reason_phrase}"
         return CommandError(message, code=f"http_{response.status_code}")
-    usage = response.status_code in {400, 404, 413, 422}
+    code = str(content.get("code", f"http_{response.status_code}"))
+    usage = response.status_code in {400, 404, 413, 422} or code == ImageNotAllowed.code
     return CommandError(
         str(content.get("detail") or content.get("title") or f"HTTP {response.status_code}"),
         exit_code=ExitCode.USAGE if usage else ExitCode.FAILED,
-        code=str(content.get("code", f"http_{response.status_code}")),
+        code=code,
         problems=_problems(content),
         hint="set LEANBOARD_API_KEY to the service's key" if response.status_code == 401 else "",
     )
