@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from collections import deque
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -24,6 +25,8 @@ class CompositeLogHandler:
         self._refused = ""
         self._last_trace = ""
         self._last_error = ""
+        self._waiting: deque[tuple[TextIO, str, str]] = deque(maxlen=100)
+        self._is_writing = False
 
     def open_file(self, folder: Path) -> None:
         """Append to ``log.txt`` of a folder from now on; where that fails, each record is followed by the reason."""
@@ -51,6 +54,19 @@ class CompositeLogHandler:
         self._out.flush()
 
     def _write(self, stream: TextIO, level: str, text: str) -> None:
+        # A signal's handler may come into the middle of a record, and its own to the same stream would be refused:
+        # that one is written after this one.
+        self._waiting.append((stream, level, text))
+        if self._is_writing:
+            return
+        self._is_writing = True
+        try:
+            while self._waiting:
+                self._put(*self._waiting.popleft())
+        finally:
+            self._is_writing = False
+
+    def _put(self, stream: TextIO, level: str, text: str) -> None:
         now = datetime.fromtimestamp(time.time(), UTC)
         stream.write(f"{now:%Y%m%d %H:%M:%S}.{now.microsecond // 1000:03d} {level}:: {text}\n")
         stream.flush()

@@ -73,6 +73,7 @@ def test_it_waits_for_its_job_in_little_memory(runs, tmp_path):
     run = runs.start(project(lines=3), init=False, environment={"LEANBOARD_JOB": "/Leanboard/job.json"}, mounts=mounts)
     run.wait_for("JobQueue.NextJob(): Selected")
     run.wait_for_output(b"@@LEANBOARD ready\n")
+    assert run.is_running
     pid = run.container.attrs["State"]["Pid"]
     status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
     assert int(status["VmRSS"].split()[0]) < 10_000  # kB

@@ -1,6 +1,5 @@
 """What signals do to a run: LEAN's behaviour on SIGINT, and time limits on the strategy's code."""
 
-import contextlib
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -45,9 +44,7 @@ class SignalHandlers:
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
         if self.phase is Phase.BEFORE_JOB:
             os._exit(_INTERRUPTED)
-        # The signal may come while this very thread is inside a write to the same stream, which refuses a second one.
-        with contextlib.suppress(RuntimeError):
-            self._log.trace("Program.ExitKeyPress(): Lean instance has been cancelled, shutting down safely now")
+        self._log.trace("Program.ExitKeyPress(): Lean instance has been cancelled, shutting down safely now")
         if self.phase is Phase.RUNNING:
             self.on_stop()
             signal.signal(signal.SIGALRM, self._cancel)
