@@ -20,7 +20,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -239,7 +239,11 @@ class Daemon:
         leftovers.clear(self.folder)
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:  # the end of the block is not reached then
+            self.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -302,13 +306,3 @@ def sweep() -> None:
     for folder in Path("/tmp").glob(f"{PREFIX}*"):
         if not leftovers.owner_lives(folder):
             leftovers.clear(folder)
-
-
-@contextlib.contextmanager
-def running(daemon: Daemon) -> Iterator[Daemon]:
-    """Start a daemon, and close it at the end."""
-    try:
-        daemon.start()
-        yield daemon
-    finally:
-        daemon.close()

@@ -58,7 +58,7 @@ def docker_machine(pytestconfig: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def docker_daemon(docker_machine: None) -> Iterator[Daemon]:
     """A running daemon, one a worker; read-only for tests, so to say: see the module's text."""
-    with daemons.running(Daemon()) as daemon:
+    with Daemon() as daemon:
         yield daemon
 
 
