@@ -2,6 +2,7 @@ import socket
 
 from leanboard.engines.base import Availability
 from leanboard.market_data.folder import DataFolder, FolderOrigin
+from leanboard.models.check import Check, Level
 from leanboard.models.health import EngineHealth, HealthReport, HealthStatus
 from leanboard.models.requests import EngineChoice
 from leanboard.settings import Settings
@@ -9,7 +10,6 @@ from leanboard.storage.layout import HomeLayout
 from leanboard.storage.lock import HomeLock, running_service
 from leanboard.terminal import health_checks
 from leanboard.terminal.doctor import judge_health, summary
-from leanboard.terminal.health_checks import Check, Level
 
 READY = Availability(ready=True, detail="there")
 MISSING = Availability(ready=False, detail="not there", remedy="get it")

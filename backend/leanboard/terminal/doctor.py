@@ -7,19 +7,24 @@ from rich.table import Table
 from rich.text import Text
 
 from leanboard import __version__
-from leanboard.engines.base import Availability
+from leanboard.engines.base import Engine
+from leanboard.engines.docker.engine import DockerEngine
+from leanboard.engines.docker.probe import ProbePlace
+from leanboard.models.check import Check, Level
 from leanboard.models.health import HealthReport, HealthStatus
+from leanboard.models.requests import EngineChoice
 from leanboard.models.run import EngineName
 from leanboard.settings import Settings
+from leanboard.storage.layout import HomeLayout
 from leanboard.terminal import health_checks
 from leanboard.terminal.client import Client
 from leanboard.terminal.execution import execute, load_settings, output, print_json
 from leanboard.terminal.failure import CommandError, ExitCode
-from leanboard.terminal.health_checks import Check, Level
-from leanboard.terminal.local import data_folder, engines
+from leanboard.terminal.local import data_folder, running_engines
 from leanboard.terminal.options import ApiKey, AsJson, Url
 from leanboard.terminal.text import printable
 
+MEGABYTE = 1 << 20
 _STYLES = {Level.OK: "green", Level.WARNING: "bold yellow", Level.ERROR: "bold red"}
 
 
@@ -47,29 +52,42 @@ async def _look_here() -> list[Check]:
     except CommandError as error:
         remedy = "correct the environment variable; docs/reference/settings.md lists what there is"
         return [*checks, Check("settings", Level.ERROR, error.message, remedy)]
-    found = await _ask_engines(settings)
     return [
         *checks,
         *health_checks.check_home(settings),
         *health_checks.check_disk(settings),
         *health_checks.check_memory(settings),
         *health_checks.check_clock(),
-        *health_checks.check_engines(found, settings.engine),
+        *await _look_at_engines(settings),
         *health_checks.check_data(data_folder(settings)),
         *health_checks.check_strategies(settings),
         *health_checks.check_port(settings),
     ]
 
 
-async def _ask_engines(settings: Settings) -> dict[str, Availability]:
-    found = {}
-    for name, engine in engines(settings).items():
-        await engine.start()
-        found[name.value] = await engine.availability()
-        await engine.close()
+async def _look_at_engines(settings: Settings) -> list[Check]:
+    try:
+        async with running_engines(settings) as engines:
+            found = {name.value: await engine.availability() for name, engine in engines.items()}
+            docker = await _examine(engines[EngineName.DOCKER], settings)
+    except CommandError as error:
+        remedy = "correct the environment variable; docs/reference/settings.md lists what there is"
+        return [Check("settings", Level.ERROR, error.message, remedy)]
     if found[EngineName.EMBEDDED].ready:
         found[EngineName.EMBEDDED] = await asyncio.to_thread(health_checks.embedded_starts)
-    return found
+    automatic = settings.engine is EngineChoice.AUTO and found[EngineName.DOCKER].ready
+    needed = automatic or settings.engine is EngineChoice.DOCKER
+    return [
+        *health_checks.check_engines(found, settings.engine),
+        *health_checks.check_docker(docker, needed=needed),
+    ]
+
+
+async def _examine(engine: Engine, settings: Settings) -> tuple[Check, ...]:
+    if not isinstance(engine, DockerEngine):
+        return ()
+    place = ProbePlace(HomeLayout(settings.home).work, data_folder(settings).path, settings.memory * MEGABYTE)
+    return await engine.examine(place)
 
 
 async def _ask(url: str, api_key: str | None) -> list[Check]:

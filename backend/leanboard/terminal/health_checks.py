@@ -8,16 +8,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from leanboard.engines.base import Availability
 from leanboard.market_data.folder import DataFolder, FolderOrigin
 from leanboard.market_data.readiness import Severity, check_data_folder
+from leanboard.models.check import Check, Level
 from leanboard.models.requests import EngineChoice
 from leanboard.models.run import EngineName
 from leanboard.settings import Settings
@@ -30,31 +30,6 @@ FIRST_YEAR = 2026  # this version was made then: an earlier clock is wrong
 MEGABYTE = 1 << 20
 START_SECONDS = 20.0
 NEW_VENV = "make the virtual environment anew: remove .venv, then scripts/setup"
-
-
-class Level(StrEnum):
-    """How a check came out."""
-
-    OK = "ok"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of the doctor's.
-
-    Attributes:
-        subject: What was looked at, in a word or two.
-        level: How it came out.
-        found: What was found.
-        remedy: What to do about it; empty when nothing is to be done.
-    """
-
-    subject: str
-    level: Level
-    found: str
-    remedy: str = ""
 
 
 def check_python() -> Iterator[Check]:
@@ -141,6 +116,17 @@ def check_engines(found: dict[str, Availability], chosen: EngineChoice) -> Itera
         else:
             needed = not any_ready or chosen.value == name
             yield Check(subject, Level.ERROR if needed else Level.WARNING, answer.detail, answer.remedy)
+
+
+def check_docker(found: Iterable[Check], *, needed: bool) -> Iterator[Check]:
+    """Weigh what was found of the Docker engine.
+
+    Args:
+        found: By the engine's own look.
+        needed: Whether runs would take it; if not, they can do without, and nothing of it is an error.
+    """
+    for check in found:
+        yield replace(check, level=Level.WARNING) if check.level is Level.ERROR and not needed else check
 
 
 def embedded_starts() -> Availability:

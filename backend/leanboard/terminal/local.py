@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import os
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from leanboard.settings import Settings
 from leanboard.storage.layout import HomeLayout
 from leanboard.storage.lock import ServiceRecord, running_service
 from leanboard.terminal.failure import CommandError
-from leanboard.terminal.service_log import log_to_file
+from leanboard.terminal.service_log import log_to_file, log_to_stream
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -203,11 +204,25 @@ def data_folder(settings: Settings) -> DataFolder:
     return find_data_folder(settings)
 
 
-def engines(settings: Settings) -> dict[EngineName, Engine]:
-    """Return the engines that a service with these settings has; they are not started."""
+@asynccontextmanager
+async def running_engines(settings: Settings) -> AsyncIterator[dict[EngineName, Engine]]:
+    """Start the engines that a service with these settings has; they are closed with the block, and log nothing.
+
+    Raises:
+        CommandError: A setting of theirs cannot be used.
+    """
     from leanboard.app import make_engines  # noqa: PLC0415  # as above
 
-    return make_engines(settings)
+    try:
+        made = make_engines(settings)
+    except ConfigurationError as error:
+        raise CommandError(error.detail, code=error.code) from error
+    async with AsyncExitStack() as stack:
+        stack.enter_context(log_to_stream(sys.stderr, "error"))
+        for engine in made.values():
+            stack.push_async_callback(engine.close)
+            await engine.start()
+        yield made
 
 
 def plain_key(settings: Settings) -> str | None:

@@ -30,6 +30,7 @@ from leanboard.engines.docker.facts import ContainerState, ImageFacts, NameTaken
 from leanboard.engines.docker.images import ImageStore, PullOptions
 from leanboard.engines.docker.origin import note_origin, versions_of
 from leanboard.engines.docker.placement import HostPaths
+from leanboard.engines.docker.probe import EngineProbe, ProbeOptions, ProbePlace
 from leanboard.engines.docker.sandbox import DockerSandbox
 from leanboard.engines.docker.spec import (
     LABEL_BOOT,
@@ -46,6 +47,7 @@ from leanboard.engines.docker.spec import (
 from leanboard.engines.docker.watch import ENGINE_PROBLEMS, ContainerWatch, Watched
 from leanboard.engines.slot_files import STREAMS
 from leanboard.errors import BuildFailed, EngineError, EngineUnavailable
+from leanboard.models.check import Check
 from leanboard.models.results import Versions
 from leanboard.models.run import EngineName
 
@@ -169,6 +171,16 @@ class DockerEngine:
         return Availability(
             ready=True, detail=f"Docker {facts.version} answers; the image {self._options.image} is there"
         )
+
+    async def examine(self, place: ProbePlace) -> tuple[Check, ...]:
+        """Judge engine and image, and try a container as a run has it, for a second; nothing where no engine answers.
+
+        For the doctor, after ``start``; takes some seconds, and leaves nothing.
+        """
+        if self._watch.facts is None:
+            return ()
+        options = ProbeOptions(self._options.instance, self._options.image, self._options.user, self._options.profile)
+        return await EngineProbe(self._client, self._carrier, options, self._pool).look(place)
 
     def hold_reason(self) -> str:
         """Name the outage, or what kept the last boot from being tried."""

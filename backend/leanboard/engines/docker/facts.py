@@ -17,6 +17,11 @@ class EngineFacts:
         memory: Bytes of its machine.
         rootless: It runs as a normal user.
         remapped: The users of its containers are others on its host (userns-remap).
+        api: Version of the interface that was agreed on.
+        url: Where the SDK reaches it; ``http://`` where nothing protects the way.
+        system: What its machine runs, such as ``Debian GNU/Linux 12`` or ``Docker Desktop``.
+        kind: Of the containers it runs: ``linux`` or ``windows``.
+        unlimited: What it cannot limit, of ``memory``, ``swap``, ``cpu``, ``pids``.
     """
 
     version: str
@@ -24,6 +29,11 @@ class EngineFacts:
     memory: int
     rootless: bool
     remapped: bool
+    api: str = ""
+    url: str = ""
+    system: str = ""
+    kind: str = "linux"
+    unlimited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

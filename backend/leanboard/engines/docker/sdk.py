@@ -25,6 +25,7 @@ from leanboard.engines.docker.spec import LABEL_INSTANCE, LABEL_SLOT, ContainerS
 from leanboard.errors import EngineError, EngineUnavailable
 
 _CREATED = "created"
+_LIMITS = (("memory", "MemoryLimit"), ("swap", "SwapLimit"), ("cpu", "CpuCfsQuota"), ("pids", "PidsLimit"))
 CONNECT_SECONDS = 20
 _DISK_FULL = "no space left on device"
 _LOG_LIMIT = "16m"  # of what Docker keeps itself: next to nothing, as the streams go into the slot
@@ -110,6 +111,11 @@ def facts(client: SdkClient) -> EngineFacts:
         memory=int(info.get("MemTotal", 0)),
         rootless="name=rootless" in options,
         remapped="name=userns" in options,
+        api=str(client.api.api_version),
+        url=str(client.api.base_url),
+        system=str(info.get("OperatingSystem") or ""),
+        kind=str(info.get("OSType") or "linux"),
+        unlimited=tuple(what for what, field in _LIMITS if not info.get(field, True)),
     )
 
 
