@@ -7,6 +7,16 @@ import pytest
 
 from containers.daemon import Daemon
 from containers.service import DockerService
+from leanboard.app import utc_now
+from leanboard.market_data.sources.demo import ensure_demo_data
+
+
+@pytest.fixture(scope="session")
+def minute_data(tmp_path_factory) -> Path:
+    """A LEAN data folder with simulated minute bars, for the contract image; the stub reads none."""
+    folder = tmp_path_factory.mktemp("minute-data") / "data"
+    ensure_demo_data(folder, clock=utc_now)
+    return folder
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -197,7 +197,9 @@ class LeanRunner:
                 over = Over(exit=await ending)
         evidence = await self._evidence(plan, control, over, problem)  # of a settled run, while it is being ended
         if ending is not None:
-            await ending  # nothing writes in the slot from here on
+            # Nothing writes in the slot from here on. A child killed for memory is known now, if LEAN's end is not.
+            ended = await ending
+            evidence = replace(evidence, exit=evidence.exit or ended)
         return await self._settled(plan, monitor, evidence, engine, sandbox)
 
     async def _follow(

@@ -22,6 +22,7 @@ from leanboard.errors import EngineError, EngineUnavailable
 
 BUSY_SECONDS = 1.0  # between two looks while containers are watched
 IDLE_SECONDS = 3.0
+REMOVAL_SECONDS = 0.5  # from a kill by hand to the removal that may follow it
 KILL_AGAIN_SECONDS = 2.0  # a kill that is not followed by an end is sent again
 ENGINE_PROBLEMS = (EngineError, EngineUnavailable)
 _SIGKILL, _SIGTERM, _SIGINT = 137, 143, 130
@@ -58,11 +59,13 @@ class ContainerWatch:
     Args:
         client: Of the engine.
         instance: Whose containers.
+        on_outage: Called when the engine does not answer any more.
     """
 
-    def __init__(self, client: DockerClient, instance: str) -> None:
+    def __init__(self, client: DockerClient, instance: str, on_outage: Callable[[], None]) -> None:
         self._client = client
         self._instance = instance
+        self._on_outage = on_outage
         self._watched: dict[str, Watched] = {}
         self._hinted: set[str] = set()
         self._wake = asyncio.Event()
@@ -183,6 +186,9 @@ class ContainerWatch:
                 watched.settling = asyncio.create_task(self._settle(watched, state), name=f"settle-{name}")
             elif state.status != "created":
                 await self._deliver(watched)
+            elif watched.kill_wanted:  # before its job, with which it would have started
+                await self._client.remove(name)
+                self.hint(name)
 
     async def _deliver(self, watched: Watched) -> None:
         """Send what was asked for and has not arrived yet."""
@@ -204,9 +210,21 @@ class ContainerWatch:
             await watched.closing()
         except ENGINE_PROBLEMS as error:
             log.warning("what a container left could not be brought back", name=watched.name, problem=error.detail)
+        exit_ = exit_of(watched, state, engine_restarted=watched.outages != self._outages)
+        if exit_.lost is LossCause.EXTERNAL_KILL:
+            state = await self._after_a_kill(watched.name, state)
+            exit_ = exit_of(watched, state, engine_restarted=watched.outages != self._outages)
         if not watched.ended.done():
-            restarted = watched.outages != self._outages
-            watched.ended.set_result(exit_of(watched, state, engine_restarted=restarted))
+            watched.ended.set_result(exit_)
+
+    async def _after_a_kill(self, name: str, state: ContainerState | None) -> ContainerState | None:
+        """Look again: ``docker rm -f`` kills first; and that the engine itself has died may be known a moment later."""
+        await asyncio.sleep(REMOVAL_SECONDS)
+        try:
+            found = await self._client.inspect(name)
+        except ENGINE_PROBLEMS:
+            return state
+        return None if found is None or found.status == "removing" else found
 
     # --- the engine itself ---------------------------------------------------------------------------------------
 
@@ -214,6 +232,9 @@ class ContainerWatch:
         if self.facts is not None:
             log.warning("the Docker engine does not answer", problem=problem)
             self._outages += 1
+            self._on_outage()
+            if self._listener is not None:
+                self._listener.reconnect()
         self.facts, self.problem = None, problem
 
     def _up(self, facts: EngineFacts) -> None:
