@@ -189,6 +189,21 @@ async def test_the_last_one_that_leaves_ends_it_and_the_next_begins_anew():
     assert len(engine.pulls) == 2
 
 
+async def test_who_comes_while_a_pull_is_being_ended_does_not_end_with_it():
+    engine = Engine()
+    store = store_of(engine)
+    leaves = asyncio.create_task(store.fetch(LEAN, ignore))
+    pull = await engine.first()
+    again: list[asyncio.Task[ImageFacts]] = []
+    leaves.add_done_callback(lambda _: again.append(asyncio.create_task(store.fetch(LEAN, ignore))))
+    engine.scripts = [[COMPLETE]]
+    leaves.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await in_time(leaves)
+    await left(pull)
+    assert await in_time(again[0]) == FACTS
+
+
 async def test_a_pull_that_cannot_be_ended_yet_is_taken_over_by_who_comes_next():
     engine = Engine()
     engine.gate.clear()  # the engine waits for the registry and has not begun to answer
