@@ -59,7 +59,7 @@ class ComposedService:
     ) -> None:
         self._daemon = daemon
         self._file = folder / "compose.yml"
-        self.name = f"lb{folder.name}".replace("_", "").replace(" ", "").lower()
+        self.name = f"lb{folder.parent.name}{folder.name}".replace("_", "").lower()
         self.home = folder / "the home"
         self.strategies = folder / "strategies"
         for path in (self.home, self.strategies):
@@ -110,8 +110,9 @@ class ComposedService:
         """Start it, and wait until Docker calls it healthy."""
         self.run("up", "--detach", "--no-build")
         deadline = time.monotonic() + HEALTHY_SECONDS
-        while (health := self.container()["State"]["Health"])["Status"] != "healthy":
-            assert time.monotonic() < deadline, f"{json.dumps(health)}\n{self.log()}"
+        while (found := self.container())["State"]["Health"]["Status"] != "healthy":
+            hopeless = time.monotonic() > deadline or found["RestartCount"] > 1
+            assert not hopeless, f"{json.dumps(found['State'])}\n{self.log()[-6000:]}"
             time.sleep(0.2)
 
     def log(self) -> str:
