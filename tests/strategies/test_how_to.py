@@ -29,6 +29,25 @@ def test_the_example_is_read_as_the_page_says(project: Path, tmp_path: Path) -> 
     assert {parameter.name: parameter.default for parameter in info.parameters} == {"period": 50, "symbols": "SPY"}
 
 
+def test_the_csharp_example_is_read_as_the_page_says(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "my_idea").mkdir()
+    (tmp_path / "my_idea" / "Main.cs").write_text(block(page(project), "csharp"), encoding="utf-8")
+    info = StrategyCatalogue([tmp_path]).detail("my_idea")
+    assert (info.valid, info.class_name, info.description, info.data_need) == (
+        True,
+        "MyIdea",
+        "Holds SPY.",
+        "SPY, daily bars",
+    )
+    assert {parameter.name: parameter.default for parameter in info.parameters} == {
+        "period": 50,
+        "start_date": "2005-01-03",
+        "end_date": "2012-12-31",
+        "initial_cash": 100000,
+    }
+    assert info.symbols == ("SPY",)
+
+
 def test_the_table_names_every_example(project: Path) -> None:
     listed = re.findall(r"^\| `(\w+)` \|", page(project).partition("## Ready-made")[2], re.MULTILINE)
     names = [info.name for info in StrategyCatalogue([project / "lean_strategies"]).strategies()]

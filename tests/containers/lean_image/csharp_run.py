@@ -19,6 +19,7 @@ from csharp_build import MARK
 
 VERSION = "2.5.0.0"
 CASH = 100000
+INTERMEDIATE_SECONDS = 3  # between two intermediate results; LEAN's are 30
 INTERRUPTED = 130
 KEYS = (
     "Total Orders 0", "Average Win 0%", "Average Loss 0%", "Compounding Annual Return 0%", "Drawdown 0%",
@@ -57,6 +58,7 @@ class Run:
         self.log = None
         self.stopped = False
         self.points = []
+        self.written = 0.0
         self.started = now()
         self.clock = ""
         self.period = (date(1998, 1, 1), datetime.now(UTC).date() - timedelta(days=1))
@@ -169,7 +171,7 @@ class Run:
             if algorithm["throws"]:
                 return self.throw(day, *algorithm["throws"])
             if algorithm["sleep"]:
-                self.write(f"{self.id}.json", self.result("Running", "", ""))
+                self.write_intermediate()
                 time.sleep(algorithm["sleep"])
             day += timedelta(days=1)
         self.say("Synchronizer.GetEnumerator(): Exited thread.")
@@ -180,6 +182,11 @@ class Run:
             self.say("AlgorithmManager.Run(): Firing On End Of Algorithm...")
         self.say("Engine.Run(): Exiting Algorithm Manager")
         return ""
+
+    def write_intermediate(self):
+        if time.monotonic() - self.written >= INTERMEDIATE_SECONDS:
+            self.written = time.monotonic()
+            self.write(f"{self.id}.json", self.result("Running", "", ""))
 
     def throw(self, day, kind, text, file, line):
         trace = f"System.{kind}: {text}\n   at Algorithm.OnData(Slice slice) in /LeanCLI/{file}:line {line}"
