@@ -202,7 +202,7 @@ def test_b05_nothing_outside_is_touched(real: Real) -> None:
         {"initial_cash": -1},
         {"parameters": {"--x": 1}},
         {"timeout": 0},
-        {"image": "evil"},
+        {"volumes": "evil"},
     ],
 )
 def test_b04_b10_b11_b12_b15_refused_runs_leave_nothing(real: Real, fields: dict[str, object]) -> None:
