@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from leanboard.engines.docker.csproj import made_project, rewritten_project
-from leanboard.engines.docker.msbuild import build_arguments, build_failure, compiler_errors
+from leanboard.engines.docker.msbuild import BuildPlaces, build_arguments, build_failure, compiler_errors
 from leanboard.errors import BuildFailed
 
 LEAN_CLI = """<Project Sdk="Microsoft.NET.Sdk">
@@ -16,6 +16,7 @@ LEAN_CLI = """<Project Sdk="Microsoft.NET.Sdk">
     <PackageReference Include="Newtonsoft.Json" Version="13.0.1"/>
   </ItemGroup>
 </Project>"""
+PLACES = BuildPlaces("/LeanCLI", "/Results")
 ALL_OF_LEAN = ("Reference", "/Lean/Launcher/bin/Debug/*.dll", None)
 
 
@@ -69,11 +70,13 @@ def test_what_is_no_project_file(text):
 
 
 def test_arguments():
-    offline = build_arguments("X Y.csproj", "net10.0", network=False)
+    offline = build_arguments("X Y.csproj", "net10.0", PLACES, network=False)
     assert offline[0] == "X Y.csproj"
     assert {"-p:TargetFramework=net10.0", "-p:OutputPath=/Results/bin/"} <= set(offline)
     assert "-p:DebugType=embedded" in offline
-    assert set(offline) - set(build_arguments("X Y.csproj", "net10.0", network=True)) == {"-p:RestoreSources=/LeanCLI"}
+    assert set(offline) - set(build_arguments("X Y.csproj", "net10.0", PLACES, network=True)) == {
+        "-p:RestoreSources=/LeanCLI"
+    }
 
 
 OUTPUT = """  Determining projects to restore...
@@ -92,20 +95,20 @@ Build FAILED.
 
 
 def test_errors_come_once_with_their_places():
-    found = compiler_errors(OUTPUT)
+    found = compiler_errors(OUTPUT, PLACES)
     assert [(error.file, error.line, error.code) for error in found] == [
         ("Main.cs", 3, "CS1002"),
         ("lib/Deep.cs", 12, "CS0246"),
     ]
     assert found[1].text == "The type or namespace 'A(b): c' [x] is not there"
-    failure = build_failure(OUTPUT, 1, network=False)
+    failure = build_failure(OUTPUT, 1, PLACES, network=False)
     assert failure.detail.startswith("Main.cs(3): error CS1002: ; expected\nlib/Deep.cs(12): error CS0246")
     assert (failure.place, failure.output) == (("Main.cs", 3), OUTPUT)
 
 
 def test_many_errors_are_counted():
     output = "\n".join(f"/Results/src/A.cs({line},1): error CS1002: ; expected" for line in range(1, 9))
-    assert build_failure(output, 1, network=False).detail.endswith("and 3 more; all are in the run's console")
+    assert build_failure(output, 1, PLACES, network=False).detail.endswith("and 3 more; all are in the run's console")
 
 
 @pytest.mark.parametrize(
@@ -121,17 +124,17 @@ def test_many_errors_are_counted():
     ],
 )
 def test_packages_that_are_not_there_are_named_with_the_way_out(line, names):
-    failure = build_failure(line, 1, network=False)
+    failure = build_failure(line, 1, PLACES, network=False)
     assert names in failure.detail
     assert "LEANBOARD_DOCKER_BUILD_NETWORK" in failure.detail
-    assert "error NU" in build_failure(line, 1, network=True).detail
+    assert "error NU" in build_failure(line, 1, PLACES, network=True).detail
 
 
 def test_failures_without_an_error_of_the_compiler():
-    assert "LEANBOARD_MEMORY" in build_failure("Restored", 137, network=False).detail
-    said = build_failure("\nNo .NET SDKs were found.\n\n", 145, network=False)
+    assert "LEANBOARD_MEMORY" in build_failure("Restored", 137, PLACES, network=False).detail
+    said = build_failure("\nNo .NET SDKs were found.\n\n", 145, PLACES, network=False)
     assert said.detail == "dotnet build ended with exit code 145: No .NET SDKs were found."
-    assert build_failure("MSBUILD : error MSB1009: Project file does not exist.", 1, network=False).detail == (
+    assert build_failure("MSBUILD : error MSB1009: Project file does not exist.", 1, PLACES, network=False).detail == (
         "MSBUILD: error MSB1009: Project file does not exist."
     )
-    assert build_failure("CSC : error CS5001: no Main [/X.csproj]", 1, network=True).place is None
+    assert build_failure("CSC : error CS5001: no Main [/X.csproj]", 1, PLACES, network=True).place is None

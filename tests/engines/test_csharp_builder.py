@@ -10,6 +10,7 @@ from leanboard.engines.base import CSharpBuild, Limits, SandboxExit, SandboxSpec
 from leanboard.engines.docker.build_cache import BuildCache, CacheLimits
 from leanboard.engines.docker.builder import CSharpBuilder
 from leanboard.engines.docker.facts import ImageFacts
+from leanboard.engines.docker.spec import COPIED_PATHS
 from leanboard.errors import BuildFailed, EngineError
 from strategies.projects import CSPROJ, SHARP, write
 
@@ -111,6 +112,18 @@ async def test_what_a_build_is_given(bench):
     spec, command = one.compiler.specs[0], one.compiler.commands[0]
     assert (spec.build, spec.limits.memory, spec.slot.config.name) == (None, 1 << 30, "config.json")
     assert {"S.csproj", "-p:TargetFramework=net10.0"} <= set(command.entrypoint)
+
+
+async def test_a_container_elsewhere_is_given_its_own_places(bench):
+    one = bench(paths=COPIED_PATHS, work=lambda slot: SandboxExit(1))
+    with pytest.raises(BuildFailed):
+        await one.builder.build(one.spec(), BUILD, image())
+    command = one.compiler.commands[0]
+    told = " ".join((*command.entrypoint, *command.environment.values()))
+    assert "/LeanCLI" not in told
+    assert "/Results" not in told
+    assert {"-p:OutputPath=/Leanboard/output/bin/", "-p:RestoreSources=/Leanboard/code"} <= set(command.entrypoint)
+    assert command.environment["HOME"] == "/Leanboard/output/home"
 
 
 async def test_a_project_file_is_made_where_there_is_none(bench):

@@ -18,18 +18,12 @@ from typing import Protocol, TypeVar
 
 import structlog
 
-from leanboard.engines.base import CSharpBuild, Sandbox, SandboxExit, SandboxSpec, Slot
+from leanboard.engines.base import CSharpBuild, Sandbox, SandboxExit, SandboxPaths, SandboxSpec, Slot
 from leanboard.engines.docker.build_cache import MEGABYTE, BuildCache
 from leanboard.engines.docker.csproj import made_project, rewritten_project
 from leanboard.engines.docker.facts import ImageFacts
-from leanboard.engines.docker.msbuild import (
-    BUILD_ENVIRONMENT,
-    BUILD_SCRIPT,
-    LIBRARIES,
-    MAX_OUTPUT,
-    build_arguments,
-    build_failure,
-)
+from leanboard.engines.docker.msbuild import LIBRARIES, MAX_OUTPUT, BuildPlaces, build_arguments, build_failure
+from leanboard.engines.docker.spec import PATHS
 from leanboard.errors import BuildFailed, EngineError
 
 BUILD_SECONDS = 300.0
@@ -67,6 +61,7 @@ class CSharpBuilder:
         pool: For file work.
         network: Whether builds can fetch packages.
         seconds: After which a build is ended.
+        paths: Where containers see their slots.
     """
 
     def __init__(
@@ -77,12 +72,14 @@ class CSharpBuilder:
         *,
         network: bool = False,
         seconds: float = BUILD_SECONDS,
+        paths: SandboxPaths = PATHS,
     ) -> None:
         self._cache = cache
         self._start = start
         self._pool = pool
         self._network = network
         self._seconds = seconds
+        self._places = BuildPlaces(paths.code, paths.output)
         self._running: dict[str, _Shared] = {}
         self._slots: set[str] = set()
 
@@ -147,7 +144,7 @@ class CSharpBuilder:
         self._slots.add(name)
         try:
             project = await self._in_thread(partial(_lay_out, spec.slot.code, slot, build))
-            arguments = build_arguments(project, framework, network=self._network)
+            arguments = build_arguments(project, framework, self._places, network=self._network)
             ended = await self._run(_build_spec(spec, slot), arguments)
             return await self._in_thread(partial(self._taken, key, slot, build, ended))
         finally:
@@ -155,7 +152,7 @@ class CSharpBuilder:
             await asyncio.shield(self._in_thread(partial(shutil.rmtree, slot.root, ignore_errors=True)))
 
     async def _run(self, spec: SandboxSpec, arguments: tuple[str, ...]) -> SandboxExit:
-        command = BuildCommand(("/bin/sh", "-c", BUILD_SCRIPT, "build", *arguments), BUILD_ENVIRONMENT)
+        command = BuildCommand(("/bin/sh", "-c", self._places.script, "build", *arguments), self._places.environment)
         sandbox = await self._start(spec, command)
         try:
             async with asyncio.timeout(self._seconds):
@@ -171,10 +168,11 @@ class CSharpBuilder:
         if ended.exit_code is None:
             msg = f"the container of the build vanished: {ended.detail or 'nobody knows why'}"
             raise EngineError(msg)
-        built = slot.output / Path(LIBRARIES).name
+        built = slot.output / LIBRARIES
         library = built / f"{build.assembly}.dll"
         if ended.exit_code != 0 or library.is_symlink() or not library.is_file():
-            raise build_failure(output, 137 if ended.out_of_memory else ended.exit_code, network=self._network)
+            code = 137 if ended.out_of_memory else ended.exit_code
+            raise build_failure(output, code, self._places, network=self._network)
         self._cache.add(key, built)
         log.info("built", assembly=build.assembly, key=key[:12])
         return output

@@ -7,36 +7,10 @@ from dataclasses import dataclass
 from leanboard.engines.docker.csproj import LEAN_FOLDER
 from leanboard.errors import BuildFailed
 
-CODE = "/LeanCLI"  # the sources, read-only
-SOURCES = "/Results/src"  # their copy, in which is compiled
-LIBRARIES = "/Results/bin"
-HOME = "/Results/home"
-
+LIBRARIES = "bin"  # of the output: what was compiled
 MAX_OUTPUT = 1 << 20  # bytes of the compiler's text that are kept
 _SHOWN = 5  # errors in the message
 _MAX_TEXT = 400
-
-# The sources are copied because MSBuild writes beside them. Files are open to all: the service has to delete them.
-BUILD_SCRIPT = f"""umask 000
-mkdir {SOURCES} {HOME} && cp -R {CODE}/. {SOURCES} && cd {SOURCES} || exit 70
-dotnet build "$@"
-code=$?
-cd /
-rm -rf {SOURCES} {HOME}
-exit $code"""
-
-BUILD_ENVIRONMENT = {
-    "DOTNET_NOLOGO": "true",
-    "DOTNET_CLI_TELEMETRY_OPTOUT": "true",
-    "DOTNET_SKIP_FIRST_TIME_EXPERIENCE": "true",
-    "DOTNET_CLI_UI_LANGUAGE": "en",  # its errors are read
-    "DOTNET_CLI_HOME": HOME,
-    "HOME": HOME,
-    "TMPDIR": HOME,
-    "NUGET_PACKAGES": f"{HOME}/packages",
-    "MSBUILDDISABLENODEREUSE": "1",  # a compiler that stays would keep the container
-    "MSBUILDTERMINALLOGGER": "off",
-}
 
 _ERROR = re.compile(
     r"^\s*(?:(?P<file>[^\s(:][^(:]*?)(?:\((?P<line>\d{1,9})(?:,\d{1,9}){0,3}\))?\s?: )?"
@@ -45,6 +19,69 @@ _ERROR = re.compile(
 _MISSING_PACKAGE = re.compile(r"Unable to (?:find package|resolve) '?(?P<name>[\w.-]{1,200}?)(?:[.']? |[.']?$)")
 _NO_PACKAGE = frozenset({"NU1100", "NU1101", "NU1102", "NU1103", "NU1301"})
 _KILLED = 137
+
+
+@dataclass(frozen=True, slots=True)
+class BuildPlaces:
+    """Where a build's container has what it works with.
+
+    Attributes:
+        code: The sources, which it may not write.
+        output: All that it writes.
+    """
+
+    code: str
+    output: str
+
+    @property
+    def sources(self) -> str:
+        """The sources' copy, in which is compiled: MSBuild writes beside them."""
+        return f"{self.output}/src"
+
+    @property
+    def libraries(self) -> str:
+        """What they are compiled into."""
+        return f"{self.output}/{LIBRARIES}"
+
+    @property
+    def home(self) -> str:
+        """For .NET's own files."""
+        return f"{self.output}/home"
+
+    @property
+    def script(self) -> str:
+        """A shell's script; its arguments are those of ``dotnet build``."""
+        # Files are open to all: the service has to delete them.
+        return f"""umask 000
+mkdir {self.sources} {self.home} && cp -R {self.code}/. {self.sources} && cd {self.sources} || exit 70
+dotnet build "$@"
+code=$?
+cd /
+rm -rf {self.sources} {self.home}
+exit $code"""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Of the container."""
+        return {
+            "DOTNET_NOLOGO": "true",
+            "DOTNET_CLI_TELEMETRY_OPTOUT": "true",
+            "DOTNET_SKIP_FIRST_TIME_EXPERIENCE": "true",
+            "DOTNET_CLI_UI_LANGUAGE": "en",  # its errors are read
+            "DOTNET_CLI_HOME": self.home,
+            "HOME": self.home,
+            "TMPDIR": self.home,
+            "NUGET_PACKAGES": f"{self.home}/packages",
+            "MSBUILDDISABLENODEREUSE": "1",  # a compiler that stays would keep the container
+            "MSBUILDTERMINALLOGGER": "off",
+        }
+
+    def relative(self, file: str) -> str:
+        """Return a source's path inside of the project; the name of what lies elsewhere."""
+        for root in (self.sources, self.code):
+            if file.startswith(f"{root}/"):
+                return file.removeprefix(f"{root}/")
+        return file.rpartition("/")[2] if file.startswith("/") else file
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +104,20 @@ class CompilerError:
         return f"{place}error {self.code}: {self.text}"
 
 
-def build_arguments(project: str, framework: str, *, network: bool) -> tuple[str, ...]:
+def build_arguments(project: str, framework: str, places: BuildPlaces, *, network: bool) -> tuple[str, ...]:
     """Return what follows ``dotnet build``.
 
     Args:
         project: The project file, relative to the sources.
         framework: Of the image, such as ``net10.0``.
+        places: Of the container.
         network: Whether packages can be fetched.
     """
     properties = {
         "Configuration": "Debug",
         "Platform": "AnyCPU",
         "TargetFramework": framework,
-        "OutputPath": f"{LIBRARIES}/",
+        "OutputPath": f"{places.libraries}/",
         "AppendTargetFrameworkToOutputPath": "false",
         "AppendRuntimeIdentifierToOutputPath": "false",
         "OutputType": "Library",
@@ -87,7 +125,7 @@ def build_arguments(project: str, framework: str, *, network: bool) -> tuple[str
         # Inside the DLL: beside a .pdb LEAN loads the DLL from its bytes, and .NET then looks for no other in its
         # folder; without any, errors name no line of the user's.
         "DebugType": "embedded",
-        "PathMap": f"{SOURCES}={CODE}",
+        "PathMap": f"{places.sources}={places.code}",
         "GenerateAssemblyInfo": "false",
         "GenerateTargetFrameworkAttribute": "false",
         "AutomaticallyUseReferenceAssemblyPackages": "false",
@@ -96,34 +134,36 @@ def build_arguments(project: str, framework: str, *, network: bool) -> tuple[str
         "UseSharedCompilation": "false",
     }
     if not network:
-        properties["RestoreSources"] = CODE  # a folder without packages: what is missing is said at once
+        properties["RestoreSources"] = places.code  # a folder without packages: what is missing is said at once
     return (project, "-nologo", "-nodeReuse:false", *(f"-p:{key}={value}" for key, value in properties.items()))
 
 
-def compiler_errors(output: str) -> tuple[CompilerError, ...]:
+def compiler_errors(output: str, places: BuildPlaces) -> tuple[CompilerError, ...]:
     """Return the errors of a build, each once, in the order in which they came.
 
     Args:
         output: All that ``dotnet build`` printed.
+        places: Of its container.
     """
     found: dict[CompilerError, None] = {}
     for line in output.split("\n"):
         match = _ERROR.match(line[:4000])
         if match:
-            file, text = _relative(match["file"] or ""), match["text"][:_MAX_TEXT]
+            file, text = places.relative(match["file"] or ""), match["text"][:_MAX_TEXT]
             found[CompilerError(file, int(match["line"] or 0), match["code"], text)] = None
     return tuple(found)
 
 
-def build_failure(output: str, exit_code: int | None, *, network: bool) -> BuildFailed:
+def build_failure(output: str, exit_code: int | None, places: BuildPlaces, *, network: bool) -> BuildFailed:
     """Return why a build failed, in the compiler's words where it has some.
 
     Args:
         output: All that it printed.
         exit_code: Of the container.
+        places: Of the container.
         network: Whether it could fetch packages.
     """
-    errors = compiler_errors(output)
+    errors = compiler_errors(output, places)
     if exit_code == _KILLED and not errors:
         msg = "the compiler needed more memory than the run may use: raise LEANBOARD_MEMORY"
         return BuildFailed(msg, output=output)
@@ -148,10 +188,3 @@ def _without_network(errors: Sequence[CompilerError]) -> str:
         f"the project needs {what}, which LEAN ({LEAN_FOLDER}) does not bring, and projects are built without network. "
         "Build it elsewhere and run the folder with the DLLs, or set LEANBOARD_DOCKER_BUILD_NETWORK=bridge"
     )
-
-
-def _relative(file: str) -> str:
-    for root in (SOURCES, CODE):
-        if file.startswith(f"{root}/"):
-            return file.removeprefix(f"{root}/")
-    return file.rpartition("/")[2] if file.startswith("/") else file
