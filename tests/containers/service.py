@@ -53,6 +53,7 @@ class DockerService(Service):
         super().__init__(root, data, **chosen)
         self.image = image
         self.docker: docker.DockerClient = daemon.client()
+        self._daemon = daemon
         self._strategies = root / "strategies"
 
     @property
@@ -98,7 +99,7 @@ class DockerService(Service):
     def close(self) -> None:
         """End the process, and all containers."""
         super().close()
-        if self.docker.api is not None:
+        if self._daemon.is_answering():
             for container in self.containers():
                 container.remove(force=True)
 
