@@ -7,6 +7,7 @@ package knows which. The two sides meet in a directory, the **slot**::
       code/          the user's project: put there by the caller, before assign at the latest
       output/        LEAN's results folder: log.txt, frames.ndjson, <id>.json ...; written by the sandbox alone
       console/       stdout.txt and stderr.txt: what the process printed, byte for byte; written by the engine
+                     build.txt: what a compiler printed
       storage/       LEAN's object store
       build/         a C# project, compiled; put there by the engine's build
       config.json    LEAN's configuration; written by the caller before boot, never changed after

@@ -7,6 +7,7 @@ from leanboard.engines.base import Slot
 GUEST = Path(__file__).resolve().parent.parent / "guest" / "lean_run.py"
 READY_MARK = b"@@LEANBOARD ready"
 STREAMS = ("stdout.txt", "stderr.txt")
+BUILD_OUTPUT = "build.txt"  # not in a stream: those are held against what the container has printed
 
 
 def has_ready_mark(slot: Slot) -> bool:

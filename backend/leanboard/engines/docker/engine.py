@@ -45,7 +45,7 @@ from leanboard.engines.docker.spec import (
     container_user,
 )
 from leanboard.engines.docker.watch import ENGINE_PROBLEMS, ContainerWatch, Watched
-from leanboard.engines.slot_files import STREAMS
+from leanboard.engines.slot_files import BUILD_OUTPUT, STREAMS
 from leanboard.errors import BuildFailed, EngineError, EngineUnavailable
 from leanboard.models.check import Check
 from leanboard.models.results import Versions
@@ -215,7 +215,7 @@ class DockerEngine:
 
     async def _note_build(self, slot: Slot, output: str) -> None:
         if output:
-            await self._in_thread(partial(_append, slot.console / "stdout.txt", output.encode()))
+            await self._in_thread(partial(_append, slot.console / BUILD_OUTPUT, output.encode()))
 
     async def _start_build(self, spec: SandboxSpec, command: BuildCommand) -> Sandbox:
         environment = {**command.environment, **self._options.profile.environment}
