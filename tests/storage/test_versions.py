@@ -81,7 +81,7 @@ async def test_a_run_json_of_an_earlier_version_is_read(home: Path, storage: Bac
 
 
 def test_what_lean_says_counts_more_than_its_label_and_minilean_is_no_lean() -> None:
-    assert made_with(NOTED, EngineName.DOCKER, "2.5.0.1").lean == "2.5.0.1"
+    assert made_with(NOTED, EngineName.DOCKER, "v2.5.0.1").lean == "2.5.0.1"
     assert made_with(NOTED, EngineName.DOCKER, "").lean == "2.5.0.0"
     assert made_with(Versions(engine="minilean 1"), EngineName.EMBEDDED, "2.5.0.0").lean == ""
 

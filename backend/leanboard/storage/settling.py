@@ -58,7 +58,7 @@ def made_with(noted: Versions, engine: EngineName, lean_version: str) -> Version
         engine: That executed it. What minilean calls LEAN's version is the one that it stands in for.
         lean_version: As LEAN said itself, which counts more than what its image's label says.
     """
-    lean = "" if engine is EngineName.EMBEDDED else lean_version or noted.lean
+    lean = "" if engine is EngineName.EMBEDDED else (lean_version or noted.lean).removeprefix("v")
     return noted.evolve(leanboard=version("leanboard"), engine=noted.engine or engine.value, lean=lean)
 
 
