@@ -3,10 +3,12 @@
 import json
 import re
 import shutil
+import signal
 
 import pytest
 
 from containers.lean_container import LeanRuns
+from containers.service import wait_until
 from strategies.projects import write
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(180)]
@@ -105,6 +107,7 @@ def test_a_project_that_does_not_compile(service):
     )
     assert ended["location"] == {"file": "Main.cs", "line": 11}
     assert "Build FAILED." in compiler(service, ended)
+    assert "Build FAILED." in service.result(ended["timestamp"])["log_tail"]
     assert not list((service.home / "builds").glob("[0-9a-f]*"))
 
 
@@ -139,6 +142,21 @@ def test_a_cancel_ends_the_build_and_its_container(make_docker_service, lean_ima
     ended = service.until_ended(run_id, 20)
     assert (ended["status"], ended["reason"]) == ("cancelled", "cancelled_by_user")
     service.until_no_container()
+
+
+def test_a_service_that_dies_while_it_builds_builds_again(make_docker_service, lean_image):
+    environment = json.dumps({"CONTRACT_BUILD_SECONDS": "2"})
+    service = make_docker_service(lean_image, docker_env=environment, docker_orphan_grace=1).start()
+    project(service, "holder")
+    run_id = service.submit("holder")["id"]
+    service.until(run_id, lambda run: service.containers())
+    (left,) = (container.id for container in service.containers())
+    service.end(signal.SIGKILL)
+    service.start()
+    ended = service.until_ended(run_id, 60)
+    assert (ended["status"], ended["attempt"]) == ("completed", 1), ended
+    assert list((service.home / "builds" / ".work").iterdir()) == []
+    wait_until(lambda: left not in [container.id for container in service.containers()], 30)
 
 
 def test_a_dll_alone_and_a_folder_of_dlls(service):

@@ -129,7 +129,7 @@ class BacktestResult(Frozen):
         trace: The frames of an error, for the second look.
         equity: At most as many points as asked for; the ends are always kept.
         charts: LEAN's charts, untouched, when asked for.
-        log_tail: The last lines of LEAN's log.
+        log_tail: The last lines of LEAN's log; the compiler's where a C# project did not compile.
     """
 
     timestamp: Timestamp

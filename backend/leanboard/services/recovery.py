@@ -28,12 +28,12 @@ from leanboard.engines.base import Engine, Slot
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import DataProvenance
 from leanboard.models.run import Applied, BacktestRunInfo, BacktestStatus, EngineName, Outcome, Phase, Reason
-from leanboard.services.applied import applied, read_guest_account
+from leanboard.services.applied import applied, csharp_account, read_guest_account
 from leanboard.services.backtest_monitor import BacktestMonitor, Evidence, Intent
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.output_follower import Tail
 from leanboard.services.run_desk import RunDesk
-from leanboard.services.run_evidence import algorithm_id, provenance, read_small
+from leanboard.services.run_evidence import algorithm_id, is_csharp, provenance, read_small
 from leanboard.storage.queries import RunChanges
 from leanboard.storage.result_files import read_result
 
@@ -177,10 +177,12 @@ def _examine(
     result = read_result(slot.output, algorithm_id(slot.root))
     intent = Intent.CANCEL if run.cancel_requested_at is not None else Intent.NONE
     outcome = monitor.resolve(Evidence(exit=None, intent=intent, result=result, settled=result.is_final))
+    csharp = is_csharp(slot.root)
     guest = read_guest_account(read_small(slot.output, "applied.json"))
+    account = csharp_account(request, result.configuration, None) if csharp else guest
     return _Left(
         outcome=outcome,
-        applied=applied(request, guest, result.configuration, None, run.engine),
+        applied=applied(request, account, result.configuration, None, run.engine, csharp=csharp),
         data=provenance(data_folder, slot.output, result),
         final=result.is_final,
     )

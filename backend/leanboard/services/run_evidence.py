@@ -25,9 +25,17 @@ _BANNER = re.compile(rb"Engine\.Main\(\): LEAN ALGORITHMIC TRADING ENGINE v([0-9
 
 def algorithm_id(directory: Path) -> str:
     """Return the id that LEAN named its files after; empty when config.json is absent or damaged."""
+    return _configured(directory, "algorithm-id")
+
+
+def is_csharp(directory: Path) -> bool:
+    """Whether config.json was for a C# strategy."""
+    return _configured(directory, "algorithm-language") == "CSharp"
+
+
+def _configured(directory: Path, key: str) -> str:
     try:
-        config = json.loads(read_small(directory, "config.json"))
-        return str(config["algorithm-id"])
+        return str(json.loads(read_small(directory, "config.json"))[key])
     except (ValueError, KeyError, TypeError, RecursionError):
         return ""
 

@@ -1,5 +1,7 @@
 """One result as a whole, put together from its row, its run.json and LEAN's files, whatever state those are in."""
 
+from pathlib import Path
+
 from leanboard.errors import NotFound
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import BacktestResult, ResultSummary, Versions
@@ -13,6 +15,7 @@ from leanboard.storage.settling import ResultReader, read_guarded
 
 TAIL_LINES = 200
 _TAIL_BYTES = 64 * 1024
+_LOGS = ("log.txt", "console/build.txt")  # the compiler's, where LEAN was never started
 
 
 class ResultView:
@@ -65,10 +68,15 @@ class ResultView:
         return found
 
     def _log_tail(self, summary: ResultSummary) -> tuple[str, ...]:
-        try:
-            tail = read_tail(self._layout.result_directory(summary.timestamp), "log.txt", _TAIL_BYTES)
-        except NotFound:
-            return ()
+        directory = self._layout.result_directory(summary.timestamp)
+        tail = next(filter(None, (_tail(directory, name) for name in _LOGS)), b"")
         text = tail.decode("utf-8", errors="replace")
         whole = text if len(tail) < _TAIL_BYTES else text.partition("\n")[2]  # the first line is cut
         return tuple(whole.splitlines()[-TAIL_LINES:])
+
+
+def _tail(directory: Path, name: str) -> bytes:
+    try:
+        return read_tail(directory, name, _TAIL_BYTES)
+    except NotFound:
+        return b""
