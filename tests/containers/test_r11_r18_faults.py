@@ -143,9 +143,10 @@ def test_r18_the_time_limit_asks_first_and_keeps_the_partial_result(make_docker_
         (lambda container: container.remove(force=True), "container_missing"),
         (lambda container: container.kill(), "external_kill"),
         (lambda container: container.kill("SIGTERM"), "external_kill"),
-        (lambda container: container.stop(timeout=20), "external_kill"),  # SIGINT: LEAN ends well, and early
+        (lambda container: container.kill("SIGINT"), "external_kill"),  # LEAN ends well, and early
+        (lambda container: container.stop(timeout=20), "external_kill"),
     ],
-    ids=["rm -f", "kill", "SIGTERM", "stop"],
+    ids=["rm -f", "kill", "SIGTERM", "SIGINT", "stop"],
 )
 def test_r17_a_run_that_strangers_end_is_lost_within_seconds_and_keeps_its_files(service, hand, cause):
     run = start(service, "victim", lines=100_000, per_second=50)
