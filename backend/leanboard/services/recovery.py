@@ -8,7 +8,8 @@
              |   the service         |   where its sandbox is gone, the lines below count
     running  | cancel was asked      | cancelled; what LEAN had written is kept as a partial result
     running  | final result in slot  | settled from it: the run had ended, nobody had looked yet
-    running  | anything else         | started again from its snapshot; failed(lost) when its restarts are used up
+    running  | never got its job     | started again from its snapshot: the user's code has not run
+    running  | anything else         | the same, counted; failed(lost) when its restarts are used up
 
 Each run is put in order by itself: one that cannot be does not keep the others from it.
 """
@@ -53,12 +54,18 @@ class RecoveryReport:
 
 @dataclass(frozen=True, slots=True)
 class _Left:
-    """What the files of an interrupted attempt say; ``final`` when the run had really ended."""
+    """What the files of an interrupted attempt say.
+
+    Attributes:
+        final: The run had really ended.
+        begun: It had got its job: the user's code may have run.
+    """
 
     outcome: Outcome
     applied: Applied
     data: DataProvenance
     final: bool
+    begun: bool
 
 
 class Recovery:
@@ -130,20 +137,25 @@ class Recovery:
         if left.final or run.cancel_requested_at is not None:
             await self._storage.commit(run.id, left.outcome, left.applied, left.data)
             report.settled.append(run.id)
+        elif not left.begun:
+            await self._again(run, run.attempt, report)
         elif run.attempt > self._restarts:
             message = f"the service was interrupted while attempt {run.attempt} ran; no restarts are left"
             outcome = left.outcome.evolve(status=BacktestStatus.FAILED, reason=Reason.LOST, message=message)
             await self._storage.commit(run.id, outcome, left.applied, left.data)
             report.lost.append(run.id)
         else:
-            again = await self._storage.index.transition(
-                run.id,
-                BacktestStatus.PENDING,
-                attempt=run.attempt,
-                changes=RunChanges(attempt=run.attempt + 1, phase=Phase.QUEUED, started_at=None),
-            )
-            self._desk.enqueue(again, continued=True)
-            report.restarted.append(run.id)
+            await self._again(run, run.attempt + 1, report)
+
+    async def _again(self, run: BacktestRunInfo, attempt: int, report: RecoveryReport) -> None:
+        again = await self._storage.index.transition(
+            run.id,
+            BacktestStatus.PENDING,
+            attempt=run.attempt,
+            changes=RunChanges(attempt=attempt, phase=Phase.QUEUED, started_at=None),
+        )
+        self._desk.enqueue(again, continued=True)
+        report.restarted.append(run.id)
 
     async def _examined(self, run: BacktestRunInfo) -> _Left:
         request = await self._storage.index.request(run.id)
@@ -185,4 +197,5 @@ def _examine(
         applied=applied(request, account, result.configuration, None, run.engine, csharp=csharp),
         data=provenance(data_folder, slot.output, result),
         final=result.is_final,
+        begun=slot.job.exists(),
     )

@@ -7,10 +7,11 @@ status, or, when the service is shutting down, goes back to pending with its sna
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from time import monotonic
 
 import structlog
 
@@ -249,11 +250,15 @@ class RunDesk:
 
     async def _resumed(self, plan: RunPlan, engine: Engine, control: RunControl) -> Settled | None:
         """Adopt as soon as the engine answers: until then nobody knows how the run is, and nothing is concluded."""
+        begun, told = monotonic(), False
         while True:
+            now = replace(plan, elapsed=plan.elapsed + monotonic() - begun)
             try:
-                return await self._runner.resume(plan, engine, control, partial(self._publish, plan.run_id))
+                return await self._runner.resume(now, engine, control, partial(self._publish, plan.run_id))
             except EngineUnavailable as error:
-                log.warning("a running run cannot be looked at yet", run=plan.run_id, problem=error.detail)
+                if not told:
+                    log.warning("a running run cannot be looked at yet", run=plan.run_id, problem=error.detail)
+                told = True
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _wait_again(self, run: BacktestRunInfo, why: EngineUnavailable) -> None:

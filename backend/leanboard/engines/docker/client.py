@@ -77,6 +77,21 @@ class DockerClient:
         """
         return await self._look(lambda sdk, client: sdk.listed(client, instance))
 
+    async def takes_connections(self) -> bool:
+        """Whether the engine answers on a new connection: one that is about to end does so only on old ones."""
+
+        def ask() -> bool:
+            connection = _Connection(self._address, LOOK_SECONDS)
+            try:
+                connection.get()
+            except EngineUnavailable:
+                return False
+            finally:
+                connection.close()
+            return True
+
+        return await asyncio.get_running_loop().run_in_executor(self._calls, ask)
+
     # --- containers ----------------------------------------------------------------------------------------------
 
     async def create(self, settings: ContainerSettings) -> str:

@@ -1,6 +1,7 @@
 """The docker engine: one container of LEAN's unmodified image per run; the contract is in engines/base.py."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Awaitable, Callable, Container
 from concurrent.futures import ThreadPoolExecutor
@@ -52,7 +53,7 @@ from leanboard.models.results import Versions
 from leanboard.models.run import EngineName
 
 FIRST_LOOK_SECONDS = 3.0
-ASK_SECONDS = 0.3
+ASK_SECONDS = 0.2
 FRESH_SECONDS = 4.0  # the watch looks every three
 AGAIN_SECONDS = 5.0  # after a boot that the engine could not do (disk full, no answer) until the next may be tried
 _CREATED = "created"
@@ -108,6 +109,8 @@ class DockerEngine:
         self._images = ImageStore(client, options.pulls)
         self._watch = ContainerWatch(client, options.instance)
         self._builder = self._make_builder()
+        self._asking: asyncio.Task[None] | None = None
+        self._image_is_there: bool | None = None
         self._refusal = ""
         self._refused_until = float("-inf")
 
@@ -136,6 +139,8 @@ class DockerEngine:
 
     async def close(self) -> None:
         """Stop watching, pulling and compiling; containers of runs go on."""
+        if self._asking is not None:
+            self._asking.cancel()
         if self._builder is not None:
             await self._builder.close()
         await self._images.close()
@@ -155,12 +160,9 @@ class DockerEngine:
                 remedy="start Docker and make sure that this user may use its socket, or set DOCKER_HOST",
                 on_request=self._watch.seen_once or self._options.required,
             )
-        try:
-            async with asyncio.timeout(ASK_SECONDS):
-                image = await self._client.image(self._options.image)
-        except (*ENGINE_PROBLEMS, TimeoutError) as error:
-            return Availability(ready=False, detail=str(error) or "the Docker engine is slow", on_request=True)
-        if image is None:
+        if (is_there := await self._has_image()) is None:
+            return Availability(ready=False, detail="the Docker engine is slow", on_request=True)
+        if not is_there:
             return Availability(
                 ready=False,
                 detail=f"Docker {facts.version} answers; the image {self._options.image} is not there",
@@ -171,6 +173,20 @@ class DockerEngine:
         return Availability(
             ready=True, detail=f"Docker {facts.version} answers; the image {self._options.image} is there"
         )
+
+    async def _has_image(self) -> bool | None:
+        """Ask for the image; where the answer is late the last one counts, and None stands for none so far.
+
+        One question at a time: of an engine that hangs each would take a thread for itself.
+        """
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask_for_image(), name="ask-for-image")
+        await asyncio.wait({self._asking}, timeout=ASK_SECONDS)
+        return self._image_is_there
+
+    async def _ask_for_image(self) -> None:
+        with contextlib.suppress(*ENGINE_PROBLEMS):  # the watch tells what is wrong
+            self._image_is_there = await self._client.image(self._options.image) is not None
 
     async def examine(self, place: ProbePlace) -> tuple[Check, ...]:
         """Judge engine and image, and try a container as a run has it, for a second; nothing where no engine answers.

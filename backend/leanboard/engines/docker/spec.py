@@ -109,7 +109,9 @@ class ContainerSettings:
     read_only: bool
     drop_capabilities: bool
     no_new_privileges: bool
-    stop_signal: str = "SIGINT"  # the only one that LEAN handles
+    # What an engine that is stopped sends, and `docker stop`. Not SIGINT: LEAN would end as if all was well, with the
+    # result of a part of the period.
+    stop_signal: str = "SIGTERM"
     working_directory: str = ""
 
 

@@ -22,10 +22,12 @@ from leanboard.errors import EngineError, EngineUnavailable
 
 BUSY_SECONDS = 1.0  # between two looks while containers are watched
 IDLE_SECONDS = 3.0
+CALL_SECONDS = 4.0  # for one question or signal: by then a hung engine is noticed; the call may still be done
 REMOVAL_SECONDS = 0.5  # from a kill by hand to the removal that may follow it
 KILL_AGAIN_SECONDS = 2.0  # a kill that is not followed by an end is sent again
 ENGINE_PROBLEMS = (EngineError, EngineUnavailable)
 _SIGKILL, _SIGTERM, _SIGINT = 137, 143, 130
+_NEVER = -1
 _UNCLEAN = 255  # what the engine notes for containers that ran when its machine went down
 
 log = structlog.get_logger(__name__)
@@ -107,13 +109,31 @@ class ContainerWatch:
 
     # --- what is watched -----------------------------------------------------------------------------------------
 
-    def add(self, name: str, container_id: str, memory: int | None, closing: Callable[[], Awaitable[None]]) -> Watched:
-        """Watch a container; one that is watched already stays so."""
+    def add(
+        self,
+        name: str,
+        container_id: str,
+        memory: int | None,
+        closing: Callable[[], Awaitable[None]],
+        *,
+        unseen: bool = False,
+    ) -> Watched:
+        """Watch a container; one that is watched already stays so.
+
+        Args:
+            name: Of the container.
+            container_id: 64 hex digits.
+            memory: Its limit in bytes.
+            closing: Completes the slot's files.
+            unseen: It had ended before anybody watched. Who killed such a one is not known; most often it is a
+                restart of the machine, with service and engine.
+        """
         found = self._watched.get(name)
         if found is not None and not found.ended.done():
             return found
         ended: asyncio.Future[SandboxExit] = asyncio.get_running_loop().create_future()
-        watched = Watched(name, memory, closing, ended, MemoryGauge(container_id), outages=self._outages)
+        watched = Watched(name, memory, closing, ended, MemoryGauge(container_id))
+        watched.outages = _NEVER if unseen else self._outages
         self._watched[name] = watched
         self.hint(name)
         return watched
@@ -172,23 +192,41 @@ class ContainerWatch:
         self._looked_at = monotonic()
         self._up(facts)
         running = {name for name, status in listed.items() if status in ("running", "paused", "restarting")}
-        await self._inspect(self._watched.keys() - running)
         for name in self._watched.keys() & running:
-            await self._deliver(self._watched[name])
+            self._watched[name].outages = self._outages  # it has survived them
+        try:
+            await self._inspect(self._watched.keys() - running)
+            for watched in [self._watched[name] for name in self._watched.keys() & running]:
+                await self._guarded(watched, self._deliver(watched))
+        except EngineUnavailable as error:
+            self._down(error.detail)
 
     async def _inspect(self, names: set[str]) -> None:
         for name in sorted(names):
             watched = self._watched.get(name)
-            if watched is None or watched.settling is not None:
-                continue
-            state = await self._client.inspect(name)
-            if state is None or state.is_over:
-                watched.settling = asyncio.create_task(self._settle(watched, state), name=f"settle-{name}")
-            elif state.status != "created":
-                await self._deliver(watched)
-            elif watched.kill_wanted:  # before its job, with which it would have started
-                await self._client.remove(name)
-                self.hint(name)
+            if watched is not None and watched.settling is None:
+                await self._guarded(watched, self._inspect_one(watched))
+
+    async def _guarded(self, watched: Watched, work: Awaitable[None]) -> None:
+        """What the engine refuses for one container keeps nobody from the others; a later look tries again."""
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                await work
+        except TimeoutError as error:
+            msg = "the Docker engine does not answer in time"
+            raise EngineUnavailable(msg) from error
+        except EngineError as error:
+            log.warning("the Docker engine refused", name=watched.name, problem=error.detail)
+
+    async def _inspect_one(self, watched: Watched) -> None:
+        state = await self._client.inspect(watched.name)
+        if state is None or state.is_over:
+            watched.settling = asyncio.create_task(self._settle(watched, state), name=f"settle-{watched.name}")
+        elif state.status != "created":
+            await self._deliver(watched)
+        elif watched.kill_wanted:  # before its job, with which it would have started
+            await self._client.remove(watched.name)
+            self.hint(watched.name)
 
     async def _deliver(self, watched: Watched) -> None:
         """Send what was asked for and has not arrived yet."""
@@ -201,7 +239,7 @@ class ContainerWatch:
             watched.interrupt_wanted = False
             try:
                 await self._client.signal(watched.name, "SIGINT")
-            except ENGINE_PROBLEMS:
+            except BaseException:  # it may still arrive; LEAN does not mind a second one
                 watched.interrupt_wanted = True
                 raise
 
@@ -219,6 +257,10 @@ class ContainerWatch:
 
     async def _after_a_kill(self, name: str, state: ContainerState | None) -> ContainerState | None:
         """Look again: ``docker rm -f`` kills first; and that the engine itself has died may be known a moment later."""
+        if not await self._client.takes_connections():
+            # An engine that was told to end answers on old connections while it stops its containers.
+            self._broken()
+            return state
         await asyncio.sleep(REMOVAL_SECONDS)
         try:
             found = await self._client.inspect(name)
