@@ -144,6 +144,19 @@ def test_a_cancel_ends_the_build_and_its_container(make_docker_service, lean_ima
     service.until_no_container()
 
 
+def test_an_engine_that_shares_no_disk(make_docker_service, lean_image):
+    service = make_docker_service(lean_image, docker_files="copy").start()
+    project(service, "holder")
+    project(service, "broken", HOLDER.replace("// body", "\n#error not today\n"))
+    ended = run(service, "holder", parameters={"fast": 7})
+    assert ended["status"] == "completed", ended
+    assert "Build succeeded." in compiler(service, ended)
+    assert console(service, ended).split(" ", 2)[2].startswith("TRACE:: Composer()")
+    assert "Debug: 2013-10-07 00:00:00 fast=7" in console(service, ended)
+    failed = run(service, "broken")
+    assert (failed["reason"], failed["location"]) == ("build_failed", {"file": "Main.cs", "line": 11})
+
+
 def test_a_service_that_dies_while_it_builds_builds_again(make_docker_service, lean_image):
     environment = json.dumps({"CONTRACT_BUILD_SECONDS": "2"})
     service = make_docker_service(lean_image, docker_env=environment, docker_orphan_grace=1).start()

@@ -263,7 +263,7 @@ def now():
     return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def is_csharp(place="config.json"):
+def is_csharp(place):
     """Whether LEAN's configuration asks for C#; what cannot be read is minilean's to refuse."""
     try:
         return json.loads(Path(place).read_text())["algorithm-language"] == "CSharp"
@@ -271,7 +271,7 @@ def is_csharp(place="config.json"):
         return False
 
 
-def run_configured(place="config.json"):
+def run_configured(place):
     """Run what the configuration says; returns the exit code, None for a crash."""
     try:
         return run(json.loads(Path(place).read_text()))
