@@ -16,10 +16,13 @@ from prometheus_client import CollectorRegistry
 
 from leanboard.api.application import new_application
 from leanboard.engines.base import Engine
+from leanboard.engines.docker.addresses import is_remote, known_address
+from leanboard.engines.docker.carrier import SlotCarrier
 from leanboard.engines.docker.client import DockerClient
+from leanboard.engines.docker.copied import CopiedSlots
 from leanboard.engines.docker.engine import DockerEngine, DockerOptions
 from leanboard.engines.docker.images import PullOptions
-from leanboard.engines.docker.spec import Profile
+from leanboard.engines.docker.spec import LABEL_INSTANCE, Profile
 from leanboard.engines.embedded_engine import EmbeddedEngine
 from leanboard.engines.minilean_support import MinileanSupport
 from leanboard.engines.replay_engine import ReplayEngine
@@ -40,7 +43,7 @@ from leanboard.services.run_evidence import read_run_directory
 from leanboard.services.run_queue import RunQueue
 from leanboard.services.services import Services
 from leanboard.services.strategy_service import StrategyService
-from leanboard.settings import Settings
+from leanboard.settings import DockerFiles, Settings
 from leanboard.storage.installation import installation_id
 from leanboard.storage.layout import HomeLayout
 from leanboard.strategies.catalogue import StrategyCatalogue
@@ -66,13 +69,25 @@ def make_engines(
         docker_client: Makes the client of an address; for tests.
     """
     instance = installation_id(settings.home)
+    client = docker_client(settings.docker_host)
+    carrier = docker_carrier(settings, instance, client)
     engines: dict[EngineName, Engine] = {
-        EngineName.DOCKER: DockerEngine(docker_client(settings.docker_host), docker_options(settings, instance)),
+        EngineName.DOCKER: DockerEngine(client, docker_options(settings, instance), carrier),
         EngineName.EMBEDDED: EmbeddedEngine(instance),
     }
     if settings.recordings is not None:
         engines[EngineName.REPLAY] = ReplayEngine(settings.recordings, settings.replay_speed)
     return engines
+
+
+def docker_carrier(settings: Settings, instance: str, client: DockerClient) -> SlotCarrier | None:
+    """Return how files reach the docker engine's machine; None for its own way, by mounts."""
+    address = known_address(settings.docker_host)
+    wanted = settings.docker_files
+    if wanted is DockerFiles.MOUNT or (wanted is DockerFiles.AUTO and not is_remote(address)):
+        return None
+    labels = {LABEL_INSTANCE: instance}
+    return CopiedSlots(client, settings.docker_data, settings.max_output * MEGABYTE, labels)
 
 
 def docker_options(settings: Settings, instance: str) -> DockerOptions:

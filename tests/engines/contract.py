@@ -35,6 +35,7 @@ class EngineCase:
         completes: Project that ends by itself within ``patience``, with exit code 0 and a final result.
         lasts: Project that launches and then goes on for minutes, unless it is ended.
         prepare: Fills code/ and config.json of a slot for one of the two and returns the job's text.
+        grows: File of the slot in which LEAN's lines can be seen while it runs.
         again: Makes a second engine of the same installation, for those that outlive.
         patience: Seconds within which whatever is waited for must happen.
     """
@@ -46,6 +47,7 @@ class EngineCase:
     prepare: Callable[[Slot, str], bytes]
     patience: float = 20.0
     data_folder: Path = Path("/nonexistent")
+    grows: str = "output/log.txt"
     again: Callable[[], Engine] = field(default=lambda: pytest.fail("no second engine"))
     _numbers: "count[int]" = field(default_factory=count)
 
@@ -67,7 +69,7 @@ class EngineCase:
         """A sandbox whose strategy is launched and goes on."""
         sandbox, spec, job = await self.booted(self.lasts)
         await sandbox.assign(job)
-        await self.until(lambda: LAUNCHED in content(spec.slot.output / "log.txt"))
+        await self.until(lambda: LAUNCHED in content(spec.slot.root / self.grows))
         return sandbox, spec
 
     async def until(self, holds: Callable[[], bool]) -> None:
@@ -124,6 +126,8 @@ class EngineContract:
         await sandbox.remove()
 
     async def test_a_warm_sandbox_waits_for_its_job(self, engine_case: EngineCase):
+        if not engine_case.engine.warms:
+            pytest.skip("its sandboxes start with their job: nothing can be brought to them later")
         sandbox, spec, job = await engine_case.booted(engine_case.completes)
         assert await sandbox.wait_ready(engine_case.patience)
         assert LAUNCHED not in content(spec.slot.output / "log.txt")
@@ -131,6 +135,15 @@ class EngineContract:
         await sandbox.assign(job)
         assert (await engine_case.ended(sandbox)).exit_code == 0
         assert LAUNCHED in content(spec.slot.output / "log.txt")
+        await sandbox.remove()
+
+    async def test_a_sandbox_that_starts_with_its_job_is_not_ready_before(self, engine_case: EngineCase):
+        if engine_case.engine.warms:
+            pytest.skip("its sandboxes boot before they have their job")
+        sandbox, _, job = await engine_case.booted(engine_case.lasts)
+        assert not await sandbox.wait_ready(0.2)
+        await sandbox.assign(job)
+        assert await sandbox.wait_ready(engine_case.patience)
         await sandbox.remove()
 
     async def test_files_grow_while_it_runs(self, engine_case: EngineCase):
@@ -172,6 +185,8 @@ class EngineContract:
         await sandbox.remove()
 
     async def test_signals_may_come_before_the_job(self, engine_case: EngineCase):
+        if not engine_case.engine.warms:
+            pytest.skip("its sandboxes start with their job: nothing can be brought to them later")
         sandbox, _, _ = await engine_case.booted(engine_case.lasts)
         assert await sandbox.wait_ready(engine_case.patience)
         await sandbox.interrupt()

@@ -11,9 +11,11 @@ import pytest
 from engines.contract import EngineCase, EngineContract
 from engines.test_embedded_contract import STRATEGY
 from leanboard.engines.base import Slot
+from leanboard.engines.docker.carrier import SlotCarrier
 from leanboard.engines.docker.client import DockerClient
+from leanboard.engines.docker.copied import CopiedSlots
 from leanboard.engines.docker.engine import DockerEngine, DockerOptions
-from leanboard.engines.docker.spec import Profile
+from leanboard.engines.docker.spec import LABEL_INSTANCE, Profile
 from leanboard.market_data.sources.demo import ensure_demo_data
 from leanboard.services.lean_config import lean_config
 
@@ -27,8 +29,14 @@ def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.docker
-class TestDockerKeepsTheContract(EngineContract):
+class DockerContract(EngineContract):
+    """With containers; subclasses say how files reach them."""
+
+    grows = "output/log.txt"
+
+    def carrier(self, client: DockerClient, instance: str) -> SlotCarrier | None:
+        return None
+
     @pytest.fixture
     async def engine_case(
         self, tmp_path: Path, demo_data: Path, docker_daemon, lean_image
@@ -37,7 +45,8 @@ class TestDockerKeepsTheContract(EngineContract):
         options = DockerOptions(instance=instance, image=lean_image, profile=Profile())
 
         def make() -> DockerEngine:
-            return DockerEngine(DockerClient(docker_daemon.address), options)
+            client = DockerClient(docker_daemon.address)
+            return DockerEngine(client, options, self.carrier(client, instance))
 
         engine = make()
         await engine.start()
@@ -50,10 +59,31 @@ class TestDockerKeepsTheContract(EngineContract):
             empty = dict.fromkeys(("class_name", "start_date", "end_date", "initial_cash"))
             return json.dumps(job | empty).encode()
 
-        home = tmp_path / "home"
-        yield EngineCase(engine, home, "completes", "lasts", prepare, patience=60.0, data_folder=demo_data, again=make)
+        yield EngineCase(
+            engine, tmp_path / "home", "completes", "lasts", prepare,
+            patience=60.0, data_folder=demo_data, grows=self.grows, again=make,
+        )  # fmt: skip
         await engine.close()
         last = make()
         await last.start()
         await last.sweep(frozenset())
         await last.close()
+        assert volumes_of(docker_daemon, instance) == []
+
+
+def volumes_of(daemon, instance: str) -> list[str]:
+    found = daemon.client().api.volumes(filters={"label": f"{LABEL_INSTANCE}={instance}"})
+    return [volume["Name"] for volume in found["Volumes"] or []]
+
+
+@pytest.mark.docker
+class TestDockerKeepsTheContract(DockerContract):
+    pass
+
+
+@pytest.mark.docker
+class TestDockerOnAnotherMachineKeepsTheContract(DockerContract):
+    grows = "console/stdout.txt"
+
+    def carrier(self, client: DockerClient, instance: str) -> SlotCarrier | None:
+        return CopiedSlots(client, None, 64 << 20, {LABEL_INSTANCE: instance})

@@ -16,6 +16,7 @@ package knows which. The two sides meet in a directory, the **slot**::
 
 **Following is the caller's.** An engine's only duty is that files grow while the sandbox runs. So every engine is
 followed by the same code, nothing is lost when the service is away, and what LEAN printed is stored byte for byte.
+On another machine's engine only the console and the frames grow; all else comes whole, before ``wait`` returns.
 
 **Order of calls.** (``fetch`` -> ``build``) -> ``boot`` -> (``wait_ready``) -> ``assign`` -> (``interrupt``)* ->
 (``kill``)? -> ``wait`` -> ``remove``. Booting and giving a job are two steps, because a slot may be booted before
@@ -295,6 +296,11 @@ class Engine(Protocol):
     @property
     def name(self) -> EngineName:
         """Which engine this is."""
+        ...
+
+    @property
+    def warms(self) -> bool:
+        """Whether a sandbox boots before it has its job. Else ``assign`` starts it, and ``wait_ready`` is for later."""
         ...
 
     @property

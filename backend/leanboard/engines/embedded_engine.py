@@ -169,6 +169,11 @@ class EmbeddedEngine:
         return EngineName.EMBEDDED
 
     @property
+    def warms(self) -> bool:
+        """It does."""
+        return True
+
+    @property
     def outlives(self) -> bool:
         """Its sandboxes end with the service."""
         return False

@@ -285,6 +285,11 @@ class ReplayEngine:
         return EngineName.REPLAY
 
     @property
+    def warms(self) -> bool:
+        """It does."""
+        return True
+
+    @property
     def outlives(self) -> bool:
         """Its sandboxes end with the service."""
         return False

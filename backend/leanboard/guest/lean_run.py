@@ -8,6 +8,9 @@ its reason beside it. Only the standard library, and nothing that needs more tha
 ``LEANBOARD_JOB`` names the job's file. Its fields: ``module`` (file in ``code``), ``code``, ``output`` (folders),
 ``class_name`` or null, ``parameters`` (text to text), ``start_date``, ``end_date`` ("YYYY-MM-DD" or null),
 ``initial_cash`` (text or null).
+
+With ``LEANBOARD_FRAMES=stdout`` each frame goes to stdout as well, as a line ``@@LEANBOARD frame {...}``: for a
+service that sees files only when the run has ended.
 """
 
 from AlgorithmImports import *
@@ -96,6 +99,7 @@ class _FrameWriter:
         self._zone = zone
         path = _os.path.join(folder, "frames.ndjson")
         self._file = _os.open(path, _os.O_WRONLY | _os.O_CREAT | _os.O_APPEND, 0o644)
+        self._on_stdout = _os.environ.get("LEANBOARD_FRAMES") == "stdout"
         self._next = 0.0
 
     def write(self, algorithm):
@@ -115,7 +119,10 @@ class _FrameWriter:
             "warming_up": bool(algorithm.is_warming_up),
             "zone": self._zone,
         }
-        _os.write(self._file, (_json.dumps(frame) + "\n").encode())
+        line = (_json.dumps(frame) + "\n").encode()
+        _os.write(self._file, line)
+        if self._on_stdout:
+            _os.write(1, b"@@LEANBOARD frame " + line)  # one call: no other thread's line comes in between
 
 
 def _zone_name(algorithm):

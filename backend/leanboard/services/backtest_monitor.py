@@ -71,8 +71,9 @@ class BacktestMonitor:
             return Update()
         self._alive_at = at = self._monotonic()
         if source is Source.LOG:
-            self._log.feed(data, at)
-            self._console.log_has_begun(self._log.begun)
+            if not self._console.is_log:
+                self._log.feed(data, at)
+                self._console.log_has_begun(self._log.begun)
         elif source is Source.FRAMES:
             for line, _ in self._frame_lines.feed(data):
                 self._frame(line, at)

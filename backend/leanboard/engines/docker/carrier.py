@@ -3,39 +3,56 @@
 import asyncio
 import os
 import shutil
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from leanboard.engines.base import SandboxSpec, Slot
+from leanboard.engines.base import SandboxPaths, SandboxSpec, Slot
 from leanboard.engines.docker.placement import HostPaths
-from leanboard.engines.docker.spec import Mount, slot_mounts
+from leanboard.engines.docker.spec import PATHS, Mount, slot_mounts
 from leanboard.engines.slot_files import GUEST, STREAMS, write_whole
 from leanboard.errors import EngineError
 
 _WRITTEN = ("output", "storage", "console")  # by the container
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How containers are made for a carrier.
+
+    Attributes:
+        paths: Where they see the slot.
+        to_files: They write their streams into the slot themselves.
+        starts_with_job: They are started when they have their job, since nothing can be brought to them later.
+        arguments: Of LEAN.
+        environment: Of LEAN.
+    """
+
+    paths: SandboxPaths = PATHS
+    to_files: bool = True
+    starts_with_job: bool = False
+    arguments: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
 class SlotCarrier(Protocol):
     """The files of one slot between service and container, called by the engine in this order.
 
-    ``mounts`` -> (container created) -> ``created`` -> (container started) -> ``started`` -> ``assign`` ->
-    (container ended) -> ``ended``. After a restart of the service ``started`` comes first, for a container that runs
-    or has ended.
+    ``mounts`` -> (container created) -> (container started) -> ``started`` -> ``assign`` -> (container ended) ->
+    ``ended``; where containers start with their job ``assign`` comes before the start. After a restart of the service
+    ``started`` comes first, for a container that runs or has ended.
     """
 
     @property
-    def to_files(self) -> bool:
-        """Whether the container writes its streams into the slot itself."""
+    def manner(self) -> Manner:
+        """How containers are made for it; always the same."""
         ...
 
     async def mounts(self, spec: SandboxSpec, user: str) -> tuple[Mount, ...]:
         """Put everything in its place on this side, for ``user`` (UID:GID); returns what the container mounts."""
-        ...
-
-    async def created(self, name: str, spec: SandboxSpec) -> None:
-        """Bring what the container needs at its start."""
         ...
 
     async def started(self, name: str, spec: SandboxSpec) -> None:
@@ -43,11 +60,19 @@ class SlotCarrier(Protocol):
         ...
 
     async def assign(self, name: str, spec: SandboxSpec, job: bytes) -> None:
-        """Put the job where the guest sees it: all of it or nothing."""
+        """Put the job, and what else is not there yet, where the guest sees it: all of it or nothing."""
         ...
 
     async def ended(self, name: str, spec: SandboxSpec) -> None:
-        """Bring back the rest: the slot is complete when this returns."""
+        """Bring back the rest: the slot is complete when this returns, however long the engine is away."""
+        ...
+
+    def engine_lost(self) -> None:
+        """Take note that the engine does not answer any more: what waits for it may wait at a dead connection."""
+        ...
+
+    async def close(self) -> None:
+        """Give threads and connections back; containers go on."""
         ...
 
 
@@ -59,7 +84,7 @@ class MountedSlots:
         pool: For file work.
     """
 
-    to_files = True
+    manner = Manner()
 
     def __init__(self, paths: HostPaths, pool: ThreadPoolExecutor) -> None:
         self._paths = paths
@@ -75,9 +100,6 @@ class MountedSlots:
         await asyncio.get_running_loop().run_in_executor(self._pool, work)
         return slot_mounts(spec, hosts)
 
-    async def created(self, name: str, spec: SandboxSpec) -> None:
-        """Everything is seen through the mounts."""
-
     async def started(self, name: str, spec: SandboxSpec) -> None:
         """Everything is written through the mounts."""
 
@@ -91,6 +113,12 @@ class MountedSlots:
 
     async def ended(self, name: str, spec: SandboxSpec) -> None:
         """Nothing is left to bring."""
+
+    def engine_lost(self) -> None:
+        """Nothing waits for it."""
+
+    async def close(self) -> None:
+        """Nothing is held."""
 
 
 def prepare_slot(slot: Slot, user: str) -> None:

@@ -7,15 +7,16 @@ happen".
 
 import asyncio
 import contextlib
-import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
+from leanboard.engines.docker.addresses import known_address
 from leanboard.engines.docker.facts import ContainerState, EngineFacts, ImageFacts, ListedContainer
 from leanboard.engines.docker.spec import ContainerSettings, Mount
+from leanboard.engines.docker.ssh import SshTunnel
 from leanboard.errors import EngineUnavailable
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
     from docker.types import CancellableStream
 
     from leanboard.engines.docker.sdk import EndingStream
+    from leanboard.engines.docker.sdk_copies import LogStream
 
 CALL_SECONDS = 20
 LOOK_SECONDS = 4
-DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
 
 T = TypeVar("T")
 
@@ -37,15 +38,18 @@ class DockerClient:
     Args:
         address: ``unix://``, ``tcp://`` or ``ssh://``; None for what DOCKER_HOST, the docker command's context, or
             the local socket say, in this order.
+        call_seconds: After which a call is given up.
     """
 
-    def __init__(self, address: str | None = None) -> None:
+    def __init__(self, address: str | None = None, call_seconds: int = CALL_SECONDS) -> None:
         self._address = address
         self._calls = ThreadPoolExecutor(8, thread_name_prefix="docker-call")
         self._looks = ThreadPoolExecutor(1, thread_name_prefix="docker-look")
-        self._for_calls = _Connection(address, CALL_SECONDS)
-        self._for_looks = _Connection(address, LOOK_SECONDS)
-        self._for_streams = _Connection(address, CALL_SECONDS)
+        found = known_address(address)
+        self._tunnel = SshTunnel(found) if found.startswith("ssh://") else None
+        self._for_calls = _Connection(address, call_seconds, self._tunnel)
+        self._for_looks = _Connection(address, LOOK_SECONDS, self._tunnel)
+        self._for_streams = _Connection(address, CALL_SECONDS, self._tunnel)
 
     @property
     def address(self) -> str:
@@ -58,6 +62,8 @@ class DockerClient:
             pool.shutdown(wait=False, cancel_futures=True)
         for connection in (self._for_calls, self._for_looks, self._for_streams):
             connection.close()
+        if self._tunnel is not None:
+            self._tunnel.close()
 
     # --- looking -------------------------------------------------------------------------------------------------
 
@@ -81,7 +87,7 @@ class DockerClient:
         """Whether the engine answers on a new connection: one that is about to end does so only on old ones."""
 
         def ask() -> bool:
-            connection = _Connection(self._address, LOOK_SECONDS)
+            connection = _Connection(self._address, LOOK_SECONDS, self._tunnel)
             try:
                 connection.get()
             except EngineUnavailable:
@@ -172,6 +178,36 @@ class DockerClient:
             finally:
                 stream.close()
 
+    def console_stream(self, name: str, *, follow: bool) -> "LogStream | None":
+        """Ask for both streams of a container from their beginning; blocks. None when it is not there.
+
+        Raises:
+            EngineError: The engine cannot read what it kept.
+            EngineUnavailable: It does not answer.
+        """
+        client = self._for_streams.get()
+        copies = _copies()
+        with _sdk().our_errors():
+            stream: LogStream | None = copies.console_stream(client, name, follow=follow)
+            return stream
+
+    def put_archive(self, name: str, path: str, archive: BinaryIO) -> None:
+        """Unpack a tar in a container that does not run; blocks."""
+        with self.sdk() as client:
+            _copies().put_archive(client, name, path, archive)
+
+    @contextlib.contextmanager
+    def archive(self, name: str, path: str) -> Iterator[Iterator[bytes] | None]:
+        """Give a folder of a container that does not run as a tar, in pieces; blocks. None when it is not there.
+
+        The tar's names begin with the folder's own. Read it to the end, or leave the block.
+
+        Raises:
+            EngineUnavailable: The engine does not answer, or stopped in the middle.
+        """
+        with self.sdk() as client, _copies().archive(client, name, path) as chunks:
+            yield chunks
+
     @contextlib.contextmanager
     def sdk(self) -> Iterator["SdkClient"]:
         """Give the SDK's own client with our errors around it; blocks."""
@@ -191,9 +227,10 @@ class DockerClient:
 class _Connection:
     """The SDK's client with one time-out, made when it is first needed."""
 
-    def __init__(self, address: str | None, seconds: int) -> None:
+    def __init__(self, address: str | None, seconds: int, tunnel: SshTunnel | None = None) -> None:
         self._address = address
         self._seconds = seconds
+        self._tunnel = tunnel
         self._client: SdkClient | None = None
         self._lock = threading.Lock()
 
@@ -210,8 +247,20 @@ class _Connection:
             raise EngineUnavailable(msg)
         with self._lock:
             if self._client is None:
-                self._client = _sdk().connect(self._address, self._seconds)
+                address = self._address if self._tunnel is None else self._tunnel.open()
+                self._client = _sdk().connect(address, self._seconds)
             return self._client
+
+    @contextlib.contextmanager
+    def explained(self) -> Iterator[None]:
+        """Add ssh's own words to the news that nobody answers."""
+        try:
+            yield
+        except EngineUnavailable as error:
+            if self._tunnel is None or not (words := self._tunnel.problem):
+                raise
+            msg = f"{error.detail} (ssh: {words})"
+            raise EngineUnavailable(msg) from error
 
     def close(self) -> None:
         # Without the lock: somebody may hold it while waiting for an engine that hangs.
@@ -221,10 +270,11 @@ class _Connection:
 
 async def _in(pool: ThreadPoolExecutor, connection: _Connection, work: Callable[[Any, "SdkClient"], T]) -> T:
     def do() -> T:
-        client = connection.get()
-        sdk = _sdk()
-        with sdk.our_errors():
-            return work(sdk, client)
+        with connection.explained():
+            client = connection.get()
+            sdk = _sdk()
+            with sdk.our_errors():
+                return work(sdk, client)
 
     try:
         future = asyncio.get_running_loop().run_in_executor(pool, do)
@@ -234,17 +284,13 @@ async def _in(pool: ThreadPoolExecutor, connection: _Connection, work: Callable[
     return await future
 
 
-def known_address(address: str | None) -> str:
-    """Return where the engine is, as far as that is known without asking the SDK: empty for a context's address."""
-    if address or (address := os.environ.get("DOCKER_HOST")):
-        return address
-    configured = Path(os.environ.get("DOCKER_CONFIG", Path.home() / ".docker")) / "config.json"
-    if os.environ.get("DOCKER_CONTEXT") or configured.exists():
-        return ""
-    return DEFAULT_ADDRESS
-
-
 def _sdk() -> Any:  # noqa: ANN401  # the module, imported where it is first used: in a thread
     from leanboard.engines.docker import sdk  # noqa: PLC0415
 
     return sdk
+
+
+def _copies() -> Any:  # noqa: ANN401  # as _sdk()
+    from leanboard.engines.docker import sdk_copies  # noqa: PLC0415
+
+    return sdk_copies

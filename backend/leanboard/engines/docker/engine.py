@@ -37,7 +37,6 @@ from leanboard.engines.docker.spec import (
     LABEL_BOOT,
     LABEL_INSTANCE,
     LABEL_SLOT,
-    PATHS,
     ContainerSettings,
     Launch,
     Profile,
@@ -107,7 +106,7 @@ class DockerEngine:
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="docker-files")
         self._carrier = carrier or MountedSlots(HostPaths(options.path_mappings, client), self._pool)
         self._images = ImageStore(client, options.pulls)
-        self._watch = ContainerWatch(client, options.instance)
+        self._watch = ContainerWatch(client, options.instance, self._carrier.engine_lost)
         self._builder = self._make_builder()
         self._asking: asyncio.Task[None] | None = None
         self._image_is_there: bool | None = None
@@ -118,12 +117,18 @@ class DockerEngine:
         if self._options.builds is None:
             return None
         cache = BuildCache(self._options.builds)
-        return CSharpBuilder(cache, self._start_build, self._pool, network=self._options.build_network != "none")
+        network, paths = self._options.build_network != "none", self._carrier.manner.paths
+        return CSharpBuilder(cache, self._start_build, self._pool, network=network, paths=paths)
 
     @property
     def name(self) -> EngineName:
         """Docker."""
         return EngineName.DOCKER
+
+    @property
+    def warms(self) -> bool:
+        """Where files can be brought to a running container."""
+        return not self._carrier.manner.starts_with_job
 
     @property
     def outlives(self) -> bool:
@@ -145,6 +150,7 @@ class DockerEngine:
             await self._builder.close()
         await self._images.close()
         await self._watch.close()
+        await self._carrier.close()
         self._client.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
@@ -207,7 +213,7 @@ class DockerEngine:
     def paths(self, slot: Slot, data_folder: Path) -> SandboxPaths:
         """The same in every container."""
         del slot, data_folder
-        return PATHS
+        return self._carrier.manner.paths
 
     async def fetch(self, image: str, report: Callable[[Fetching], None]) -> None:
         """Pull the image where it is not there."""
@@ -236,8 +242,15 @@ class DockerEngine:
     async def _start_build(self, spec: SandboxSpec, command: BuildCommand) -> Sandbox:
         environment = {**command.environment, **self._options.profile.environment}
         profile = replace(self._options.profile, network=self._options.build_network, environment=environment)
-        launch = Launch(command.entrypoint, to_files=self._carrier.to_files)
-        return await self._started(spec, await self._image(spec.image), profile, launch)
+        launch = Launch(command.entrypoint, to_files=self._carrier.manner.to_files)
+        sandbox = await self._made(spec, await self._image(spec.image), profile, launch)
+        if self._carrier.manner.starts_with_job:
+            try:
+                await sandbox.assign(b"{}")
+            except BaseException:
+                await asyncio.shield(sandbox.remove())
+                raise
+        return sandbox
 
     async def _image(self, reference: str) -> ImageFacts:
         return await self._images.fetch(reference or self._options.image, _unheard)
@@ -257,10 +270,12 @@ class DockerEngine:
 
     async def _boot(self, spec: SandboxSpec) -> Sandbox:
         image = await self._image(spec.image)
-        launch = Launch(image.entrypoint, to_files=self._carrier.to_files)
-        return await self._started(spec, image, self._options.profile, launch)
+        manner, profile = self._carrier.manner, self._options.profile
+        launch = Launch(image.entrypoint, to_files=manner.to_files, arguments=manner.arguments)
+        profile = replace(profile, environment={**manner.environment, **profile.environment})
+        return await self._made(spec, image, profile, launch)
 
-    async def _started(self, spec: SandboxSpec, image: ImageFacts, profile: Profile, launch: Launch) -> Sandbox:
+    async def _made(self, spec: SandboxSpec, image: ImageFacts, profile: Profile, launch: Launch) -> Sandbox:
         user = await self._user()
         mounts = await self._carrier.mounts(spec, user)
         settings = container_settings(
@@ -273,13 +288,14 @@ class DockerEngine:
             mounts=mounts,
         )
         container_id = await self._created(settings)
+        if self._carrier.manner.starts_with_job:
+            return self._sandbox(settings.name, container_id, spec)
         try:
-            await self._carrier.created(settings.name, spec)
             await self._client.start(settings.name)
         except ENGINE_PROBLEMS:
             await self._undo(settings.name)
             raise
-        return await self._sandbox(settings.name, container_id, spec)
+        return await self._going(settings.name, container_id, spec)
 
     def _versions(self, spec: SandboxSpec, image: ImageFacts) -> Versions:
         facts = self._watch.facts
@@ -310,11 +326,14 @@ class DockerEngine:
         except ENGINE_PROBLEMS as error:  # the next boot of this slot finds it by its name
             log.warning("a container that did not start is left", name=name, problem=error.detail)
 
-    async def _sandbox(self, name: str, container_id: str, spec: SandboxSpec) -> Sandbox:
-        watched = self._watched(name, container_id, spec)
+    async def _going(self, name: str, container_id: str, spec: SandboxSpec, *, unseen: bool = False) -> Sandbox:
+        """One that runs or has ended; followed before it is watched: what ends is told when its slot is complete."""
         await self._carrier.started(name, spec)
+        return self._sandbox(name, container_id, spec, unseen=unseen)
+
+    def _sandbox(self, name: str, container_id: str, spec: SandboxSpec, *, unseen: bool = False) -> Sandbox:
         return DockerSandbox(
-            watched,
+            self._watched(name, container_id, spec, unseen=unseen),
             spec,
             client=self._client,
             watch=self._watch,
@@ -322,13 +341,13 @@ class DockerEngine:
             pool=self._pool,
         )
 
-    def _watched(self, name: str, container_id: str, spec: SandboxSpec) -> Watched:
+    def _watched(self, name: str, container_id: str, spec: SandboxSpec, *, unseen: bool) -> Watched:
         closing: Callable[[], Awaitable[None]] = partial(self._close_slot, name, spec)
-        return self._watch.add(name, container_id, spec.limits.memory, closing)
+        return self._watch.add(name, container_id, spec.limits.memory, closing, unseen=unseen)
 
     async def _close_slot(self, name: str, spec: SandboxSpec) -> None:
         await self._carrier.ended(name, spec)
-        if not self._carrier.to_files:
+        if not self._carrier.manner.to_files:
             return
         # What could not go into the files: the shell itself was missing, or the files could not be opened.
         if not await self._in_thread(partial(_is_silent, spec.slot)):
@@ -346,7 +365,7 @@ class DockerEngine:
         if found.status == _CREATED:
             await self._client.remove(name)
             return None
-        return await self._sandbox(name, found.id, spec)
+        return await self._going(name, found.id, spec, unseen=found.is_over)
 
     # --- what is left --------------------------------------------------------------------------------------------
 

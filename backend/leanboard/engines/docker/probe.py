@@ -155,11 +155,11 @@ class EngineProbe:
                 witness, content = await self._in_thread(partial(_witness, spec.data_folder))
                 settings = replace(self._settings(spec, image, user), mounts=mounts)
                 entrypoint, command = probe_command(
-                    token, witness, (image.entrypoint or ("dotnet",))[0], with_console=self._carrier.to_files
+                    token, witness, (image.entrypoint or ("dotnet",))[0], with_console=self._carrier.manner.to_files
                 )
                 settings = replace(settings, entrypoint=entrypoint, command=command)
                 console = await self._run(settings, spec)
-                read = partial(_expected, spec, token, content, to_files=self._carrier.to_files)
+                read = partial(_expected, spec, token, content, to_files=self._carrier.manner.to_files)
                 expected = await self._in_thread(read)
                 return container_checks(read_answers(console), expected, around), user
         except OSError as error:
@@ -170,7 +170,7 @@ class EngineProbe:
         return container_settings(
             spec,
             replace(self._options.profile, user=user),
-            Launch(image.entrypoint, to_files=self._carrier.to_files),
+            Launch(image.entrypoint, to_files=self._carrier.manner.to_files),
             image_id=image.id,
             instance=self._options.instance,
             boot=secrets.token_hex(8),
@@ -182,7 +182,6 @@ class EngineProbe:
         name = settings.name
         try:
             await self._client.create(settings)
-            await self._carrier.created(name, spec)
             await self._client.start(name)
             await self._carrier.started(name, spec)
             await self._end_of(name)

@@ -11,6 +11,7 @@ from leanboard.engines.docker.carrier import SlotCarrier
 from leanboard.engines.docker.client import DockerClient
 from leanboard.engines.docker.watch import ENGINE_PROBLEMS, ContainerWatch, Watched
 from leanboard.engines.slot_files import has_ready_mark
+from leanboard.errors import EngineError
 
 READY_POLL = 0.01
 END_SECONDS = 10.0  # from a kill to the end, where the engine answers
@@ -19,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 class DockerSandbox:
-    """A started container.
+    """A container: started, or waiting for the job that it starts with.
 
     Args:
         watched: Its entry in the watch.
@@ -64,8 +65,24 @@ class DockerSandbox:
         return False
 
     async def assign(self, job: bytes) -> None:
-        """Bring the job to the guest."""
+        """Bring the job to the guest; starts the container where it starts with its job."""
+        if not self._carrier.manner.starts_with_job:
+            await self._carrier.assign(self.id, self._spec, job)
+            return
+        try:
+            await self._start_with(job)
+        except EngineError:
+            if not self._watched.kill_wanted:  # else it was removed before it could start
+                raise
+
+    async def _start_with(self, job: bytes) -> None:
+        found = await self._client.inspect(self.id)
+        if found is not None and found.status != "created":
+            return  # it has its job
         await self._carrier.assign(self.id, self._spec, job)
+        await self._client.start(self.id)
+        await self._carrier.started(self.id, self._spec)
+        self._watch.hint(self.id)
 
     async def interrupt(self) -> None:
         """SIGINT; delivered as soon as the engine answers."""

@@ -18,7 +18,7 @@ from docker.client import DockerClient as SdkClient
 from docker.context import ContextAPI
 from docker.types import CancellableStream, LogConfig, Ulimit
 from docker.types import Mount as SdkMount
-from docker.utils import parse_repository_tag
+from docker.utils import kwargs_from_env, parse_repository_tag
 
 from leanboard.engines.docker.facts import ContainerState, EngineFacts, ImageFacts, ListedContainer, NameTaken
 from leanboard.engines.docker.spec import LABEL_INSTANCE, LABEL_SLOT, ContainerSettings, Mount
@@ -27,8 +27,23 @@ from leanboard.errors import EngineError, EngineUnavailable
 _CREATED = "created"
 _LIMITS = (("memory", "MemoryLimit"), ("swap", "SwapLimit"), ("cpu", "CpuCfsQuota"), ("pids", "PidsLimit"))
 CONNECT_SECONDS = 20
+_ANY_VERSION = "1.24"  # until the engine has told its own
+_TLS_PROBLEMS = (
+    # What OpenSSL and dockerd say, and what it means here.
+    ("CERTIFICATE_VERIFY_FAILED", "the Docker engine's certificate is not the expected one: is ca.pem in "
+     "DOCKER_CERT_PATH its authority's, and does the certificate name the address"),
+    ("bad certificate", "the Docker engine refuses this client's certificate: cert.pem in DOCKER_CERT_PATH"),
+    ("CERTIFICATE_REQUIRED", "the Docker engine wants a client's certificate: cert.pem in DOCKER_CERT_PATH"),
+    ("certificate required", "the Docker engine wants a client's certificate: cert.pem in DOCKER_CERT_PATH"),
+    ("UNKNOWN_CA", "the Docker engine does not know who signed this client's certificate: cert.pem in "
+     "DOCKER_CERT_PATH"),
+    ("WRONG_VERSION_NUMBER", "the Docker engine speaks without TLS there: unset DOCKER_TLS_VERIFY, or better give "
+     "the engine certificates"),
+    ("HTTP request to an HTTPS server", "the Docker engine wants TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH"),
+    ("Path to a certificate and key files", "DOCKER_CERT_PATH has no cert.pem and key.pem"),
+    ("Invalid CA certificate provided", "DOCKER_CERT_PATH has no ca.pem"),
+)  # fmt: skip
 _DISK_FULL = "no space left on device"
-_LOG_LIMIT = "16m"  # of what Docker keeps itself: next to nothing, as the streams go into the slot
 
 T = TypeVar("T")
 
@@ -56,18 +71,31 @@ class EndingStream:
 def connect(address: str | None, seconds: int) -> SdkClient:
     """Return a client that has spoken with the engine.
 
-    The version is negotiated: old engines know no new one, and engines from 29 on refuse the old ones.
+    The version is negotiated: old engines know no new one, and engines from 29 on refuse the old ones. Certificates
+    are those of DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, also for an address of our own setting; without an address
+    DOCKER_HOST and the docker command's context say where.
     """
-    ssh = (address or os.environ.get("DOCKER_HOST", "")).startswith("ssh://")
     with our_errors():
-        if address is None:
-            return docker.from_env(timeout=seconds, version="auto", use_ssh_client=ssh)
-        return docker.DockerClient(base_url=address, timeout=seconds, version="auto", use_ssh_client=ssh)
+        environment = {**os.environ, **({"DOCKER_HOST": address} if address else {})}
+        parameters = kwargs_from_env(environment=environment)
+        if "base_url" not in parameters:
+            parameters = {**ContextAPI.kwargs_from_context(environment=environment), **parameters}
+        client = docker.DockerClient(version=_ANY_VERSION, timeout=seconds, **parameters)
+        try:
+            _take_environment(client)
+            api: Any = client.api
+            api._version = api._retrieve_server_version()  # noqa: SLF001  # "auto" would ask too early
+        except Exception:
+            client.close()  # the SDK would leave its sockets open
+            raise
+        return client
 
 
-def context_address() -> str:
-    """Return the address of the docker command's current context; empty for none."""
-    return str(ContextAPI.kwargs_from_context().get("base_url") or "")
+def _take_environment(client: SdkClient) -> None:
+    """Let no REQUESTS_CA_BUNDLE of the environment win over the engine's own certificate authority."""
+    client.api.trust_env = False
+    if client.api.base_url.startswith("http"):
+        client.api.proxies = requests.utils.get_environ_proxies(client.api.base_url)
 
 
 @contextlib.contextmanager
@@ -91,10 +119,15 @@ def our_errors() -> Iterator[None]:
 def _short(error: Exception) -> str:
     if isinstance(error, requests.exceptions.Timeout):
         return "the Docker engine does not answer in time"
-    return f"no Docker engine answers: {str(error)[:200]}"
+    text = str(error)
+    for mark, meaning in _TLS_PROBLEMS:
+        if mark in text:
+            return f"{meaning} ({mark})"
+    return f"no Docker engine answers: {text[:200]}"
 
 
-def _absent_is_none(work: Callable[[], T]) -> T | None:
+def absent_is_none(work: Callable[[], T]) -> T | None:
+    """Return what ``work`` gives; None when there is no such thing."""
     try:
         return work()
     except docker.errors.NotFound:
@@ -204,7 +237,7 @@ def _host_config(client: SdkClient, settings: ContainerSettings) -> Any:  # noqa
         ipc_mode="private",
         ulimits=limits,
         restart_policy=None,
-        log_config=LogConfig(type="json-file", config={"max-size": _LOG_LIMIT, "max-file": "2"}),
+        log_config=LogConfig(type="json-file", config={"max-size": str(settings.log_bytes), "max-file": "2"}),
     )
 
 
@@ -212,25 +245,26 @@ def _mount(mount: Mount) -> SdkMount:
     # Not `-v`: that would make a missing folder on the host, as root.
     return SdkMount(
         mount.target,
-        mount.source,
+        mount.source or None,
         type="volume" if mount.is_volume else "bind",
         read_only=mount.read_only,
+        labels=dict(mount.labels) if mount.labels else None,
     )
 
 
 def inspect(client: SdkClient, name: str) -> ContainerState | None:
     """Look at a container; None when it is not there."""
-    return _absent_is_none(lambda: _state(client.api.inspect_container(name)))
+    return absent_is_none(lambda: _state(client.api.inspect_container(name)))
 
 
 def console(client: SdkClient, name: str, tail: int) -> bytes:
     """Return what Docker kept of both streams; empty when the container is gone."""
-    return _absent_is_none(lambda: client.api.logs(name, tail=tail)) or b""
+    return absent_is_none(lambda: client.api.logs(name, tail=tail)) or b""
 
 
 def mounts_of(client: SdkClient, container_id: str) -> tuple[Mount, ...]:
     """Return a container's mounts; empty when it is not there."""
-    found = _absent_is_none(lambda: client.api.inspect_container(container_id)) or {}
+    found = absent_is_none(lambda: client.api.inspect_container(container_id)) or {}
     return tuple(
         Mount(entry["Source"], entry["Destination"], read_only=not entry.get("RW", True))
         for entry in found.get("Mounts", ())
@@ -239,7 +273,7 @@ def mounts_of(client: SdkClient, container_id: str) -> tuple[Mount, ...]:
 
 def image(client: SdkClient, reference: str) -> ImageFacts | None:
     """Look at an image; None when it is not there."""
-    return _absent_is_none(lambda: _image(client.api.inspect_image(reference), reference))
+    return absent_is_none(lambda: _image(client.api.inspect_image(reference), reference))
 
 
 def _state(found: dict[str, Any]) -> ContainerState:

@@ -20,8 +20,22 @@ PATHS = SandboxPaths(
     job="/Leanboard/job.json",
     build="/Leanboard/build",
 )
+# Where nothing is shared, the slot is one volume. Its root is root's, whoever LEAN runs as, and no archive can change
+# that; so what LEAN writes lies in folders below, which are the right user's.
+COPIED_PATHS = SandboxPaths(
+    guest="/Leanboard/lean_run.py",
+    code="/Leanboard/code",
+    output="/Leanboard/output",
+    storage="/Leanboard/storage",
+    data=PATHS.data,
+    job=PATHS.job,
+    build="/Leanboard/build",
+)
+VOLUME = "/Leanboard"
+COPIED_CONFIG = "/Leanboard/config.json"
 CONSOLE = "/Console"
 CONFIG = "/Lean/Launcher/bin/Debug/config.json"  # LEAN reads config.json of its working directory
+LOG_BYTES = 16 * MEGABYTE  # of what Docker keeps itself: next to nothing, where the streams go into the slot
 LAUNCHER = ("dotnet", "QuantConnect.Lean.Launcher.dll")
 
 LABEL_INSTANCE = "leanboard.instance"
@@ -77,15 +91,17 @@ class Mount:
     """What a container sees of the engine's host.
 
     Attributes:
-        source: A path on the engine's host, or a volume's name.
+        source: A path on the engine's host, or a volume's name; empty for a new volume that goes with the container.
         target: Where the container sees it.
         is_volume: Whether ``source`` is a volume.
+        labels: Of a new volume.
     """
 
     source: str
     target: str
     read_only: bool
     is_volume: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +125,7 @@ class ContainerSettings:
     read_only: bool
     drop_capabilities: bool
     no_new_privileges: bool
+    log_bytes: int = LOG_BYTES
     # What an engine that is stopped sends, and `docker stop`. Not SIGINT: LEAN would end as if all was well, with the
     # result of a part of the period.
     stop_signal: str = "SIGTERM"
@@ -122,17 +139,19 @@ class Launch:
     Attributes:
         entrypoint: The image's own; LEAN's launcher where it has none.
         to_files: Whether the streams go into the slot's console folder.
+        arguments: What follows.
     """
 
     entrypoint: tuple[str, ...] = LAUNCHER
     to_files: bool = True
+    arguments: tuple[str, ...] = ()
 
     def command(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return entrypoint and command."""
         start = self.entrypoint or LAUNCHER
         if not self.to_files:
-            return start, ()
-        return ("/bin/sh", "-c", _TO_FILES, "leanboard"), start
+            return start, self.arguments
+        return ("/bin/sh", "-c", _TO_FILES, "leanboard"), (*start, *self.arguments)
 
 
 def container_name(instance: str, slot_id: str) -> str:
@@ -196,6 +215,7 @@ def container_settings(
         pids=profile.pids,
         tmp=profile.tmp_mb * MEGABYTE,
         max_file=profile.max_output_mb * MEGABYTE,
+        log_bytes=LOG_BYTES if launch.to_files else max(LOG_BYTES, profile.max_output_mb * MEGABYTE),
         read_only=profile.read_only,
         drop_capabilities=profile.drop_capabilities,
         no_new_privileges=profile.no_new_privileges,

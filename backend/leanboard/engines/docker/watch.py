@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 
 import structlog
@@ -22,7 +22,6 @@ from leanboard.errors import EngineError, EngineUnavailable
 
 BUSY_SECONDS = 1.0  # between two looks while containers are watched
 IDLE_SECONDS = 3.0
-CALL_SECONDS = 4.0  # for one question or signal: by then a hung engine is noticed; the call may still be done
 REMOVAL_SECONDS = 0.5  # from a kill by hand to the removal that may follow it
 KILL_AGAIN_SECONDS = 2.0  # a kill that is not followed by an end is sent again
 ENGINE_PROBLEMS = (EngineError, EngineUnavailable)
@@ -41,6 +40,8 @@ class Watched:
         memory_limit: Bytes.
         closing: Completes the slot's files before the end is told.
         ended: Gets the answer that every ``wait`` gives.
+        outages: The watch's count when it was last seen running: what ended it came after.
+        attended: Nobody has asked for a look at it since the last one began.
     """
 
     name: str
@@ -52,6 +53,8 @@ class Watched:
     kill_wanted: bool = False
     killed_at: float = float("-inf")
     outages: int = 0
+    attended: bool = True
+    attending: asyncio.Task[None] | None = field(default=None)
     settling: asyncio.Task[None] | None = field(default=None)
 
 
@@ -76,7 +79,7 @@ class ContainerWatch:
         self._listener: EndingsListener | None = None
         self._outages = 0
         self.facts: EngineFacts | None = None  # None while the engine does not answer
-        self.problem = "it was not asked yet"
+        self.problem = "the Docker engine has not answered yet"
         self.seen_once = False
         self._looked_at = float("-inf")
 
@@ -99,10 +102,10 @@ class ContainerWatch:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        settling = [watched.settling for watched in self._watched.values() if watched.settling is not None]
-        for task in settling:
+        tasks = [task for watched in self._watched.values() for task in (watched.attending, watched.settling) if task]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*settling, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         for watched in self._watched.values():
             if not watched.ended.done():
                 watched.ended.cancel()
@@ -179,10 +182,11 @@ class ContainerWatch:
 
     async def _look_once(self) -> None:
         hinted, self._hinted = self._hinted, set()
+        for name in hinted:
+            self._attend(name)
+        if hinted and self.facts is not None and self.age < BUSY_SECONDS:
+            return
         try:
-            if hinted and self.facts is not None:
-                await self._inspect(hinted)
-                return
             facts = await self._client.facts()
             listed = {entry.name: entry.status for entry in await self._client.listed(self._instance)}
         except ENGINE_PROBLEMS as error:
@@ -191,34 +195,36 @@ class ContainerWatch:
             return
         self._looked_at = monotonic()
         self._up(facts)
-        running = {name for name, status in listed.items() if status in ("running", "paused", "restarting")}
-        for name in self._watched.keys() & running:
-            self._watched[name].outages = self._outages  # it has survived them
-        try:
-            await self._inspect(self._watched.keys() - running)
-            for watched in [self._watched[name] for name in self._watched.keys() & running]:
-                await self._guarded(watched, self._deliver(watched))
-        except EngineUnavailable as error:
-            self._down(error.detail)
+        for name, watched in tuple(self._watched.items()):
+            if listed.get(name) not in ("running", "paused", "restarting"):
+                self._attend(name)
+                continue
+            watched.outages = self._outages  # it has survived them
+            watched.gauge.read()
+            if watched.kill_wanted or watched.interrupt_wanted:
+                self._attend(name)
 
-    async def _inspect(self, names: set[str]) -> None:
-        for name in sorted(names):
-            watched = self._watched.get(name)
-            if watched is not None and watched.settling is None:
-                await self._guarded(watched, self._inspect_one(watched))
+    def _attend(self, name: str) -> None:
+        """Look at one in a task of its own: a call that hangs keeps nobody from the others."""
+        watched = self._watched.get(name)
+        if watched is None:
+            return
+        watched.attended = False
+        if watched.attending is None or watched.attending.done():
+            watched.attending = asyncio.create_task(self._attend_to(watched), name=f"attend-{name}")
 
-    async def _guarded(self, watched: Watched, work: Awaitable[None]) -> None:
-        """What the engine refuses for one container keeps nobody from the others; a later look tries again."""
-        try:
-            async with asyncio.timeout(CALL_SECONDS):
-                await work
-        except TimeoutError as error:
-            msg = "the Docker engine does not answer in time"
-            raise EngineUnavailable(msg) from error
-        except EngineError as error:
-            log.warning("the Docker engine refused", name=watched.name, problem=error.detail)
+    async def _attend_to(self, watched: Watched) -> None:
+        while not watched.attended and watched.settling is None:
+            watched.attended = True
+            try:
+                await self._inspect(watched)
+            except EngineUnavailable:  # the looks tell, and come back to it
+                return
+            except EngineError as error:
+                log.warning("the Docker engine refused", name=watched.name, problem=error.detail)
+                return
 
-    async def _inspect_one(self, watched: Watched) -> None:
+    async def _inspect(self, watched: Watched) -> None:
         state = await self._client.inspect(watched.name)
         if state is None or state.is_over:
             watched.settling = asyncio.create_task(self._settle(watched, state), name=f"settle-{watched.name}")
@@ -226,7 +232,7 @@ class ContainerWatch:
             await self._deliver(watched)
         elif watched.kill_wanted:  # before its job, with which it would have started
             await self._client.remove(watched.name)
-            self.hint(watched.name)
+            watched.attended = False
 
     async def _deliver(self, watched: Watched) -> None:
         """Send what was asked for and has not arrived yet."""
@@ -244,16 +250,28 @@ class ContainerWatch:
                 raise
 
     async def _settle(self, watched: Watched, state: ContainerState | None) -> None:
-        try:
-            await watched.closing()
-        except ENGINE_PROBLEMS as error:
-            log.warning("what a container left could not be brought back", name=watched.name, problem=error.detail)
+        problem = await self._close_slot(watched)
         exit_ = exit_of(watched, state, engine_restarted=watched.outages != self._outages)
         if exit_.lost is LossCause.EXTERNAL_KILL:
             state = await self._after_a_kill(watched.name, state)
             exit_ = exit_of(watched, state, engine_restarted=watched.outages != self._outages)
+        if problem:
+            exit_ = replace(exit_, detail=f"{exit_.detail}; {problem}" if exit_.detail else problem)
         if not watched.ended.done():
             watched.ended.set_result(exit_)
+
+    @staticmethod
+    async def _close_slot(watched: Watched) -> str:
+        """Let the slot's files be completed; returns what kept them from it."""
+        try:
+            await watched.closing()
+        except ENGINE_PROBLEMS as error:
+            log.warning("what a container left could not be brought back", name=watched.name, problem=error.detail)
+            return error.detail
+        except Exception as error:  # everybody waits for the end
+            log.exception("what a container left could not be brought back", name=watched.name)
+            return f"what it left could not be brought back: {error}"
+        return ""
 
     async def _after_a_kill(self, name: str, state: ContainerState | None) -> ContainerState | None:
         """Look again: ``docker rm -f`` kills first; and that the engine itself has died may be known a moment later."""
@@ -282,6 +300,8 @@ class ContainerWatch:
     def _up(self, facts: EngineFacts) -> None:
         if self.facts is None:
             log.info("the Docker engine answers", version=facts.version)
+            if facts.url.startswith("http://") and not self.seen_once:
+                log.warning("nothing protects the way to the engine: whoever reaches its port is root", url=facts.url)
         self.facts, self.problem, self.seen_once = facts, "", True
 
     def _broken(self) -> None:
@@ -353,6 +373,10 @@ class EndingsListener:
         self._stopped.set()
         self._stop_stream()
 
+    def reconnect(self) -> None:
+        """Give up the connection: nobody answers at its other end."""
+        self._stop_stream()
+
     def _listen(self, loop: asyncio.AbstractEventLoop) -> None:
         while not self._stopped.is_set():
             try:
@@ -366,6 +390,9 @@ class EndingsListener:
                 pass
             except RuntimeError:  # the loop is closed
                 return
+            except ValueError:  # the last piece of a stream that was ended in the middle
+                pass
+            self._stop_stream = _nothing
             self._stopped.wait(self.AGAIN_SECONDS)
 
 

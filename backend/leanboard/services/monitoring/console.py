@@ -2,7 +2,8 @@
 
 log.txt begins with LEAN's banner. So of stdout everything before the banner is shown; what comes after it is held
 until it is sure whether there is a log.txt (then it is dropped: the log has it) or not (no log for seconds, or
-LEAN said that it cannot write it: then the console is the log). Of stderr the text of a crash is always shown.
+LEAN said that it cannot write it: then the console is the log, and stays it: a log.txt that comes later, as from an
+engine on another machine, has the same lines once more). Of stderr the text of a crash is always shown.
 """
 
 from collections import deque
@@ -30,6 +31,11 @@ class ConsoleReader:
         self._banner = False
         self._is_log = False  # there is no log.txt: the console is all there is
         self._log_begun = False
+
+    @property
+    def is_log(self) -> bool:
+        """Whether the console is shown in place of log.txt."""
+        return self._is_log
 
     def log_has_begun(self, begun: bool) -> None:  # noqa: FBT001  # a fact, not a switch
         """Take note that there is a log.txt: it has what is held here."""
