@@ -89,7 +89,8 @@ class StrategyInfo(Frozen):
         path: The main file, relative to the strategy folder it was found in; "/" between parts. Of C# the file with the
             class, or the DLL.
         language: What it is written in.
-        class_name: The class that will run; None when it could not be decided, and for a DLL whose config.json names none.
+        class_name: The class that will run; None when it could not be decided, and for a DLL whose config.json names
+            none.
         description: First line of the docstring, else config.json's description; "" without either.
         docstring: The class's documentation, else the module's, without indentation.
         parameters: In the order of the source, then what only config.json names.
