@@ -167,7 +167,8 @@ def test_it_stops_quickly_and_finds_its_run_again_whoever_else_is_there(make_ser
     state = service.container()["State"]
     assert (state["ExitCode"], state["OOMKilled"]) == (0, False)
     assert took < STOP_SECONDS
-    make_service()  # same paths in its container, another home: what it does not know is not its own to remove
+    # Same paths in its container, another home: what it does not know is not its own to remove.
+    make_service(lambda other: other["environment"].update(LEANBOARD_DOCKER_ORPHAN_GRACE="0"))
     lean.reload()
     assert lean.status == "running"
     service.up()
