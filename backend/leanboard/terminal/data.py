@@ -14,6 +14,7 @@ from leanboard.market_data.folder import DEMO_FOLDER, DataFolder, FolderOrigin, 
 from leanboard.market_data.readiness import Finding, Severity, check_data_folder
 from leanboard.models.requests import Resolution
 from leanboard.terminal.columns import Column, print_table
+from leanboard.terminal.data_import import import_image
 from leanboard.terminal.default_group import DefaultGroup
 from leanboard.terminal.execution import execute, load_settings, output, print_json
 from leanboard.terminal.failure import CommandError, ExitCode
@@ -113,6 +114,9 @@ def check(*, folder: Folder = None, as_json: AsJson = False) -> None:
         return ExitCode.FAILED if bad else ExitCode.OK
 
     execute(work, as_json=as_json)
+
+
+app.command("import-image")(import_image)
 
 
 def _prepared(folder: Path | None) -> DataFolder:

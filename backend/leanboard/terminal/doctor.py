@@ -25,6 +25,7 @@ from leanboard.terminal.options import ApiKey, AsJson, Url
 from leanboard.terminal.text import printable
 
 MEGABYTE = 1 << 20
+CALL_SECONDS = 6  # of the Docker engine: the command ends only when its last call has
 _STYLES = {Level.OK: "green", Level.WARNING: "bold yellow", Level.ERROR: "bold red"}
 
 
@@ -67,7 +68,7 @@ async def _look_here() -> list[Check]:
 
 async def _look_at_engines(settings: Settings) -> list[Check]:
     try:
-        async with running_engines(settings) as engines:
+        async with running_engines(settings, call_seconds=CALL_SECONDS) as engines:
             found = {name.value: await engine.availability() for name, engine in engines.items()}
             docker = await _examine(engines[EngineName.DOCKER], settings)
     except CommandError as error:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -205,16 +206,23 @@ def data_folder(settings: Settings) -> DataFolder:
 
 
 @asynccontextmanager
-async def running_engines(settings: Settings) -> AsyncIterator[dict[EngineName, Engine]]:
+async def running_engines(
+    settings: Settings, *, call_seconds: int | None = None
+) -> AsyncIterator[dict[EngineName, Engine]]:
     """Start the engines that a service with these settings has; they are closed with the block, and log nothing.
+
+    Args:
+        settings: Of this machine.
+        call_seconds: After which a call of the Docker engine is given up; the service's own patience if left out.
 
     Raises:
         CommandError: A setting of theirs cannot be used.
     """
     from leanboard.app import make_engines  # noqa: PLC0415  # as above
+    from leanboard.engines.docker.client import CALL_SECONDS, DockerClient  # noqa: PLC0415
 
     try:
-        made = make_engines(settings)
+        made = make_engines(settings, partial(DockerClient, call_seconds=call_seconds or CALL_SECONDS))
     except ConfigurationError as error:
         raise CommandError(error.detail, code=error.code) from error
     async with AsyncExitStack() as stack:

@@ -28,7 +28,8 @@ from leanboard.engines.docker.builder import BuildCommand, CSharpBuilder
 from leanboard.engines.docker.carrier import MountedSlots, SlotCarrier
 from leanboard.engines.docker.client import DockerClient
 from leanboard.engines.docker.facts import ContainerState, ImageFacts, NameTaken
-from leanboard.engines.docker.images import ImageStore, PullOptions
+from leanboard.engines.docker.image_folder import ImageFolder
+from leanboard.engines.docker.images import ImageStore, PullOptions, Report
 from leanboard.engines.docker.origin import note_origin, versions_of
 from leanboard.engines.docker.placement import HostPaths
 from leanboard.engines.docker.probe import EngineProbe, ProbeOptions, ProbePlace
@@ -203,6 +204,26 @@ class DockerEngine:
             return ()
         options = ProbeOptions(self._options.instance, self._options.image, self._options.user, self._options.profile)
         return await EngineProbe(self._client, self._carrier, options, self._pool).look(place)
+
+    async def copy_out(self, image: str, source: str, target: Path, *, min_free: int, report: Report) -> ImageFacts:
+        """Copy a folder out of an image, which is pulled first where it is not there; returns the image.
+
+        Args:
+            image: Its reference; empty for the engine's own.
+            source: Absolute path in it.
+            target: There and empty.
+            min_free: Bytes that must stay free on our disk.
+            report: Called with how far it is.
+
+        Raises:
+            EngineError: It cannot be had or copied; says why.
+            EngineUnavailable: No engine answers, or it stopped in the middle.
+        """
+        if reason := self.hold_reason():
+            raise EngineUnavailable(reason)
+        facts = await self._images.fetch(image or self._options.image, report)
+        await ImageFolder(self._client, self._options.instance, min_free).copy(facts.id, source, target, report)
+        return facts
 
     def hold_reason(self) -> str:
         """Name the outage, or what kept the last boot from being tried."""
