@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import bench  # noqa: F401  # the fixture
+from leanboard.engines.docker.carrier import Manner
 from leanboard.engines.docker.client import DockerClient
 from leanboard.engines.docker.engine import DockerEngine, DockerOptions
 from leanboard.engines.docker.probe import EngineProbe, ProbeOptions, ProbePlace
@@ -140,7 +141,7 @@ async def test_an_engine_that_hangs_is_given_up(make_daemon, place: ProbePlace) 
     class Freezing:
         """A carrier of nothing, under whose hands the engine freezes."""
 
-        to_files = True
+        manner = Manner()
 
         async def mounts(self, spec: object, user: str) -> tuple[()]:
             nonlocal calls
@@ -155,10 +156,20 @@ async def test_an_engine_that_hangs_is_given_up(make_daemon, place: ProbePlace) 
         finally:
             daemon.thaw()
             client.close()
-    assert calls == 1
     [check] = bad(checks)
     assert "did not get a container through within 2 s" in check.found
+    assert calls == 1
     assert list(place.work.iterdir()) == []
+
+
+async def test_an_engines_disk_that_is_nearly_full(make_daemon, place: ProbePlace) -> None:
+    daemon, image = make_daemon(image="contract", data_bytes=700 << 20)
+    engine = DockerEngine(DockerClient(daemon.address), DockerOptions("f" * 16, image, Profile()))
+    await engine.start()
+    check = of(await engine.examine(place), "docker disk")
+    await engine.close()
+    assert check.level is Level.WARNING
+    assert "free on the engine's own disk" in check.found
 
 
 async def test_an_engine_that_is_down_is_told_once(docker_daemon, place: ProbePlace) -> None:
@@ -183,6 +194,19 @@ def test_the_command(bench, docker_daemon, lean_image) -> None:  # noqa: F811
     )
     assert done.code == 1
     assert "docker paths" in done.out
-    done = bench.invoke("doctor", LEANBOARD_DOCKER_PATH_MAPPINGS="nonsense")
+    done = bench.invoke("doctor", DOCKER_HOST=docker_daemon.address, LEANBOARD_DOCKER_PATH_MAPPINGS="nonsense")
     assert done.code == 1
     assert "LEANBOARD_DOCKER_PATH_MAPPINGS" in done.out
+
+
+def test_files_that_are_copied(bench, docker_daemon, lean_image) -> None:  # noqa: F811
+    where = {"DOCKER_HOST": docker_daemon.address, "LEANBOARD_IMAGE": lean_image, "LEANBOARD_DOCKER_FILES": "copy"}
+    done = bench.invoke("doctor", "--json", **where)
+    found = {check["subject"]: check for check in done.json["checks"]}
+    assert found["docker container"]["level"] == "ok", found
+    assert "as user" in found["docker container"]["found"]
+    volumes = docker_daemon.client().volumes.list()
+    assert volumes == []
+    done = bench.invoke("doctor", "--json", **where, LEANBOARD_DOCKER_DATA="/not/there")
+    [error] = [check for check in done.json["checks"] if check["subject"] == "docker paths"]
+    assert "LEANBOARD_DOCKER_DATA" in error["remedy"]

@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+from leanboard.engines.docker.carrier import Manner
 from leanboard.engines.docker.facts import EngineFacts, ImageFacts
 from leanboard.engines.docker.probe_checks import (
     Expected,
@@ -16,30 +17,30 @@ from leanboard.engines.docker.probe_checks import (
 )
 from leanboard.engines.docker.probe_script import (
     MARK,
-    READ_PLACES,
-    WRITTEN_PLACES,
+    places_of,
     probe_command,
     read_answers,
 )
-from leanboard.engines.docker.spec import PATHS
+from leanboard.engines.docker.spec import COPIED_PATHS, PATHS
 from leanboard.models.check import Level
 
 FACTS = EngineFacts("20.10.24", 2, 1 << 30, rootless=False, remapped=False, api="1.41", url="http+docker://localhost")
 AROUND = Surroundings("unix:///var/run/docker.sock", uid=1000, gid=1000, socket_mode=0o660)
 TOKEN, WITNESS = "abc123", "6d61726b"
-EXPECTED = Expected(TOKEN, WITNESS, "/data", "7:8", "/home/work/slot", dict.fromkeys(WRITTEN_PLACES, TOKEN))
+PLACES = places_of(Manner())
+EXPECTED = Expected(PLACES, TOKEN, WITNESS, "/data", "7:8", "/home/work/slot", dict.fromkeys(PLACES.write, TOKEN))
 ROOM = "overlay 1000000000 1 900000000 1% /"
 
 
 def answers(**changes: str):
     """A container that saw everything as it must be, save what a test changes: place or fact to the rest of a line."""
-    lines = {place: f"read {place} yes {TOKEN}" for place in READ_PLACES.values()}
-    lines |= {place: f"write {place} yes" for place in WRITTEN_PLACES.values()}
+    lines = {place: f"read {place} yes {TOKEN}" for place in PLACES.read.values()}
+    lines |= {place: f"write {place} yes" for place in PLACES.write.values()}
     lines |= {"data": f"read {PATHS.data} yes {WITNESS}", "folder": f"folder {PATHS.data} yes", "end": "end - yes"}
     lines |= {"user": "user - yes 1000:1000", "room": f"room - yes {ROOM}", "program": "program dotnet yes"}
     lines |= {"launcher": "launcher - yes"}
     for name, line in changes.items():
-        lines[{**READ_PLACES, **WRITTEN_PLACES}.get(name, name)] = line
+        lines[{**PLACES.read, **PLACES.write}.get(name, name)] = line
     return read_answers("".join(f"{MARK} {line}\n" for line in lines.values() if line).encode())
 
 
@@ -86,7 +87,7 @@ def test_an_image_tells_its_versions_or_that_it_is_none_of_leans():
     labels = {"strict_python_version": "3.11.11", "target_framework": "net10.0"}
     [check] = image_checks(ImageFacts("sha256:1", "x@sha256:2", labels, (), 12_300_000_000), "x:latest")
     assert check.level is Level.OK
-    assert "Python 3.11.11, .NET net10.0, 12.3 GB; x@sha256:2" in check.found
+    assert "Python 3.11.11, net10.0, 12.3 GB; x@sha256:2" in check.found
     [check] = image_checks(ImageFacts("sha256:1", "", {}, (), 1), "x:latest")
     assert check.level is Level.WARNING
 
@@ -158,6 +159,13 @@ def test_what_was_written_must_arrive_and_belong_to_the_service():
     assert judged(answers(), foreign, root) == []
 
 
+def test_where_selinux_is_on_it_is_named():
+    around = Surroundings("unix:///s", 1000, 1000, selinux=True)
+    denied = answers(unreadable=f"unreadable {PATHS.data} no {PATHS.data}/a")
+    [check] = container_checks(denied, EXPECTED, around)
+    assert check.remedy.endswith("chcon -R -t container_file_t '/data'")
+
+
 def fields_of(expected):
     return {name: getattr(expected, name) for name in expected.__dataclass_fields__}
 
@@ -170,11 +178,21 @@ def test_other_lines_say_nothing():
 
 
 def test_the_script_is_one_that_a_shell_understands():
-    entrypoint, command = probe_command(TOKEN, "", "sh", with_console=False)
-    assert not any("/Console" in part for part in command)
+    entrypoint, command = probe_command(TOKEN, "", "sh", PLACES)
     done = subprocess.run([*entrypoint, *command], capture_output=True, timeout=20, check=False, cwd="/")
     seen = read_answers(done.stdout)
     assert seen.complete
     assert done.stderr == b""
     assert seen.facts["program"].done
     assert not any(answer.done for answer in (*seen.read.values(), *seen.write.values()))
+
+
+def test_where_files_are_copied_there_is_no_console_and_the_data_are_the_engines_own():
+    places = places_of(Manner(paths=COPIED_PATHS, to_files=False, starts_with_job=True))
+    _, command = probe_command(TOKEN, "", "sh", places)
+    assert "/Leanboard/output/doctor-token" in command
+    assert not any("/Console" in part for part in command)
+    expected = Expected(**{**fields_of(EXPECTED), "places": places, "data": PATHS.data})
+    seen = read_answers(f"{MARK} folder {PATHS.data} no ls: No such file\n{MARK} end - yes".encode())
+    [check] = container_checks(seen, expected, AROUND)
+    assert "LEANBOARD_DOCKER_DATA" in check.remedy

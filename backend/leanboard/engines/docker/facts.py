@@ -22,6 +22,7 @@ class EngineFacts:
         system: What its machine runs, such as ``Debian GNU/Linux 12`` or ``Docker Desktop``.
         kind: Of the containers it runs: ``linux`` or ``windows``.
         unlimited: What it cannot limit, of ``memory``, ``swap``, ``cpu``, ``pids``.
+        selinux: SELinux confines its containers: they see only what is labelled for them.
     """
 
     version: str
@@ -34,6 +35,7 @@ class EngineFacts:
     system: str = ""
     kind: str = "linux"
     unlimited: tuple[str, ...] = ()
+    selinux: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,16 +33,34 @@ from leanboard.engines.docker.probe_checks import (
     path_remedy,
     refusal_check,
 )
-from leanboard.engines.docker.probe_script import TOKEN, WITNESS_BYTES, probe_command, read_answers
-from leanboard.engines.docker.spec import PATHS, ContainerSettings, Launch, Profile, container_settings, container_user
+from leanboard.engines.docker.probe_script import (
+    TOKEN,
+    WITNESS_BYTES,
+    Places,
+    ProbeAnswers,
+    places_of,
+    probe_command,
+    read_answers,
+)
+from leanboard.engines.docker.spec import (
+    LAUNCHER,
+    PATHS,
+    ContainerSettings,
+    Launch,
+    Profile,
+    container_settings,
+    container_user,
+)
 from leanboard.errors import EngineError, EngineUnavailable
 from leanboard.models.check import Check, Level
 
-DEADLINE_SECONDS = 15.0
-REMOVAL_SECONDS = 5.0
+DEADLINE_SECONDS = 10.0
+REMOVAL_SECONDS = 2.0
+LEFT_SECONDS = 60.0  # a container of a doctor that is older was left by one that was killed
 POLL_SECONDS = 0.05
 MAX_ENTRIES = 2000  # looked at for a file of the data folder to compare
 _PROBLEMS = (EngineError, EngineUnavailable)
+_SLOT = "doctor-"
 _WITNESSES = (
     "symbol-properties/symbol-properties-database.csv",
     "market-hours/market-hours-database.json",
@@ -106,11 +124,13 @@ class EngineProbe:
         self._options = options
         self._pool = pool
         self._deadline = deadline
+        self._left = ""  # a container that could not be removed
 
     async def look(self, place: ProbePlace) -> tuple[Check, ...]:
         """Look at engine, image and a container; never raises for what is wrong with them, and leaves nothing."""
         checks: list[Check] = []
         around = await self._in_thread(partial(_surroundings, self._client.address, self._options.user))
+        around = replace(around, copies=not self._carrier.manner.to_files)
         try:
             async with asyncio.timeout(self._deadline):
                 await self._look(place, around, checks)
@@ -122,15 +142,22 @@ class EngineProbe:
             checks.append(Check("docker engine", Level.ERROR, error.detail, "start Docker again"))
         except EngineError as error:
             checks.append(refusal_check(error.detail, around))
+        if self._left:
+            remedy = (
+                "docker rm -f it when the engine answers again; the next doctor or start of the service does so, too"
+            )
+            checks.append(Check("docker container", Level.WARNING, f"{self._left} may be left", remedy))
         return tuple(checks)
 
     async def _look(self, place: ProbePlace, around: Surroundings, checks: list[Check]) -> None:
         facts = await self._client.facts()
+        around = replace(around, selinux=facts.selinux)
         checks.extend(engine_checks(facts, around))
         image = await self._client.image(self._options.image)
         if image is None or facts.kind != "linux":
             return
         checks.extend(image_checks(image, self._options.image))
+        await self._remove_left()
         begun = monotonic()
         found, user = await self._try(place, around, (facts, image))
         if not found:
@@ -152,19 +179,24 @@ class EngineProbe:
                     mounts = await self._carrier.mounts(spec, user)
                 except EngineError as error:  # says itself which path, and what to do
                     return [Check("docker paths", Level.ERROR, error.detail, path_remedy(around))], user
-                witness, content = await self._in_thread(partial(_witness, spec.data_folder))
                 settings = replace(self._settings(spec, image, user), mounts=mounts)
-                entrypoint, command = probe_command(
-                    token, witness, (image.entrypoint or ("dotnet",))[0], with_console=self._carrier.manner.to_files
-                )
-                settings = replace(settings, entrypoint=entrypoint, command=command)
-                console = await self._run(settings, spec)
-                read = partial(_expected, spec, token, content, to_files=self._carrier.manner.to_files)
-                expected = await self._in_thread(read)
-                return container_checks(read_answers(console), expected, around), user
+                answers, expected = await self._ask(settings, spec, token, (image.entrypoint or LAUNCHER)[0])
+                return container_checks(answers, expected, around), user
         except OSError as error:
             text = f"a slot could not be made under {place.work}: {error.strerror}"
             return [Check("docker paths", Level.ERROR, text, "see the check of home")], user
+
+    async def _ask(
+        self, settings: ContainerSettings, spec: SandboxSpec, token: str, program: str
+    ) -> tuple[ProbeAnswers, Expected]:
+        places = places_of(self._carrier.manner)
+        witness, content = "", ""
+        if places.is_shared:
+            witness, content = await self._in_thread(partial(_witness, spec.data_folder))
+        entrypoint, command = probe_command(token, witness, program, places)
+        console = await self._run(replace(settings, entrypoint=entrypoint, command=command), spec)
+        expected = await self._in_thread(partial(_expected, spec, token, content, places))
+        return read_answers(console), expected
 
     def _settings(self, spec: SandboxSpec, image: ImageFacts, user: str) -> ContainerSettings:
         return container_settings(
@@ -182,6 +214,8 @@ class EngineProbe:
         name = settings.name
         try:
             await self._client.create(settings)
+            if self._carrier.manner.starts_with_job:
+                await self._carrier.assign(name, spec, b"{}")
             await self._client.start(name)
             await self._carrier.started(name, spec)
             await self._end_of(name)
@@ -189,10 +223,20 @@ class EngineProbe:
             await self._carrier.ended(name, spec)
             return console
         finally:
-            # Also when creating it timed out: it may have come into being. Where the engine hangs, a sweep does it.
-            with contextlib.suppress(TimeoutError, *_PROBLEMS):
-                async with asyncio.timeout(REMOVAL_SECONDS):
-                    await self._client.remove(name)
+            # Also when creating it timed out: it may have come into being.
+            await self._remove(name)
+
+    async def _remove(self, name: str) -> None:
+        try:
+            async with asyncio.timeout(REMOVAL_SECONDS):
+                await self._client.remove(name)
+        except (TimeoutError, *_PROBLEMS):
+            self._left = name
+
+    async def _remove_left(self) -> None:
+        for entry in await self._client.listed(self._options.instance):
+            if entry.slot_id.startswith(_SLOT) and entry.age > LEFT_SECONDS:
+                await self._remove(entry.name)
 
     async def _end_of(self, name: str) -> None:
         while True:
@@ -227,7 +271,7 @@ def _surroundings(address: str, user: str) -> Surroundings:
 
 
 def _make_slot(folder: Path, token: str, place: ProbePlace) -> SandboxSpec:
-    slot = Slot(f"doctor{folder.name.removeprefix('.doctor')}", folder / "slot")
+    slot = Slot(_SLOT + folder.name.rpartition("-")[2], folder / "slot")
     place.work.mkdir(parents=True, exist_ok=True)
     for made in (slot.code, slot.output, slot.console, slot.storage):
         made.mkdir(parents=True)
@@ -260,21 +304,22 @@ def _files(data: Path) -> Iterator[Path]:
     return (path for path in entries if path.is_file() and path.stat().st_size)
 
 
-def _expected(spec: SandboxSpec, token: str, witness: str, *, to_files: bool) -> Expected:
+def _expected(spec: SandboxSpec, token: str, witness: str, places: Places) -> Expected:
     slot, owners = spec.slot, set()
-    found: dict[str, str | None] = {}
-    for name, folder in (("output", slot.output), ("storage", slot.storage), ("console", slot.console)):
-        path = folder / TOKEN
+    found: dict[str, str | None] = dict.fromkeys(places.write)
+    for name in places.write:
+        path = slot.root / name / TOKEN
         try:
             found[name] = path.read_text("utf-8", errors="replace")[: len(token) + 1]
             owners.add(path.lstat().st_uid)
         except OSError:
-            found[name] = None if to_files or name != "console" else token
+            continue
     owner = spec.data_folder.stat()
     return Expected(
+        places=places,
         token=token,
         witness=witness,
-        data=str(spec.data_folder),
+        data=str(spec.data_folder) if places.is_shared else places.data,
         data_owner=f"{owner.st_uid}:{owner.st_gid}",
         slot=str(slot.root),
         found=found,

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leanboard.engines.docker.facts import EngineFacts, ImageFacts
-from leanboard.engines.docker.probe_script import READ_PLACES, WRITTEN_PLACES, Answer, ProbeAnswers
-from leanboard.engines.docker.spec import PATHS
+from leanboard.engines.docker.probe_script import Answer, Places, ProbeAnswers
 from leanboard.models.check import Check, Level
 
 GIGABYTE = 1 << 30
 ENOUGH_ROOM = 2 * GIGABYTE  # on the engine's disk: logs and layers of containers, a further image's part
 LEAST_ROOM = 256 << 20
-_LABELS = (("LEAN", "lean_version"), ("Python", "strict_python_version"), (".NET", "target_framework"))
+_MORE_ROOM = "docker image prune and docker builder prune, or a larger disk for the engine"
+_LABELS = (("LEAN", "lean_version"), ("Python", "strict_python_version"), ("", "target_framework"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class Surroundings:
         socket_mode: Permissions of the engine's socket; None where it has none.
         user_setting: LEANBOARD_DOCKER_USER.
         in_container: The service runs in a container of its own.
+        copies: Files are copied, not mounted.
+        selinux: SELinux confines the engine's containers.
     """
 
     address: str
@@ -33,6 +35,8 @@ class Surroundings:
     socket_mode: int | None = None
     user_setting: str = "auto"
     in_container: bool = False
+    copies: bool = False
+    selinux: bool = False
 
     @property
     def is_remote(self) -> bool:
@@ -45,6 +49,7 @@ class Expected:
     """What the service put there, and what it found after.
 
     Attributes:
+        places: Where the container looked.
         token: What is to be read and written.
         witness: The first bytes of a file in the data folder, in hex; empty where it has none.
         data: The data folder, as the service names it.
@@ -54,6 +59,7 @@ class Expected:
         owners: Numeric owner of what the container wrote.
     """
 
+    places: Places
     token: str
     witness: str
     data: str
@@ -110,7 +116,7 @@ def _access(facts: EngineFacts, around: Surroundings) -> Iterator[Check]:
 
 def image_checks(image: ImageFacts, reference: str) -> Iterator[Check]:
     """Judge an image by its labels."""
-    told = [f"{name} {image.labels[label]}" for name, label in _LABELS if image.labels.get(label)]
+    told = [f"{name} {image.labels[label]}".strip() for name, label in _LABELS if image.labels.get(label)]
     size = f"{image.size / 1e9:.1f} GB"
     if told:
         yield Check("docker image", Level.OK, f"{reference}: {', '.join(told)}, {size}; {image.digest or image.id}")
@@ -140,7 +146,7 @@ _REFUSALS: tuple[tuple[str, str, str], ...] = (
         "docker image",
         "use quantconnect/lean:<tag>, or an image made from it: this one has no shell",
     ),
-    (r"no space left", "docker disk", "docker system prune, or a larger disk for the engine"),
+    (r"no space left", "docker disk", _MORE_ROOM),
     (r"permission denied", "docker paths", ""),
 )
 
@@ -155,6 +161,8 @@ def refusal_check(words: str, around: Surroundings) -> Check:
 
 def path_remedy(around: Surroundings) -> str:
     """Say how a folder of the service becomes one that the engine can mount."""
+    if around.copies:
+        return "set LEANBOARD_DOCKER_DATA to a folder that the engine's machine has, a volume, or leave it unset"
     if around.is_remote:
         return "the engine is on another machine: set LEANBOARD_DOCKER_FILES=copy (docs/how-to/remote-engine.md)"
     if around.in_container:
@@ -188,7 +196,7 @@ def container_checks(answers: ProbeAnswers, expected: Expected, around: Surround
 
 
 def _reading(answers: ProbeAnswers, expected: Expected, around: Surroundings) -> Iterator[Check]:
-    for name, place in READ_PLACES.items():
+    for name, place in expected.places.read.items():
         answer = answers.read.get(place)
         if answer is None:
             continue
@@ -199,23 +207,29 @@ def _reading(answers: ProbeAnswers, expected: Expected, around: Surroundings) ->
 
 
 def _data(answers: ProbeAnswers, expected: Expected, around: Surroundings) -> Iterator[Check]:
-    folder, read = answers.facts.get("folder"), answers.read.get(PATHS.data)
+    folder, read = answers.facts.get("folder"), answers.read.get(expected.places.data)
     unreadable = answers.facts.get("unreadable")
     failed = next((answer for answer in (folder, read) if answer is not None and not answer.done), None)
     if failed is not None and "ermission denied" not in failed.text:
-        yield _other(expected.data, PATHS.data, around)
+        yield _other(expected.data, expected.places.data, around) if expected.places.is_shared else _no_data()
     elif failed is not None or unreadable is not None:
-        what = unreadable.text if unreadable is not None else PATHS.data
-        where = f"{expected.data}{what.removeprefix(PATHS.data)}"
+        what = unreadable.text if unreadable is not None else expected.places.data
+        where = f"{expected.data}{what.removeprefix(expected.places.data)}"
         text = f"user {answers.user} in the container may not read {where}"
         remedy = f"chmod -R a+rX '{expected.data}', or set LEANBOARD_DOCKER_USER={expected.data_owner}, its owner"
+        remedy += _label(expected.data, around)
         yield Check("docker data", Level.ERROR, text, remedy)
     elif read is not None and read.text != expected.witness:
-        yield _other(expected.data, PATHS.data, around)
+        yield _other(expected.data, expected.places.data, around)
+
+
+def _no_data() -> Check:
+    remedy = "set LEANBOARD_DOCKER_DATA to a LEAN data folder on the engine's machine, or a volume that holds one"
+    return Check("docker data", Level.ERROR, "the container has no data folder", remedy)
 
 
 def _writing(answers: ProbeAnswers, expected: Expected, around: Surroundings) -> Iterator[Check]:
-    for name, place in WRITTEN_PLACES.items():
+    for name, place in expected.places.write.items():
         answer = answers.write.get(place)
         if answer is None:
             continue
@@ -228,7 +242,7 @@ def _writing(answers: ProbeAnswers, expected: Expected, around: Surroundings) ->
             yield Check("docker disk", Level.ERROR, f"{where} is full", "delete old results, or set LEANBOARD_HOME")
         else:
             text = f"user {answers.user} in the container may not write {where}: {_reason(answer)}"
-            yield Check("docker user", Level.ERROR, text, _user_remedy(around))
+            yield Check("docker user", Level.ERROR, text, _user_remedy(around) + _label("LEANBOARD_HOME", around))
 
 
 def _user_remedy(around: Surroundings) -> str:
@@ -254,7 +268,7 @@ def _room(answers: ProbeAnswers) -> Iterator[Check]:
     if room is not None and room < ENOUGH_ROOM:
         level = Level.ERROR if room < LEAST_ROOM else Level.WARNING
         text = f"{room / 1e9:.1f} GB free on the engine's own disk, where images and containers are"
-        yield Check("docker disk", level, text, "docker system prune, or a larger disk for the engine")
+        yield Check("docker disk", level, text, _MORE_ROOM)
 
 
 def _program(answers: ProbeAnswers) -> Iterator[Check]:
@@ -270,7 +284,7 @@ def _program(answers: ProbeAnswers) -> Iterator[Check]:
 def _unread(where: str, place: str, answer: Answer, user: str, around: Surroundings) -> Check:
     if "ermission denied" in answer.text:
         text = f"user {user} in the container may not read {where} ({place})"
-        remedy = "give it the right to: every folder of LEANBOARD_HOME may be entered, security modules allow it"
+        remedy = "give it the right to (chmod a+rx on the folders of LEANBOARD_HOME)" + _label("LEANBOARD_HOME", around)
         return Check("docker user", Level.ERROR, text, remedy)
     return _other(where, place, around)
 
@@ -278,6 +292,10 @@ def _unread(where: str, place: str, answer: Answer, user: str, around: Surroundi
 def _other(where: str, place: str, around: Surroundings) -> Check:
     text = f"the engine mounts another folder than the service's {where}: at {place} its files are not seen"
     return Check("docker paths", Level.ERROR, text, path_remedy(around))
+
+
+def _label(folder: str, around: Surroundings) -> str:
+    return f"; SELinux is on: chcon -R -t container_file_t '{folder}'" if around.selinux else ""
 
 
 def _reason(answer: Answer) -> str:

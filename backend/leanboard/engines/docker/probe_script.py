@@ -7,21 +7,12 @@ who it is and how much room there is. Each answer is a line on stdout that begin
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from leanboard.engines.docker.spec import CONFIG, CONSOLE, PATHS
+from leanboard.engines.docker.carrier import Manner
+from leanboard.engines.docker.spec import CONFIG, CONSOLE, COPIED_CONFIG
 
 MARK = "@@probe"
 TOKEN = "doctor-token"  # noqa: S105  # the name of a file
 WITNESS_BYTES = 48
-READ_PLACES: Mapping[str, str] = {
-    "code": f"{PATHS.code}/{TOKEN}",
-    "slot": f"/Leanboard/{TOKEN}",
-    "config.json": CONFIG,
-}
-WRITTEN_PLACES: Mapping[str, str] = {
-    "output": f"{PATHS.output}/{TOKEN}",
-    "storage": f"{PATHS.storage}/{TOKEN}",
-    "console": f"{CONSOLE}/{TOKEN}",
-}
 _MAX_TEXT = 300
 
 _SCRIPT = """
@@ -39,7 +30,7 @@ for place do
 done
 if text=$(ls -A "$data" 2>&1 >/dev/null); then say folder "$data" yes
 else say folder "$data" no "$(printf %s "$text" | flat)"; fi
-if [ -n "$witness" ]; then
+if [ -n "$witness" ] && command -v od >/dev/null 2>&1; then
     if text=$(od -An -v -tx1 -N BYTES "$witness" 2>&1); then say read "$data" yes "$(printf %s "$text" | tr -d ' \\n')"
     else say read "$data" no "$(printf %s "$text" | flat)"; fi
 fi
@@ -53,21 +44,46 @@ say end - yes
 """
 
 
-def probe_command(
-    token: str, witness: str, program: str, *, with_console: bool
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the container looks, by the name of the slot's part; paths as the container sees them.
+
+    Attributes:
+        read: Files that hold the token.
+        write: Files that it writes the token to.
+        data: The data folder.
+        is_shared: The service sees the same files; else they are copied.
+    """
+
+    read: Mapping[str, str]
+    write: Mapping[str, str]
+    data: str
+    is_shared: bool
+
+
+def places_of(manner: Manner) -> Places:
+    """Return where containers of a carrier look."""
+    paths = manner.paths
+    read = {"code": f"{paths.code}/{TOKEN}", "config.json": CONFIG if manner.to_files else COPIED_CONFIG}
+    write = {"output": f"{paths.output}/{TOKEN}", "storage": f"{paths.storage}/{TOKEN}"}
+    if manner.to_files:
+        read |= {"slot": f"{paths.job.rpartition('/')[0]}/{TOKEN}"}
+        write |= {"console": f"{CONSOLE}/{TOKEN}"}
+    return Places(read, write, paths.data, is_shared=manner.to_files)
+
+
+def probe_command(token: str, witness: str, program: str, places: Places) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return entrypoint and command.
 
     Args:
         token: Letters and digits; what is read and written.
         witness: A file of the data folder, as the container sees it; empty for none.
         program: What the image starts.
-        with_console: Whether the streams go into the slot.
+        places: Where to look.
     """
-    read = " ".join(f"'{place}'" for place in READ_PLACES.values())
+    read = " ".join(f"'{place}'" for place in places.read.values())
     script = _SCRIPT.replace("MARK", MARK).replace("READ", read).replace("BYTES", str(WITNESS_BYTES))
-    written = [place for name, place in WRITTEN_PLACES.items() if with_console or name != "console"]
-    return ("/bin/sh", "-c", script, "doctor"), (token, PATHS.data, witness, program, *written)
+    return ("/bin/sh", "-c", script, "doctor"), (token, places.data, witness, program, *places.write.values())
 
 
 @dataclass(frozen=True, slots=True)

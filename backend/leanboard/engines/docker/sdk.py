@@ -149,6 +149,7 @@ def facts(client: SdkClient) -> EngineFacts:
         system=str(info.get("OperatingSystem") or ""),
         kind=str(info.get("OSType") or "linux"),
         unlimited=tuple(what for what, field in _LIMITS if not info.get(field, True)),
+        selinux="name=selinux" in options,
     )
 
 
