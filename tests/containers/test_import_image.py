@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import io
+import os
 import tarfile
 import threading
 
@@ -10,6 +11,7 @@ import pytest
 
 from cli.conftest import bench  # noqa: F401  # the fixture
 from containers.daemon import Daemon
+from containers.registry import Registry, layer_of
 from leanboard.engines.base import Fetching
 from leanboard.engines.docker.client import DockerClient
 from leanboard.engines.docker.image_folder import ImageFolder
@@ -59,6 +61,16 @@ def test_an_image_that_cannot_be_had_leaves_nothing(bench, environment) -> None:
     assert done.code == 1
     assert done.json["error"]["message"].startswith("the image nobody/has-it:1")
     assert not target.exists()
+
+
+def test_an_image_that_must_be_pulled_first(bench, environment) -> None:  # noqa: F811
+    with Registry() as registry:
+        content = {"Lean/Data/market-hours/a.json": b"{}", "ballast": os.urandom(300_000)}
+        reference = registry.add(f"lean-{os.urandom(4).hex()}", [layer_of(**content)])
+        done = bench.invoke("data", "import-image", reference, "--to", "here", **environment)
+    assert done.code == 0, done.err
+    assert f"pulling {reference}" in done.err
+    assert tree(bench.root / "here") == ["market-hours/a.json"]
 
 
 def test_no_engine(bench) -> None:  # noqa: F811
