@@ -15,11 +15,12 @@ from leanboard.engines.base import Sandbox, SandboxExit, Slot
 from leanboard.errors import EngineError
 from leanboard.models.results import EquityPoint
 from leanboard.services.backtest_monitor import BacktestMonitor, Intent, Update
+from leanboard.services.monitoring.log_reader import QUIET_SECONDS
 from leanboard.services.output_follower import Chunk, Following
 from leanboard.storage.result_files import ResultState, equity_curve, read_result
 
 LOOK_SECONDS = 1.0  # between two looks at the size of what was written
-QUIET_SECONDS = 0.06  # after which the last log record is taken as whole: nothing continues it
+SETTLE_SECONDS = QUIET_SECONDS + 0.01  # after the last byte: the last log record is whole then
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ class RunWatch:
     async def _take(self, chunks: list[Chunk]) -> None:
         for chunk in chunks:
             self._alive = True
-            self._quiet_at = monotonic() + QUIET_SECONDS
+            self._quiet_at = monotonic() + SETTLE_SECONDS
             update = self._monitor.feed(chunk.source, chunk.data)
             self._publish(update)
             if update.launched and self._interrupted:

@@ -7,7 +7,7 @@ from leanboard.services.monitoring.facts import Facts
 from leanboard.services.monitoring.log_parser import LOG_PREFIX, LineBuffer, Record, log_line
 
 MAX_LINES = 500
-_QUIET = 0.05  # seconds without a new byte after which the last record is taken as whole
+QUIET_SECONDS = 0.05  # without a new byte after which the last record is taken as whole
 
 
 class LineTail:
@@ -53,7 +53,7 @@ class LogReader:
 
     def settle(self, at: float) -> None:
         """Hand over the last record when nothing came for a moment."""
-        if self._open is not None and at - self._grown_at >= _QUIET:
+        if self._open is not None and at - self._grown_at >= QUIET_SECONDS:
             self._close()
 
     def finish(self) -> None:
