@@ -14,6 +14,7 @@ from pathlib import Path
 from minilean.algorithm.indicator_catalogue import EXTREMES, HELPERS
 from minilean.algorithm.lean_names import LEAN_TYPE_NAMES, QC_ALGORITHM_NAMES
 from minilean.algorithm.qc_algorithm import EVENTS, QCAlgorithm
+from minilean.brokerages.catalogue import is_supported
 from minilean.data.slice import REFUSED as REFUSED_OF_SLICE
 from minilean.securities.security import REFUSED as REFUSED_OF_SECURITY
 from minilean.surface import NotSupportedError, snake_case
@@ -108,14 +109,16 @@ def _refused_attribute(node: ast.Attribute, own: frozenset[str], refused: frozen
 
 
 def _refused_call(node: ast.Call) -> str | None:
-    """Tell calls that are supported with some arguments only: brokerages other than LEAN's default."""
+    """Tell calls that are supported with some arguments only: brokerages without a model here."""
     if not isinstance(node.func, ast.Attribute) or snake_case(node.func.attr) != "set_brokerage_model":
         return None
     texts = [argument.attr for argument in node.args if isinstance(argument, ast.Attribute)]
-    accepted = {"DEFAULT", "Default", "QUANT_CONNECT_BROKERAGE", "MARGIN", "Margin"}
-    if node.args and len(texts) == len(node.args) and all(text in accepted for text in texts):
-        return None
-    return f"set_brokerage_model({', '.join(texts)})"
+    for argument in node.args:
+        if isinstance(argument, ast.Attribute) and isinstance(argument.value, ast.Name):
+            named = argument.value.id == "BrokerageName"
+            if named and not is_supported(argument.attr):
+                return f"set_brokerage_model({', '.join(texts)})"
+    return None
 
 
 def check_file(path: Path, imported: frozenset[str]) -> list[Unsupported]:

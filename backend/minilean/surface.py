@@ -140,3 +140,19 @@ def double_argument(value: object, method: str) -> Decimal:
     if number is None:
         raise no_method_matches(method, value)
     return number
+
+
+@functools.cache
+def _method_name(cls: Any, name: str) -> str:  # noqa: ANN401 - a class
+    """Return the spelling of a method, snake_case or PascalCase, that the most derived class defines."""
+    pascal = "".join(part.capitalize() for part in name.split("_"))
+    for base in cls.__mro__:
+        for spelling in (name, pascal):
+            if spelling in base.__dict__:
+                return spelling
+    return name
+
+
+def model_method(model: Any, name: str) -> Any:  # noqa: ANN401 - a bound method of any model
+    """Return a method of a model that the strategy may have written, in either of LEAN's spellings."""
+    return getattr(model, _method_name(type(model), name))

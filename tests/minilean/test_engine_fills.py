@@ -7,13 +7,11 @@ import pytest
 
 from engine_builders import DataFolder, local
 from minilean import numbers
-from minilean.algorithm.settings import AlgorithmSettings
 from minilean.data.bars import Bar, quote_bar, trade_bar
 from minilean.data.map_files import MapFile
 from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.enums import OrderStatus, Resolution, SecurityType, TickType
-from minilean.fills.fill_model import EquityFillModel
-from minilean.fills.slippage import NullSlippageModel
+from minilean.fills.parameters import FillModelParameters
 from minilean.orders.order import (
     LimitIfTouchedOrder,
     LimitOrder,
@@ -31,7 +29,7 @@ from minilean.securities.portfolio import SecurityManager, SecurityPortfolioMana
 from minilean.securities.security import Security
 from minilean.securities.symbol import USA, SecurityIdentifier, Symbol
 from minilean.time_keeper import TimeKeeper
-from minilean.times import MINUTE, parse_date
+from minilean.times import HOUR, MINUTE, parse_date
 
 BUY, SELL = Decimal(10), Decimal(-10)
 SYMBOL = Symbol(SecurityIdentifier("SPY", parse_date("19980102"), SecurityType.EQUITY, USA), "SPY")
@@ -48,10 +46,7 @@ class Market:
         numbers.install_context()
         self.clock = TimeKeeper()
         self.hours = data.hours()
-        self.security = Security(
-            SYMBOL, self.hours, SymbolProperties("USD", D("0.01"), D("1")), self.clock, D("2"),
-            EquityFillModel(AlgorithmSettings()), NullSlippageModel(),
-        )  # fmt: skip
+        self.security = Security(SYMBOL, self.hours, SymbolProperties("USD", D("0.01"), D("1")), self.clock)
         sides = [TickType.TRADE, TickType.QUOTE] if quotes else [TickType.TRADE]
         for side in sides:
             config = SubscriptionDataConfig(SYMBOL, resolution, side, self.hours, MapFile("SPY", ()))
@@ -74,7 +69,8 @@ class Market:
         self.security.update(quote_bar(SYMBOL, (begin, begin + MINUTE, end), *sides, (D("1"), D("1"))))
 
     def fill(self, order: Order) -> Decimal | None:
-        event: OrderEvent = self.security.fill_model.fill(self.security, order)
+        event: OrderEvent
+        (event,) = self.security.fill_model.fill(FillModelParameters(self.security, order, HOUR))
         return event.fill_price_ if event.status is OrderStatus.FILLED else None
 
 

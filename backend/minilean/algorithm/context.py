@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from minilean import times
 from minilean.algorithm.settings import AlgorithmSettings
+from minilean.brokerages.default import DefaultBrokerageModel
 from minilean.consolidators.scanner import ConsolidatorScanner
 from minilean.data.data_feed import DataFeed
 from minilean.data.fill_forward import FillForwardResolution
 from minilean.data.map_files import MapFileResolver
-from minilean.enums import AccountType, AlgorithmStatus, BrokerageName, Resolution
-from minilean.fills.fill_model import EquityFillModel
-from minilean.fills.slippage import NullSlippageModel
+from minilean.enums import AlgorithmStatus, Resolution
 from minilean.orders.requests import OrderProperties
 from minilean.orders.transaction_manager import SecurityTransactionManager
 from minilean.scheduling.date_rules import DateRules
 from minilean.scheduling.real_time_handler import RealTimeHandler
 from minilean.scheduling.schedule_manager import ScheduleManager
 from minilean.scheduling.time_rules import TimeRules
+from minilean.securities.initializer import BrokerageModelSecurityInitializer, SecurityInitializer
 from minilean.securities.market_hours_database import MarketHoursDatabase, SymbolPropertiesDatabase
 from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
 from minilean.time_keeper import TimeKeeper
@@ -80,6 +80,7 @@ class AlgorithmState:
         start_local: Midnight of the first day in the algorithm's zone.
         end_local: Last microsecond of the last day in the algorithm's zone.
         locked: Whether `initialize` is over.
+        own_initializer: Whether the strategy replaced the initializer, so that it no longer follows the brokerage.
     """
 
     zone: TimeZone
@@ -90,8 +91,11 @@ class AlgorithmState:
     is_warming_up: bool = True
     warm_up: WarmUpRequest | None = None
     status: AlgorithmStatus = AlgorithmStatus.INITIALIZING
-    brokerage: BrokerageName = BrokerageName.DEFAULT
-    account_type: AccountType = AccountType.MARGIN
+    brokerage_model: DefaultBrokerageModel = field(default_factory=DefaultBrokerageModel)
+    security_initializer: SecurityInitializer = field(
+        default_factory=lambda: BrokerageModelSecurityInitializer(DefaultBrokerageModel())
+    )
+    own_initializer: bool = False
     name: str = ""
     tags: list[str] = field(default_factory=list)
     benchmark: "Benchmark | None" = None
@@ -140,8 +144,6 @@ class AlgorithmContext:
         )
         self.map_files = MapFileResolver(data_folder / "equity" / "usa" / "map_files")
         self.settings = AlgorithmSettings()
-        self.fill_model = EquityFillModel(self.settings)
-        self.slippage_model = NullSlippageModel()
         self.securities = SecurityManager()
         self.portfolio = SecurityPortfolioManager(self.securities)
         self.portfolio.set_cash_(DEFAULT_CASH)

@@ -6,7 +6,7 @@ from typing import Any
 from minilean import times
 from minilean.algorithm.context import WarmUpRequest
 from minilean.algorithm.surface import AlgorithmPart
-from minilean.enums import AccountType, BrokerageName, Resolution
+from minilean.enums import Resolution
 from minilean.surface import NotSupportedError, decimal_argument, no_method_matches
 from minilean.times import DAY
 
@@ -152,13 +152,6 @@ class ParametersPart(AlgorithmPart):
     def live_mode(self) -> bool:
         """Whether real money trades: never."""
         return False
-
-    def set_brokerage_model(self, brokerage: Any, account_type: Any = AccountType.MARGIN) -> None:  # noqa: ANN401
-        """Choose LEAN's default brokerage model with a margin account; others are refused."""
-        if brokerage != BrokerageName.DEFAULT or account_type is not AccountType.MARGIN:
-            label = getattr(brokerage, "name", type(brokerage).__name__)
-            raise NotSupportedError(f"set_brokerage_model({label}, {getattr(account_type, 'name', account_type)})")
-        self._context.state.brokerage = BrokerageName.DEFAULT
 
     @property
     def name(self) -> str:

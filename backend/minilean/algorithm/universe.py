@@ -5,17 +5,15 @@
 from typing import Any
 
 from minilean.algorithm.context import Benchmark
-from minilean.algorithm.surface import AlgorithmPart
+from minilean.algorithm.modeling import ModelingPart
 from minilean.data.map_files import DEFAULT_FIRST_DATE, MapFile
 from minilean.data.subscription_data_config import SubscriptionDataConfig
-from minilean.enums import AccountType, DataNormalizationMode, Resolution, SecurityType, TickType
+from minilean.enums import DataNormalizationMode, Resolution, SecurityType, TickType
 from minilean.securities.exchange_hours import SecurityExchangeHours
 from minilean.securities.security import Security
 from minilean.securities.symbol import USA, SecurityIdentifier, Symbol
 from minilean.surface import NotSupportedError, Surface, decimal_argument, no_method_matches
 from minilean.times import DAY, MINUTE, now_utc
-
-_LEVERAGE = {AccountType.MARGIN: 2, AccountType.CASH: 1}
 
 
 class UniverseSettings(Surface):
@@ -35,7 +33,7 @@ class UniverseSettings(Surface):
         object.__setattr__(self, snake_case(name) if name[:1].isupper() else name, value)
 
 
-class UniversePart(AlgorithmPart):
+class UniversePart(ModelingPart):
     """``add_equity``, ``remove_security``, ``set_benchmark`` and the look-up of symbols."""
 
     def symbol_of(self, key: object) -> Symbol:
@@ -134,19 +132,15 @@ class UniversePart(AlgorithmPart):
 
     def _new_security(self, symbol: Symbol, leverage: object) -> Security:
         context = self._context
-        wanted = (
-            decimal_argument(leverage, "AddEquity")
-            or decimal_argument(self.universe_settings.leverage, "AddEquity")
-            or decimal_argument(_LEVERAGE[context.state.account_type], "AddEquity")
-        )
+        wanted = decimal_argument(leverage, "AddEquity")
         security = Security(
-            symbol, context.market_hours.equity(), context.symbol_properties.equity(symbol.value), context.clock,
-            wanted, context.fill_model, context.slippage_model,
-        )  # fmt: skip
+            symbol, context.market_hours.equity(), context.symbol_properties.equity(symbol.value), context.clock
+        )
         context.securities.add_security(security)
         dict.__setitem__(context.portfolio, symbol, security.holdings)
-        for initializer in self.__dict__.get("_security_initializers", []):
-            _initialize(initializer, security)
+        self.security_initializer.initialize(security)
+        if wanted:
+            security.set_leverage(wanted)
         return security
 
     def _subscribe(self, security: Security, config: SubscriptionDataConfig) -> None:
@@ -158,14 +152,6 @@ class UniversePart(AlgorithmPart):
         context.changes.added.append(config)
         finest = min((c.increment for s in context.securities.values() for c in s.configs), default=MINUTE)
         context.fill_forward_step.span = finest
-
-    def set_security_initializer(self, initializer: Any) -> None:  # noqa: ANN401 - a function or an object
-        """Set what prepares each added security."""
-        self.__dict__["_security_initializers"] = [initializer]
-
-    def add_security_initializer(self, initializer: Any) -> None:  # noqa: ANN401 - a function or an object
-        """Add something that prepares each added security."""
-        self.__dict__.setdefault("_security_initializers", []).append(initializer)
 
     def set_benchmark(self, *arguments: Any) -> None:  # noqa: ANN401 - LEAN's overloads
         """Measure against a ticker, a symbol or a function of the time."""
@@ -186,12 +172,3 @@ class UniversePart(AlgorithmPart):
         """Tell whether a symbol's exchange is in regular trading."""
         hours = self.hours_of(self.symbol_of(symbol))
         return hours.is_open(hours.time_zone.to_local(self._context.clock.utc), extended=False)
-
-
-def _initialize(initializer: Any, security: Security) -> None:  # noqa: ANN401 - a function or an object
-    for name in ("initialize", "Initialize"):
-        method = getattr(initializer, name, None)
-        if method is not None:
-            method(security)
-            return
-    initializer(security)

@@ -48,6 +48,7 @@ class AlgorithmManager:
             context.clock, context.securities, context.portfolio, context.transactions
         )
         self._next_margin_call = 0
+        self._next_settlement = 0
         self._was_warming_up = False
         self._ended = False
         self.stop_requested = False
@@ -169,6 +170,9 @@ class AlgorithmManager:
         if slice_.changes is not None:
             self._end_of_day.securities_changed(slice_.changes)
         self._update_securities(slice_)
+        if slice_.utc >= self._next_settlement:
+            self._next_settlement = slice_.utc - slice_.utc % times.HOUR + times.HOUR
+            self._context.portfolio.settle(slice_.utc)
         self._check_warm_up(slice_.utc)
         if slice_.slice.symbol_changed_events:
             self._symbols_changed(slice_)

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from minilean import times
 from minilean.algorithm.context import AlgorithmContext
-from minilean.enums import BrokerageName
 from minilean.orders.order import Order
 from minilean.orders.order_event import OrderEvent
 from minilean.orders.transaction_handler import TransactionHandler
@@ -52,12 +51,12 @@ class EngineAlgorithmView:
     @property
     def account_type(self) -> int:
         """0 margin, 1 cash."""
-        return int(self._context.state.account_type)
+        return int(self._context.state.brokerage_model.account_type)
 
     @property
     def brokerage(self) -> int:
         """Number of LEAN's brokerage name."""
-        return int(BrokerageName(self._context.state.brokerage))
+        return int(self._context.state.brokerage_model.brokerage)
 
     @property
     def trading_days_per_year(self) -> int:

@@ -1,7 +1,5 @@
 """Takes an initialized strategy to the start of its run."""
 
-from decimal import Decimal
-
 from minilean import times
 from minilean.algorithm.context import AlgorithmContext, Benchmark
 from minilean.algorithm.qc_algorithm import QCAlgorithm
@@ -28,7 +26,8 @@ def post_initialize(algorithm: QCAlgorithm, context: AlgorithmContext) -> None:
     if state.end_local < state.start_local:
         raise SetupError("Please select an algorithm end date greater than start date.")
     if state.benchmark is None:
-        state.benchmark = Benchmark(ticker="SPY")
+        ticker = state.brokerage_model.benchmark
+        state.benchmark = Benchmark(function=_no_benchmark) if ticker is None else Benchmark(ticker=ticker)
     if state.benchmark.ticker is not None:
         state.benchmark.security = _benchmark_security(algorithm, context, state.benchmark.ticker)
     start = state.zone.to_utc(state.start_local)
@@ -42,13 +41,14 @@ def post_initialize(algorithm: QCAlgorithm, context: AlgorithmContext) -> None:
     context.changes.added.sort(key=lambda config: config.sort_key)
 
 
+def _no_benchmark(_: object) -> int:
+    return 0
+
+
 def _benchmark_security(algorithm: QCAlgorithm, context: AlgorithmContext, ticker: str) -> Security:
     """Make the hidden security of the benchmark; it is not among the strategy's."""
     symbol, map_file = algorithm.make_symbol(ticker)
-    security = Security(
-        symbol, context.market_hours.equity(), context.symbol_properties.equity(ticker), context.clock, Decimal(1),
-        context.fill_model, context.slippage_model,
-    )  # fmt: skip
+    security = Security(symbol, context.market_hours.equity(), context.symbol_properties.equity(ticker), context.clock)
     security.configs.append(benchmark_config(symbol, security, map_file))
     return security
 

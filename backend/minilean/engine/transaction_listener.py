@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from minilean.algorithm.context import AlgorithmContext
+from minilean.brokerages.default import DefaultBrokerageModel
 from minilean.enums import OrderStatus
 from minilean.orders.order import Order
 from minilean.orders.order_event import OrderEvent
@@ -30,6 +31,14 @@ class EngineTransactionListener:
     def is_warming_up(self) -> bool:
         """Whether orders are not yet allowed."""
         return self._context.state.is_warming_up
+
+    def brokerage_model(self) -> DefaultBrokerageModel:
+        """Return what decides which orders are taken."""
+        return self._context.state.brokerage_model
+
+    def stale_price_us(self) -> int:
+        """Return the age from which a price is stale."""
+        return self._context.settings.stale_price_us
 
     def report_error(self, message: str) -> None:
         """Tell the user."""

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from minilean import times
 from minilean.data.bars import BaseData, QuoteBar, TradeBar
 from minilean.enums import OrderStatus, OrderType, TickType
+from minilean.fills.parameters import Fill
+from minilean.fills.slippage import slippage_of
 from minilean.orders.order import (
     LimitIfTouchedOrder,
     LimitOrder,
@@ -18,10 +20,10 @@ from minilean.orders.order import (
     TrailingStopOrder,
 )
 from minilean.orders.order_event import OrderEvent
-from minilean.surface import Surface
+from minilean.surface import Surface, model_method
 
 if TYPE_CHECKING:
-    from minilean.algorithm.settings import AlgorithmSettings
+    from minilean.fills.parameters import FillModelParameters
     from minilean.securities.security import Security
 
 ZERO = Decimal(0)
@@ -51,14 +53,14 @@ class NoFillPriceError(ValueError):
 class EquityFillModel(Surface):
     """Fills whole orders on the last data of a security."""
 
-    def __init__(self, settings: "AlgorithmSettings") -> None:
-        self._settings = settings
+    _stale_price_us = times.HOUR
 
-    def fill(self, security: "Security", order: Order) -> OrderEvent:
+    def fill(self, parameters: "FillModelParameters") -> Fill:
         """Return the execution of an order now, or an event without quantity."""
-        method = getattr(self, _METHODS[order.type])
-        event: OrderEvent = method(security, order)
-        return event
+        self._stale_price_us = parameters.stale_price_us
+        order = parameters.order
+        method = model_method(self, _METHODS[order.type])
+        return Fill(method(parameters.security, order))
 
     def _event(self, security: "Security", order: Order) -> OrderEvent:
         return OrderEvent(order, security.clock.utc, OrderStatus.NONE if order.status is None else order.status)
@@ -71,7 +73,7 @@ class EquityFillModel(Surface):
         return event
 
     def _slip(self, security: "Security", order: Order) -> Decimal:
-        slippage = Decimal(security.slippage_model.get_slippage_approximation(security, order))
+        slippage = slippage_of(security, order)
         return slippage if order.quantity_ > 0 else -slippage
 
     def is_exchange_open(self, security: "Security", *, extended: bool) -> bool:
@@ -240,7 +242,7 @@ class EquityFillModel(Surface):
             NoFillPriceError: There is no data at all.
         """
         placed = security.exchange.market_hours.time_zone.to_local(order.time_utc)
-        cutoff = placed - self._settings.stale_price_us
+        cutoff = placed - self._stale_price_us
         zone = security.exchange.market_hours.time_zone.name
         newest: BaseData | None = None
         price, message = ZERO, ""

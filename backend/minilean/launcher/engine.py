@@ -253,7 +253,7 @@ class _Run:
 
     def _tell_setup(self, config: RunConfig) -> None:
         log, portfolio = self._log, self._context.portfolio
-        account = self._context.state.account_type.label
+        account = self._context.state.brokerage_model.account_type.label
         log.trace(
             f"BaseSetupHandler.SetupCurrencyConversions():\nAccount Type: {account}\n\n{portfolio.cash_book.text()}"
         )

@@ -5,21 +5,12 @@ from decimal import Decimal
 from typing import Protocol
 
 from minilean import numbers, times
-from minilean.enums import DataNormalizationMode, OrderResponseErrorCode, OrderStatus, OrderType
-from minilean.orders.brokerage import BacktestingBrokerage, insufficient_buying_power_message
-from minilean.orders.order import (
-    LimitIfTouchedOrder,
-    LimitOrder,
-    MarketOnCloseOrder,
-    MarketOnOpenOrder,
-    MarketOrder,
-    Order,
-    OrderSubmissionData,
-    StopLimitOrder,
-    StopMarketOrder,
-    TrailingStopOrder,
-)
+from minilean.brokerages.backtesting import BacktestingBrokerage, BrokerageListener, insufficient_buying_power_message
+from minilean.brokerages.verdicts import refusal_to_submit, refusal_to_update
+from minilean.enums import DataNormalizationMode, OrderResponseErrorCode, OrderStatus
+from minilean.orders.order import Order, OrderSubmissionData
 from minilean.orders.order_event import OrderEvent
+from minilean.orders.order_factory import create_order
 from minilean.orders.order_ticket import OrderTicket
 from minilean.orders.requests import CancelOrderRequest, OrderRequest, SubmitOrderRequest, UpdateOrderRequest
 from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
@@ -32,15 +23,12 @@ _SUBPENNY = Decimal("0.0001")
 Code = OrderResponseErrorCode
 
 
-class TransactionListener(Protocol):
-    """Whom the handler tells what happens."""
+class TransactionListener(BrokerageListener, Protocol):
+    """Whom the handler tells what happens, and whom it asks."""
 
     @property
     def is_warming_up(self) -> bool:
         """Whether orders are not yet allowed."""
-
-    def report_error(self, message: str) -> None:
-        """Take an error for the user."""
 
     def order_event(self, order: Order, event: OrderEvent, security: Security) -> None:
         """Take an event that has been booked."""
@@ -67,12 +55,12 @@ class TransactionHandler:
         self.open_tickets: dict[int, OrderTicket] = {}
         self.orders_count = 0
         self._told_rounding = False
-        self.brokerage = BacktestingBrokerage(clock, securities, portfolio, self._handle_event, listener.report_error)
+        self.brokerage = BacktestingBrokerage(clock, securities, portfolio, listener, self._handle_event)
 
     def add_order(self, request: SubmitOrderRequest, ticket: OrderTicket) -> None:
         """Create an order and process it, and everything queued before it, at once."""
         security = self._securities.all_securities[request.symbol]
-        order = _create_order(request)
+        order = create_order(request)
         self.orders_count += 1
         self.tickets[order.id] = ticket
         if self._listener.is_warming_up:
@@ -138,6 +126,12 @@ class TransactionHandler:
             self._invalidate(order, message)
             request.respond(Code.INSUFFICIENT_BUYING_POWER, message)
             return
+        refusal = refusal_to_submit(self._listener.brokerage_model(), security, order)
+        if refusal is not None:
+            self._invalidate(order, refusal)
+            self._listener.report_error(refusal)
+            request.respond(Code.BROKERAGE_MODEL_REFUSED_TO_SUBMIT_ORDER, refusal)
+            return
         self.brokerage.place_order(order)
         request.respond(Code.NONE)
 
@@ -189,19 +183,9 @@ class TransactionHandler:
             return
         security = self._securities.all_securities[order.symbol]
         order.quantity_ = _round_off(order.quantity_, security)
-        before = order.quantity_
-        if request.quantity_ is not None:
-            order.quantity_ = request.quantity_
-        prices = {name: getattr(order, name + "_") for name in order.price_fields()}
-        _apply_prices(order, request)
-        result = security.buying_power_model.has_sufficient_buying_power(
-            self._portfolio, security, order, ticket.quantity_filled_
-        )
-        if not result.is_sufficient:
-            order.quantity_ = before
-            for name, value in prices.items():
-                setattr(order, name + "_", value)
-            self._refuse_update(request, order, result.reason)
+        if not self._brokerage_takes_update(security, order, request):
+            return
+        if not self._apply_update(security, ticket, order, request):
             return
         if request.tag is not None:
             order.tag = request.tag
@@ -210,6 +194,34 @@ class TransactionHandler:
             self._fail_update(request, order)
             return
         request.respond(Code.NONE)
+
+    def _apply_update(self, security: Security, ticket: OrderTicket, order: Order, request: UpdateOrderRequest) -> bool:
+        """Change quantity and prices; False, with nothing changed, when the new order cannot be paid."""
+        before = order.quantity_
+        if request.quantity_ is not None:
+            order.quantity_ = request.quantity_
+        prices = {name: getattr(order, name + "_") for name in order.price_fields()}
+        _apply_prices(order, request)
+        result = security.buying_power_model.has_sufficient_buying_power(
+            self._portfolio, security, order, ticket.quantity_filled_
+        )
+        if result.is_sufficient:
+            return True
+        order.quantity_ = before
+        for name, value in prices.items():
+            setattr(order, name + "_", value)
+        self._refuse_update(request, order, result.reason)
+        return False
+
+    def _brokerage_takes_update(self, security: Security, order: Order, request: UpdateOrderRequest) -> bool:
+        refusal = refusal_to_update(self._listener.brokerage_model(), security, order, request)
+        if refusal is None:
+            return True
+        self._listener.report_error(refusal)
+        text = "BrokerageModel declared unable to update order"
+        self._handle_event(OrderEvent(order, self._clock.utc, order.status, text))
+        request.respond(Code.BROKERAGE_MODEL_REFUSED_TO_UPDATE_ORDER, refusal)
+        return False
 
     def _refuse_update(self, request: UpdateOrderRequest, order: Order, reason: str) -> None:
         message = (
@@ -301,34 +313,6 @@ class TransactionHandler:
         self.tickets[order.id] = ticket
         ticket.order = order
         self._handle_event(event)
-
-
-def _create_order(request: SubmitOrderRequest) -> Order:
-    order = _new_order(request)
-    order.id = request.order_id
-    order.time_in_force = request.order_properties.time_in_force
-    return order
-
-
-def _new_order(request: SubmitOrderRequest) -> Order:
-    symbol, quantity, utc, tag = request.symbol, request.quantity_, request.utc, request.tag or ""
-    stop, limit = request.stop_price_, request.limit_price_
-    match request.order_type:
-        case OrderType.LIMIT:
-            return LimitOrder(symbol, quantity, limit, utc, tag)
-        case OrderType.STOP_MARKET:
-            return StopMarketOrder(symbol, quantity, stop, utc, tag)
-        case OrderType.STOP_LIMIT:
-            return StopLimitOrder(symbol, quantity, stop, limit, utc, tag)
-        case OrderType.LIMIT_IF_TOUCHED:
-            return LimitIfTouchedOrder(symbol, quantity, request.trigger_price_, limit, utc, tag)
-        case OrderType.TRAILING_STOP:
-            return TrailingStopOrder(
-                symbol, quantity, stop, utc, tag,
-                trailing_amount=request.trailing_amount_, trailing_as_percentage=request.trailing_as_percentage,
-            )  # fmt: skip
-    kinds = {OrderType.MARKET_ON_OPEN: MarketOnOpenOrder, OrderType.MARKET_ON_CLOSE: MarketOnCloseOrder}
-    return kinds.get(request.order_type, MarketOrder)(symbol, quantity, utc, tag)
 
 
 def _round_off(quantity: Decimal, security: Security) -> Decimal:

@@ -11,6 +11,9 @@ from typing import *
 
 from minilean.algorithm.portfolio_target import PortfolioTarget
 from minilean.algorithm.qc_algorithm import QCAlgorithm
+from minilean.brokerages.default import DefaultBrokerageModel
+from minilean.brokerages.interactive_brokers import InteractiveBrokersBrokerageModel
+from minilean.brokerages.message import BrokerageMessageEvent, BrokerageMessageType
 from minilean.consolidators.base import DataConsolidator, IdentityDataConsolidator
 from minilean.consolidators.period import CalendarInfo, QuoteBarConsolidator, TradeBarConsolidator
 from minilean.data.bars import Bar, Delisting, Dividend, QuoteBar, Split, SymbolChangedEvent, TradeBar
@@ -23,7 +26,9 @@ from minilean.fees.fee_model import (
     InteractiveBrokersFeeModel,
     OrderFeeParameters,
 )
-from minilean.fills.slippage import ConstantSlippageModel, NullSlippageModel
+from minilean.fills.fill_model import EquityFillModel
+from minilean.fills.parameters import Fill, FillModelParameters
+from minilean.fills.slippage import ConstantSlippageModel, NullSlippageModel, VolumeShareSlippageModel
 from minilean.indicators.base import *
 from minilean.indicators.field import Field
 from minilean.indicators.momentum import *
@@ -37,7 +42,15 @@ from minilean.orders.order_ticket import OrderTicket
 from minilean.orders.requests import OrderProperties, OrderResponse, SubmitOrderRequest, UpdateOrderFields
 from minilean.orders.time_in_force import TimeInForce
 from minilean.results.charts import CandlestickSeries, Chart, Series
+from minilean.securities.initializer import (
+    BrokerageModelSecurityInitializer,
+    CompositeSecurityInitializer,
+    FuncSecurityInitializer,
+    FuncSecuritySeeder,
+    SecuritySeeder,
+)
 from minilean.securities.security import Security
+from minilean.securities.settlement import DelayedSettlementModel, ImmediateSettlementModel
 from minilean.securities.symbol import Symbol
 
 np = LazyModule("numpy")

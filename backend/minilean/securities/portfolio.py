@@ -51,7 +51,15 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
     The total value is remembered until prices, cash or holdings change.
     """
 
-    __slots__ = ("_record", "_securities", "_total", "cash_book", "margin_call_model", "transaction_record")
+    __slots__ = (
+        "_record",
+        "_securities",
+        "_total",
+        "cash_book",
+        "margin_call_model",
+        "transaction_record",
+        "unsettled_cash_book",
+    )
 
     def __init__(self, securities: SecurityManager, record: Callable[[Any], None] | None = None) -> None:
         super().__init__()
@@ -59,6 +67,7 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
         self._total: Decimal | None = None
         self._record = record
         self.cash_book = CashBook(self.invalidate_total_portfolio_value)
+        self.unsettled_cash_book = CashBook(self.invalidate_total_portfolio_value)
         self.transaction_record: dict[int, Decimal] = {}
         self.margin_call_model: object = None
 
@@ -75,7 +84,7 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
     total_unlevered_absolute_holdings_cost = as_float("total_unlevered_cost_")
     total_margin_used = as_float("total_margin_used_")
     margin_remaining = as_float("margin_left_")
-    unsettled_cash = 0.0
+    unsettled_cash = as_float("unsettled_")
 
     def _missing_text(self, key: object) -> str:
         return missing_symbol_text(key)
@@ -92,6 +101,11 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
         return self.cash_book[USD].amount_
 
     @property
+    def unsettled_(self) -> Decimal:
+        """Money of sales that cannot be used yet."""
+        return self.unsettled_cash_book[USD].amount_
+
+    @property
     def invested(self) -> bool:
         """Whether any position is held."""
         return any(security.holdings.invested for security in self._securities.values())
@@ -103,14 +117,14 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
 
     @property
     def total_(self) -> Decimal:
-        """Cash and holdings."""
+        """Cash, money that is not settled yet, and holdings."""
         return self.total_value_()
 
     def total_value_(self) -> Decimal:
         """Return cash and holdings."""
         total = self._total
         if total is None:
-            total = self.cash_
+            total = self.cash_ + self.unsettled_
             for security in self._securities.all_securities.values():
                 holdings = security.holdings
                 if holdings.quantity_:
@@ -177,8 +191,8 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
         return self.margin_remaining_(self.total_value_())
 
     def margin_remaining_(self, total: Decimal) -> Decimal:
-        """Return what positions leave of a total value."""
-        return total - self.total_margin_used_
+        """Return what positions and money that is not settled yet leave of a total value."""
+        return total - self.unsettled_ - self.total_margin_used_
 
     def get_buying_power(self, symbol: object, direction: OrderDirection = OrderDirection.HOLD) -> float:
         """Return what an order of a symbol may bind."""
@@ -199,12 +213,11 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
         security = self._securities.all_securities[event.symbol]
         holdings = security.holdings
         price, quantity = event.fill_price_, event.fill_quantity_
-        cash = self.cash_book[USD]
         holdings.total_sale_volume_ += price * abs(quantity)
         fee = event.order_fee.value.amount_
         holdings.total_fees_ += fee
-        cash.add(-fee)
-        cash.add(-quantity * price)
+        self.cash_book[USD].add(-fee)
+        security.settlement_model.apply(self, security, event.utc, USD, -quantity * price)
         if holdings.quantity_ * quantity < 0:
             self._book_result(holdings, event, fee)
         self._move_position(holdings, price, quantity)
@@ -235,6 +248,12 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
         elif held * after < 0:
             average = price
         holdings.set_position(average, after)
+
+    def settle(self, utc: int) -> None:
+        """Let money of sales through that is due."""
+        for security in self._securities.values():
+            if security.settlement_model.waits:
+                security.settlement_model.settle(self, utc)
 
     def apply_dividend(self, dividend: Dividend, security: Security, mode: DataNormalizationMode) -> None:
         """Pay a dividend where prices do not contain it."""

@@ -1,165 +1,33 @@
 """A security: its last data, its market, its models and what is held of it."""
 
-# ruff: noqa: PLR0917 - a security has that many models
-
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from minilean import times
-from minilean.data.bars import BaseData, QuoteBar, Split, TradeBar
+from minilean.data.bars import BaseData
 from minilean.enums import SecurityType
-from minilean.fees.fee_model import FeeModel, InteractiveBrokersFeeModel, OrderFeeParameters
+from minilean.fees.fee_model import InteractiveBrokersFeeModel, OrderFeeParameters
+from minilean.fills.fill_model import EquityFillModel
+from minilean.fills.slippage import NullSlippageModel
 from minilean.orders.order import MarketOrder, Order
+from minilean.orders.order_event import OrderFee
 from minilean.securities.buying_power import SecurityMarginModel
+from minilean.securities.cache import SecurityCache
+from minilean.securities.exchange import SecurityExchange
 from minilean.securities.exchange_hours import SecurityExchangeHours
 from minilean.securities.holding import SecurityHolding
 from minilean.securities.market_hours_database import SymbolProperties
+from minilean.securities.settlement import ImmediateSettlementModel
 from minilean.securities.symbol import Symbol
-from minilean.surface import NotSupportedError, Surface, as_float, decimal_argument
+from minilean.surface import NotSupportedError, Surface, as_float, decimal_argument, model_method
 from minilean.time_keeper import TimeKeeper
 
 if TYPE_CHECKING:
     from minilean.data.subscription_data_config import SubscriptionDataConfig
 
 ZERO = Decimal(0)
-
-
-class ExchangeHoursView(Surface):
-    """Opening hours as strategies ask for them: naive datetimes of the exchange's zone."""
-
-    __slots__ = ("_hours",)
-
-    def __init__(self, hours: SecurityExchangeHours) -> None:
-        self._hours = hours
-
-    @property
-    def time_zone(self) -> str:
-        """Name of the exchange's zone."""
-        return self._hours.time_zone.name
-
-    @property
-    def is_market_always_open(self) -> bool:
-        """Whether the exchange never closes."""
-        return self._hours.is_always_open
-
-    @property
-    def regular_market_duration(self) -> timedelta:
-        """Most frequent length of a trading day."""
-        return timedelta(microseconds=self._hours.regular_duration)
-
-    def is_open(self, moment: datetime, *rest: Any) -> bool:  # noqa: ANN401 - LEAN's overloads
-        """Tell whether the exchange is open at a time, or in any part of a span; the last argument is the extension."""
-        start = times.from_datetime(moment)
-        if len(rest) == 2:
-            return self._hours.is_open_during(start, times.from_datetime(rest[0]), extended=bool(rest[1]))
-        return self._hours.is_open(start, extended=bool(rest[0]) if rest else False)
-
-    def is_date_open(self, moment: datetime, extended: bool = False) -> bool:  # noqa: FBT001, FBT002 - LEAN's
-        """Tell whether the exchange trades on a date."""
-        return self._hours.is_date_open(times.from_datetime(moment), extended=extended)
-
-    def get_next_market_open(self, moment: datetime, extended: bool = False) -> datetime:  # noqa: FBT001, FBT002
-        """Return the next opening."""
-        return times.to_datetime(self._hours.next_market_open(times.from_datetime(moment), extended=extended))
-
-    def get_next_market_close(self, moment: datetime, extended: bool = False) -> datetime:  # noqa: FBT001, FBT002
-        """Return the next closing."""
-        return times.to_datetime(self._hours.next_market_close(times.from_datetime(moment), extended=extended))
-
-    def get_next_trading_day(self, moment: datetime) -> datetime:
-        """Return the next date on which the exchange trades."""
-        day = times.midnight(times.from_datetime(moment)) + times.DAY
-        return times.to_datetime(next(iter(self._hours.tradable_days(day, day + 30 * times.DAY))))
-
-
-class SecurityExchange(Surface):
-    """The exchange of a security at the current time."""
-
-    __slots__ = ("_clock", "hours", "market_hours")
-
-    def __init__(self, hours: SecurityExchangeHours, clock: TimeKeeper) -> None:
-        self.market_hours = hours
-        self.hours = ExchangeHoursView(hours)
-        self._clock = clock
-
-    @property
-    def local_now(self) -> int:
-        """Wall clock of the exchange."""
-        return self.market_hours.time_zone.to_local(self._clock.utc)
-
-    @property
-    def exchange_open(self) -> bool:
-        """Whether regular trading goes on."""
-        return self.market_hours.is_open(self.local_now, extended=False)
-
-    @property
-    def local_time(self) -> datetime:
-        """Wall clock of the exchange as a naive datetime."""
-        return times.to_datetime(self.local_now)
-
-    @property
-    def time_zone(self) -> str:
-        """Name of the exchange's zone."""
-        return self.market_hours.time_zone.name
-
-    def date_is_open(self, moment: datetime) -> bool:
-        """Tell whether the exchange trades on a date."""
-        return self.market_hours.is_date_open(times.from_datetime(moment))
-
-    def date_time_is_open(self, moment: datetime) -> bool:
-        """Tell whether regular trading goes on at a local time."""
-        return self.market_hours.is_open(times.from_datetime(moment), extended=False)
-
-    def is_open_during_bar(self, start: datetime, end: datetime, extended: bool) -> bool:  # noqa: FBT001 - LEAN's
-        """Tell whether the exchange is open in a part of a span."""
-        return self.market_hours.is_open_during(times.from_datetime(start), times.from_datetime(end), extended=extended)
-
-
-class SecurityCache:
-    """Last data of a security; filled-forward bars never change it."""
-
-    __slots__ = ("ask_price_", "bid_price_", "last_data", "price_", "quote_bar", "trade_bar")
-
-    def __init__(self) -> None:
-        self.price_ = ZERO
-        self.bid_price_ = ZERO
-        self.ask_price_ = ZERO
-        self.trade_bar: TradeBar | None = None
-        self.quote_bar: QuoteBar | None = None
-        self.last_data: TradeBar | None = None
-
-    def store(self, data: BaseData) -> None:
-        """Take a new bar."""
-        if isinstance(data, TradeBar):
-            self.trade_bar = self.last_data = data
-            if data.close_:
-                self.price_ = data.close_
-        elif isinstance(data, QuoteBar):
-            self.quote_bar = data
-            if data.bid is not None and data.bid.close_:
-                self.bid_price_ = data.bid.close_
-            if data.ask is not None and data.ask.close_:
-                self.ask_price_ = data.ask.close_
-
-    def apply_split(self, split: Split) -> None:
-        """Divide the cached prices of a raw security by a split."""
-        factor = split.split_factor_
-        self.price_ *= factor
-        self.bid_price_ *= factor
-        self.ask_price_ *= factor
-        if self.trade_bar is not None:
-            self.trade_bar = self.last_data = _split_bar(self.trade_bar, factor)
-
-
-def _split_bar(bar: TradeBar, factor: Decimal) -> TradeBar:
-    copy = bar.filled_forward(bar.time_local, bar.end_local, bar.end_utc)
-    copy.is_fill_forward = bar.is_fill_forward
-    copy.open_, copy.high_ = bar.open_ * factor, bar.high_ * factor
-    copy.low_, copy.close_ = bar.low_ * factor, bar.close_ * factor
-    copy.volume_ = bar.volume_ / factor
-    return copy
+_EQUITY_LEVERAGE = 2
 
 
 class Security(Surface):
@@ -177,9 +45,6 @@ class Security(Surface):
         hours: SecurityExchangeHours,
         properties: SymbolProperties,
         clock: TimeKeeper,
-        leverage: Decimal,
-        fill_model: object,
-        slippage_model: object,
     ) -> None:
         self.symbol = symbol
         self.properties = properties
@@ -187,10 +52,11 @@ class Security(Surface):
         self.exchange = SecurityExchange(hours, clock)
         self.cache = SecurityCache()
         self.configs: list[SubscriptionDataConfig] = []
-        self.buying_power_model = SecurityMarginModel(leverage)
-        self.fee_model: FeeModel = InteractiveBrokersFeeModel()
-        self.fill_model: Any = fill_model
-        self.slippage_model: Any = slippage_model
+        self.buying_power_model = SecurityMarginModel(_EQUITY_LEVERAGE)
+        self.fee_model: Any = InteractiveBrokersFeeModel()
+        self.fill_model: Any = EquityFillModel()
+        self.slippage_model: Any = NullSlippageModel()
+        self.settlement_model: Any = ImmediateSettlementModel()
         self.is_tradable = True
         self.is_delisted = False
         self.has_data = False
@@ -326,10 +192,19 @@ class Security(Surface):
             self.cache.store(data)
             self.has_data = True
 
+    def seed(self, data: BaseData) -> None:
+        """Take a first price from before the feed starts."""
+        self.cache.store(data)
+        self.has_data = True
+
+    def fee_of(self, order: Order) -> OrderFee:
+        """Return the fee of an order at the current price, by a model that may be the strategy's own."""
+        fee: OrderFee = model_method(self.fee_model, "get_order_fee")(OrderFeeParameters(self, order))
+        return fee
+
     def order_fee(self, order: Order) -> Decimal:
-        """Return the fee of an order at the current price."""
-        fee = self.fee_model.get_order_fee(OrderFeeParameters(self, order))
-        return fee.value.amount_
+        """Return the amount of the fee of an order at the current price."""
+        return self.fee_of(order).value.amount_
 
     def market_order_fee(self, quantity: Decimal) -> Decimal:
         """Return the fee of a market order of a quantity."""
@@ -339,7 +214,7 @@ class Security(Surface):
         """Set the leverage."""
         self.buying_power_model.set_leverage_(decimal_argument(leverage, "SetLeverage"))
 
-    def set_fee_model(self, model: FeeModel) -> None:
+    def set_fee_model(self, model: object) -> None:
         """Replace the fee model."""
         self.fee_model = model
 
@@ -350,6 +225,16 @@ class Security(Surface):
     def set_slippage_model(self, model: object) -> None:
         """Replace the slippage model."""
         self.slippage_model = model
+
+    def set_settlement_model(self, model: object) -> None:
+        """Replace the settlement model by another of LEAN's.
+
+        Raises:
+            NotSupportedError: A model of the strategy's own.
+        """
+        if not isinstance(model, ImmediateSettlementModel):
+            raise NotSupportedError("set_settlement_model")
+        self.settlement_model = model
 
     def set_buying_power_model(self, model: object) -> None:
         """Replace the buying power model by another margin model."""
@@ -368,9 +253,7 @@ class Security(Surface):
 
 REFUSED = frozenset({
     "data_filter", "fundamentals", "margin_interest_rate_model", "margin_model", "session", "set_data_filter",
-    "set_data_normalization_mode", "set_margin_interest_rate_model", "set_margin_model", "set_settlement_model",
-    "set_shortable_provider", "set_volatility_model", "settlement_model", "shortable_provider", "volatility_model",
+    "set_data_normalization_mode", "set_margin_interest_rate_model", "set_margin_model",
+    "set_shortable_provider", "set_volatility_model", "shortable_provider", "volatility_model",
 })  # fmt: skip
 """Members of LEAN's ``Security`` that this engine does not have."""
-
-SecurityInitializer = Callable[[Security], None]

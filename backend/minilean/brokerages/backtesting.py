@@ -2,17 +2,33 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Protocol
 
 from minilean import numbers
+from minilean.brokerages.default import DefaultBrokerageModel
 from minilean.enums import OrderStatus, OrderType
-from minilean.fees.fee_model import OrderFeeParameters
+from minilean.fills.parameters import FillModelParameters
 from minilean.orders.order import Order
 from minilean.orders.order_event import OrderEvent
 from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
 from minilean.securities.security import Security
+from minilean.surface import model_method
 from minilean.time_keeper import TimeKeeper
 
 ZERO = Decimal(0)
+
+
+class BrokerageListener(Protocol):
+    """What the brokerage asks, and whom it tells of errors."""
+
+    def brokerage_model(self) -> DefaultBrokerageModel:
+        """Return what decides which orders are taken."""
+
+    def stale_price_us(self) -> int:
+        """Return the age in microseconds from which a price is stale."""
+
+    def report_error(self, message: str) -> None:
+        """Take an error for the user."""
 
 
 class BacktestingBrokerage:
@@ -23,14 +39,14 @@ class BacktestingBrokerage:
         clock: TimeKeeper,
         securities: SecurityManager,
         portfolio: SecurityPortfolioManager,
+        listener: BrokerageListener,
         on_event: Callable[[OrderEvent], None],
-        on_error: Callable[[str], None],
     ) -> None:
         self._clock = clock
         self._securities = securities
         self._portfolio = portfolio
+        self._listener = listener
         self._on_event = on_event
-        self._on_error = on_error
         self._pending: dict[int, Order] = {}
         self._filled: dict[int, Decimal] = {}
 
@@ -85,7 +101,7 @@ class BacktestingBrokerage:
         elif order.status is not OrderStatus.CANCEL_PENDING:
             message = insufficient_buying_power_message(order, security, result.reason)
             self._remove(order, OrderStatus.INVALID, message)
-            self._on_error(message)
+            self._listener.report_error(message)
 
     def _may_fill(self, order: Order, security: Security) -> bool:
         hours = security.exchange.market_hours
@@ -96,22 +112,39 @@ class BacktestingBrokerage:
         if order.time_in_force.is_expired(order, security.local_now, hours):
             self._remove(order, OrderStatus.CANCELED, "The order has expired.")
             return False
-        return True
+        return self._listener.brokerage_model().can_execute_order(security, order)
 
     def _remove(self, order: Order, status: OrderStatus, message: str) -> None:
         self._pending.pop(order.id, None)
         self._on_event(OrderEvent(order, self._clock.utc, status, message))
 
     def _fill(self, order: Order, security: Security) -> None:
-        event = security.fill_model.fill(security, order)
-        if event.status is OrderStatus.FILLED and event.order_fee.value.amount_ == 0:
-            event.order_fee = security.fee_model.get_order_fee(OrderFeeParameters(security, order))
-        if event.status is not order.status or event.fill_quantity_:
-            order.status = event.status
-            self._filled[order.id] = self._filled.get(order.id, ZERO) + event.fill_quantity_
+        try:
+            events = self._events(order, security)
+        except Exception as error:  # noqa: BLE001 - models may be the strategy's own
+            self._listener.report_error(
+                f"Order Error: id: {order.id}, Transaction model failed to fill for order type: {order.type.label} "
+                f"with error: {error}"
+            )
+            return
+        changes = []
+        for event in events:
+            if event.status is not order.status or event.fill_quantity_:
+                order.status = event.status
+                self._filled[order.id] = self._filled.get(order.id, ZERO) + event.fill_quantity_
+                changes.append(event)
+        for event in changes:
             self._on_event(event)
-        if event.status.is_closed:
+        if events and all(event.status.is_closed for event in events):
             self._pending.pop(order.id, None)
+
+    def _events(self, order: Order, security: Security) -> list[OrderEvent]:
+        parameters = FillModelParameters(security, order, self._listener.stale_price_us())
+        events = list(model_method(security.fill_model, "fill")(parameters))
+        for event in events:
+            if event.status is OrderStatus.FILLED and event.order_fee.value.amount_ == 0:
+                event.order_fee = security.fee_of(order)
+        return events
 
 
 def insufficient_buying_power_message(order: Order, security: Security, reason: str) -> str:
