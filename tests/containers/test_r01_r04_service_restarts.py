@@ -3,6 +3,7 @@
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 import httpx2
 import pytest
@@ -11,8 +12,6 @@ from containers.restarts import Listener, created_containers, log_of, stub_lines
 from containers.service import wait_until
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(180)]
-
-ENDED = ("completed", "failed", "cancelled")
 
 
 @pytest.mark.slow
@@ -177,3 +176,18 @@ def test_r04_a_run_that_ends_while_the_service_is_down_is_as_if_it_had_been_up(
         assert stub_lines((service.folder(ended) / "log.txt").read_text()) == list(range(1, 61))
         assert stub_lines((service.folder(ended) / "console" / "stdout.txt").read_text()) == list(range(1, 61))
     service.until_no_container()
+
+
+def test_r18_the_time_limit_of_an_adopted_run_counts_from_its_start(make_docker_service, stub_image):
+    service = make_docker_service(stub_image).start()
+    service.add_stub("long", lines=1000, per_second=25)
+    run = service.submit("long", timeout=9)["id"]
+    service.until_started(run)
+    service.end()
+    log = service.home / "work" / run / "slot-1" / "output" / "log.txt"
+    wait_until(lambda: len(stub_lines(log.read_text())) > 100, 10)
+    service.start()
+    ended = service.until_ended(run)
+    assert (ended["status"], ended["reason"], ended["partial"]) == ("failed", "timed_out", True)
+    started, finished = (datetime.fromisoformat(ended[name]) for name in ("started_at", "finished_at"))
+    assert 9 <= (finished - started).total_seconds() < 12

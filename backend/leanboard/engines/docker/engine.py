@@ -54,7 +54,6 @@ from leanboard.models.run import EngineName
 
 FIRST_LOOK_SECONDS = 3.0
 ASK_SECONDS = 0.2
-FRESH_SECONDS = 4.0  # the watch looks every three
 AGAIN_SECONDS = 5.0  # after a boot that the engine could not do (disk full, no answer) until the next may be tried
 _CREATED = "created"
 T = TypeVar("T")
@@ -156,9 +155,7 @@ class DockerEngine:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def availability(self) -> Availability:
-        """Say what the last look found; looks again first where that was long ago."""
-        if self._watch.age > FRESH_SECONDS:
-            await self._watch.look(ASK_SECONDS)
+        """Say what the last look found: it was made in the last seconds, or the engine hangs."""
         facts = self._watch.facts
         if facts is None:
             return Availability(
@@ -184,11 +181,13 @@ class DockerEngine:
     async def _has_image(self) -> bool | None:
         """Ask for the image; where the answer is late the last one counts, and None stands for none so far.
 
-        One question at a time: of an engine that hangs each would take a thread for itself.
+        One question at a time, and only the first to ask waits: of an engine that hangs each would take a thread.
         """
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask_for_image(), name="ask-for-image")
-        await asyncio.wait({self._asking}, timeout=ASK_SECONDS)
+            await asyncio.wait({self._asking}, timeout=ASK_SECONDS)
+        elif self._image_is_there is None:
+            await asyncio.wait({self._asking}, timeout=ASK_SECONDS)
         return self._image_is_there
 
     async def _ask_for_image(self) -> None:
