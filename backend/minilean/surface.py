@@ -155,4 +155,4 @@ def _method_name(cls: Any, name: str) -> str:  # noqa: ANN401 - a class
 
 def model_method(model: Any, name: str) -> Any:  # noqa: ANN401 - a bound method of any model
     """Return a method of a model that the strategy may have written, in either of LEAN's spellings."""
-    return getattr(model, _method_name(type(model), name))
+    return getattr(model, _method_name(type(model), name))  # type: ignore[arg-type]  # classes are hashable

@@ -100,7 +100,7 @@ class UniversePart(ModelingPart):
             raise NotSupportedError(f"Resolution.{used.name}")
         mode = settings.data_normalization_mode if data_normalization_mode is None else data_normalization_mode
         symbol, map_file = self.make_symbol(ticker)
-        security = self._context.securities.get(symbol) or self._new_security(symbol, leverage)
+        security = self._context.securities.get(symbol) or self._new_security(symbol, leverage, mode)
         sides = [TickType.TRADE, TickType.QUOTE] if used is Resolution.MINUTE else [TickType.TRADE]
         for side in sides:
             config = SubscriptionDataConfig(
@@ -130,12 +130,13 @@ class UniversePart(ModelingPart):
         ticker = parts.pop(0)
         return self.add_equity(ticker.value if isinstance(ticker, Symbol) else ticker, *parts, **keywords)
 
-    def _new_security(self, symbol: Symbol, leverage: object) -> Security:
+    def _new_security(self, symbol: Symbol, leverage: object, mode: DataNormalizationMode) -> Security:
         context = self._context
         wanted = decimal_argument(leverage, "AddEquity")
         security = Security(
             symbol, context.market_hours.equity(), context.symbol_properties.equity(symbol.value), context.clock
         )
+        security.rounds_prices = mode is DataNormalizationMode.RAW
         context.securities.add_security(security)
         dict.__setitem__(context.portfolio, symbol, security.holdings)
         self.security_initializer.initialize(security)

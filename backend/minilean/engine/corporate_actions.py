@@ -44,20 +44,17 @@ class CorporateActions:
             if isinstance(split, Split) and split.type is SplitType.SPLIT_OCCURRED:
                 self._split(split)
 
-    def _mode(self, security: Security) -> DataNormalizationMode:
-        return security.configs[0].normalization if security.configs else DataNormalizationMode.ADJUSTED
-
     def _dividend(self, dividend: Dividend) -> None:
         security = self._context.securities.get(dividend.symbol)
         if security is None or self._context.state.is_warming_up:
             return
-        self._context.portfolio.apply_dividend(dividend, security, self._mode(security))
+        self._context.portfolio.apply_dividend(dividend, security, security.data_normalization_mode)
 
     def _split(self, split: Split) -> None:
         security = self._context.securities.get(split.symbol)
         if security is None or self._context.state.is_warming_up:
             return
-        mode = self._mode(security)
+        mode = security.data_normalization_mode
         self._context.portfolio.apply_split(split, security, mode)
         if mode is DataNormalizationMode.RAW:
             self._results.trade_builder.apply_split(split.symbol.sid, split.split_factor_)
@@ -85,7 +82,7 @@ class CorporateActions:
         request.order_id = self._context.transactions.next_order_id()
         order = MarketOrder(security.symbol, quantity, utc, _DELISTED_TAG)
         order.id = request.order_id
-        order.price_adjustment_mode = self._mode(security)
+        order.price_adjustment_mode = security.data_normalization_mode
         event = OrderEvent(order, utc, OrderStatus.FILLED, _DELISTED_TAG)
         event.fill_price_ = security.price_
         event.fill_quantity_ = quantity

@@ -270,8 +270,8 @@ class StopLimitOrder(_ReferencedOrder):
         return self.limit_price_
 
     def price_fields(self) -> dict[str, Decimal]:
-        """Return stop and limit."""
-        return {"stop_price": self.stop_price_, "limit_price": self.limit_price_}
+        """Return limit and stop, in the order in which LEAN rounds them."""
+        return {"limit_price": self.limit_price_, "stop_price": self.stop_price_}
 
 
 class LimitIfTouchedOrder(_ReferencedOrder):
@@ -301,5 +301,5 @@ class LimitIfTouchedOrder(_ReferencedOrder):
         return self.limit_price_
 
     def price_fields(self) -> dict[str, Decimal]:
-        """Return trigger and limit."""
-        return {"trigger_price": self.trigger_price_, "limit_price": self.limit_price_}
+        """Return limit and trigger, in the order in which LEAN rounds them."""
+        return {"limit_price": self.limit_price_, "trigger_price": self.trigger_price_}

@@ -7,7 +7,7 @@ from typing import Protocol
 from minilean import numbers, times
 from minilean.brokerages.backtesting import BacktestingBrokerage, BrokerageListener, insufficient_buying_power_message
 from minilean.brokerages.verdicts import refusal_to_submit, refusal_to_update
-from minilean.enums import DataNormalizationMode, OrderResponseErrorCode, OrderStatus
+from minilean.enums import OrderResponseErrorCode, OrderStatus
 from minilean.orders.order import Order, OrderSubmissionData
 from minilean.orders.order_event import OrderEvent
 from minilean.orders.order_factory import create_order
@@ -18,8 +18,6 @@ from minilean.securities.security import Security
 from minilean.time_keeper import TimeKeeper
 
 ZERO = Decimal(0)
-_CENT = Decimal("0.01")
-_SUBPENNY = Decimal("0.0001")
 Code = OrderResponseErrorCode
 
 
@@ -110,9 +108,8 @@ class TransactionHandler:
         order.price_currency = security.properties.quote_currency
         order.tag = order.tag or order.default_tag()
         order.quantity_ = _round_off(order.quantity_, security)
-        mode = security.configs[0].normalization if security.configs else DataNormalizationMode.ADJUSTED
-        order.price_adjustment_mode = mode
-        self._round_prices(order, mode)
+        order.price_adjustment_mode = security.data_normalization_mode
+        self._round_prices(order, security)
         if order.quantity_ == 0:
             message = f"Unable to submit order with id {order.id} that has zero quantity."
             self._listener.report_error(message)
@@ -135,14 +132,12 @@ class TransactionHandler:
         self.brokerage.place_order(order)
         request.respond(Code.NONE)
 
-    def _round_prices(self, order: Order, mode: DataNormalizationMode) -> None:
-        """Round the order's own prices to the market's step where prices are raw; adjusted ones have none."""
-        if mode is not DataNormalizationMode.RAW:
-            return
+    def _round_prices(self, order: Order, security: Security) -> None:
+        """Round the order's own prices to the market's step; adjusted prices have none."""
         for name, price in order.price_fields().items():
-            if name == "trailing_amount":
+            step = security.price_step(price)
+            if not step or (name == "trailing_amount" and getattr(order, "trailing_as_percentage", False)):
                 continue
-            step = _CENT if price >= 1 else _SUBPENNY
             rounded = numbers.net_round(price / step, 0) * step
             setattr(order, name + "_", rounded)
             if rounded != price and not self._told_rounding:
@@ -189,7 +184,7 @@ class TransactionHandler:
             return
         if request.tag is not None:
             order.tag = request.tag
-        self._round_prices(order, order.price_adjustment_mode)
+        self._round_prices(order, security)
         if not order.status.is_closed and not self.brokerage.update_order(order):
             self._fail_update(request, order)
             return

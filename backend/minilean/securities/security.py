@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from minilean import times
 from minilean.data.bars import BaseData
-from minilean.enums import SecurityType
+from minilean.enums import DataNormalizationMode, SecurityType
 from minilean.fees.fee_model import InteractiveBrokersFeeModel, OrderFeeParameters
 from minilean.fills.fill_model import EquityFillModel
 from minilean.fills.slippage import NullSlippageModel
@@ -20,7 +20,7 @@ from minilean.securities.holding import SecurityHolding
 from minilean.securities.market_hours_database import SymbolProperties
 from minilean.securities.settlement import ImmediateSettlementModel
 from minilean.securities.symbol import Symbol
-from minilean.surface import NotSupportedError, Surface, as_float, decimal_argument, model_method
+from minilean.surface import NotSupportedError, Surface, as_float, decimal_argument, model_method, no_method_matches
 from minilean.time_keeper import TimeKeeper
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 ZERO = Decimal(0)
 _EQUITY_LEVERAGE = 2
+_SUBPENNY = Decimal("0.0001")
 
 
 class Security(Surface):
@@ -37,6 +38,8 @@ class Security(Surface):
         configs: Feeds that the strategy asked for, in the order they were added.
         properties: Lot size and smallest price step.
         is_tradable: False once delisted or removed.
+        rounds_prices: Whether order prices are rounded to the market's step; it is so when the security was added
+            with raw prices, and stays so whatever they become.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Security(Surface):
         self.is_tradable = True
         self.is_delisted = False
         self.has_data = False
+        self.rounds_prices = False
         self.holdings = SecurityHolding(self)
 
     type = SecurityType.EQUITY
@@ -182,6 +186,28 @@ class Security(Surface):
         """Whether any feed covers pre- and post-market."""
         return any(config.extended_market_hours for config in self.configs)
 
+    @property
+    def data_normalization_mode(self) -> DataNormalizationMode:
+        """How prices are adjusted for splits and dividends."""
+        return self.configs[0].normalization if self.configs else DataNormalizationMode.ADJUSTED
+
+    def set_data_normalization_mode(self, mode: DataNormalizationMode) -> None:
+        """Change how the prices of all feeds are adjusted.
+
+        Raises:
+            TypeError: Not a mode.
+        """
+        if not isinstance(mode, DataNormalizationMode):
+            raise no_method_matches("SetDataNormalizationMode", mode)
+        for config in self.configs:
+            config.normalization = mode
+
+    def price_step(self, price: Decimal) -> Decimal:
+        """Return the step of order prices near a price, zero where they are not rounded."""
+        if not self.rounds_prices:
+            return ZERO
+        return self.properties.minimum_price_variation if price >= 1 else _SUBPENNY
+
     def get_last_data(self) -> BaseData | None:
         """Return the last trade bar."""
         return self.cache.last_data
@@ -253,7 +279,7 @@ class Security(Surface):
 
 REFUSED = frozenset({
     "data_filter", "fundamentals", "margin_interest_rate_model", "margin_model", "session", "set_data_filter",
-    "set_data_normalization_mode", "set_margin_interest_rate_model", "set_margin_model",
+    "set_margin_interest_rate_model", "set_margin_model",
     "set_shortable_provider", "set_volatility_model", "shortable_provider", "volatility_model",
 })  # fmt: skip
 """Members of LEAN's ``Security`` that this engine does not have."""
