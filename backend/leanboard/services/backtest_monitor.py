@@ -165,12 +165,15 @@ class BacktestMonitor:
 
     def _new_progress(self, at: float, *, stalled: bool) -> BacktestProgress | None:
         """The progress, when something in it changed; the time left alone is worth it once a second."""
-        progress = self._progress.snapshot(at).evolve(stalled=stalled)
         last, sent_at = self._sent.progress, self._sent.progress_at
+        looked, self._sent.looked = self._sent.looked, (self._progress.version, stalled)
+        if looked == self._sent.looked and at - sent_at < _REFRESH:
+            return None  # most updates: nothing is built to be thrown away
+        progress = self._progress.snapshot(at).model_copy(update={"stalled": stalled})
         if progress == last or (at - sent_at < _REFRESH and _but_eta(progress) == _but_eta(last)):
             return None
         self._sent.progress, self._sent.progress_at = progress, at
-        return progress.evolve(updated_at=self._now())
+        return progress.model_copy(update={"updated_at": self._now()})
 
 
 class _Sent:
@@ -179,6 +182,7 @@ class _Sent:
     def __init__(self) -> None:
         self.progress = BacktestProgress()
         self.progress_at = float("-inf")
+        self.looked: tuple[int, bool] | None = None
         self._phase = Phase.BOOTING
         self._hints = 0
         self._flags: set[str] = set()

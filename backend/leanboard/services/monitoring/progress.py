@@ -36,9 +36,14 @@ class _Sample(NamedTuple):
 
 
 class ProgressTracker:
-    """Keeps the state of a run's progress; clocks are given, nothing is read."""
+    """Keeps the state of a run's progress; clocks are given, nothing is read.
+
+    Attributes:
+        version: Goes up with every change; until then a snapshot differs in the time that is left alone.
+    """
 
     def __init__(self, dates: tuple[date | None, date | None]) -> None:
+        self.version = 0
         self._first, self._last = dates
         self._told = ""  # the latest simulated time as text: most messages need no more than a comparison
         self._latest: datetime | None = None
@@ -50,17 +55,23 @@ class ProgressTracker:
 
     def period(self, first: date, last: date) -> None:
         """Take the first and the last day that LEAN runs."""
-        self._first, self._last = first, last
-        self._advance()
+        if (first, last) != (self._first, self._last):
+            self._first, self._last = first, last
+            self._advance()
+            self.version += 1
 
     def warm_up(self, percent: int) -> None:
         """Take LEAN's own percentage of the warm-up."""
-        self._warm_up = percent
+        if percent != self._warm_up:
+            self._warm_up = percent
+            self.version += 1
 
     def total_speed(self, seconds: float, points: int) -> None:
         """Take LEAN's last words about its speed."""
         if seconds > 0:
-            self._total_speed = round(points / seconds, 1)
+            speed = round(points / seconds, 1)
+            self.version += speed != self._total_speed
+            self._total_speed = speed
 
     def simulated(self, text: str, now: float) -> None:
         """Take a simulated time as LEAN writes it, ``2013-10-07 09:31:00``."""
@@ -75,6 +86,7 @@ class ProgressTracker:
     def frame(self, frame: Frame, now: float) -> None:
         """Take the newest frame."""
         self._frame = frame
+        self.version += 1
         self.reached(frame.time, now)
 
     def reached(self, moment: datetime, now: float) -> None:
@@ -82,6 +94,7 @@ class ProgressTracker:
         if (self._latest is not None and moment <= self._latest) or self._beyond(moment):
             return
         self._latest = moment
+        self.version += 1
         self._told = moment.strftime("%Y-%m-%d %H:%M:%S")
         self._advance()
         if not self._samples or now - self._samples[-1].at >= _SPACING:
