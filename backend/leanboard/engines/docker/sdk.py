@@ -15,11 +15,12 @@ import docker.errors
 import requests
 from docker import auth
 from docker.client import DockerClient as SdkClient
-from docker.context import ContextAPI
+from docker.tls import TLSConfig
 from docker.types import CancellableStream, LogConfig, Ulimit
 from docker.types import Mount as SdkMount
 from docker.utils import kwargs_from_env, parse_repository_tag
 
+from leanboard.engines.docker.addresses import current_context
 from leanboard.engines.docker.facts import ContainerState, EngineFacts, ImageFacts, ListedContainer, NameTaken
 from leanboard.engines.docker.spec import LABEL_INSTANCE, LABEL_SLOT, ContainerSettings, Mount
 from leanboard.errors import EngineError, EngineUnavailable
@@ -37,6 +38,8 @@ _TLS_PROBLEMS = (
     ("certificate required", "the Docker engine wants a client's certificate: cert.pem in DOCKER_CERT_PATH"),
     ("UNKNOWN_CA", "the Docker engine does not know who signed this client's certificate: cert.pem in "
      "DOCKER_CERT_PATH"),
+    ("EOF occurred in violation of protocol", "the Docker engine hung up on the TLS handshake, as one does that "
+     "refuses this client's certificate: cert.pem in DOCKER_CERT_PATH"),
     ("WRONG_VERSION_NUMBER", "the Docker engine speaks without TLS there: unset DOCKER_TLS_VERIFY, or better give "
      "the engine certificates"),
     ("HTTP request to an HTTPS server", "the Docker engine wants TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH"),
@@ -76,11 +79,7 @@ def connect(address: str | None, seconds: int) -> SdkClient:
     DOCKER_HOST and the docker command's context say where.
     """
     with our_errors():
-        environment = {**os.environ, **({"DOCKER_HOST": address} if address else {})}
-        parameters = kwargs_from_env(environment=environment)
-        if "base_url" not in parameters:
-            parameters = {**ContextAPI.kwargs_from_context(environment=environment), **parameters}
-        client = docker.DockerClient(version=_ANY_VERSION, timeout=seconds, **parameters)
+        client = docker.DockerClient(version=_ANY_VERSION, timeout=seconds, **_place_of(address))
         try:
             _take_environment(client)
             api: Any = client.api
@@ -89,6 +88,26 @@ def connect(address: str | None, seconds: int) -> SdkClient:
             client.close()  # the SDK would leave its sockets open
             raise
         return client
+
+
+def _place_of(address: str | None) -> dict[str, Any]:
+    environment = {**os.environ, **({"DOCKER_HOST": address} if address else {})}
+    place = dict(kwargs_from_env(environment=environment))
+    if "base_url" in place:
+        return place
+    context = current_context()
+    if not context.address:
+        msg = "the docker command's context is not there, or names no address (docker context ls)"
+        raise EngineUnavailable(msg)
+    if context.certificates is None:
+        return {"base_url": context.address, **place}
+    ca, cert, key = (context.certificates / f"{name}.pem" for name in ("ca", "cert", "key"))
+    tls = TLSConfig(
+        client_cert=(str(cert), str(key)) if cert.exists() else None,
+        ca_cert=str(ca) if ca.exists() else None,
+        verify=context.verify,
+    )
+    return {"base_url": context.address, "tls": tls}
 
 
 def _take_environment(client: SdkClient) -> None:

@@ -64,11 +64,17 @@ class SshTunnel:
             return f"unix://{self._folder}/docker.sock"
 
     def _listen(self, command: tuple[str, ...]) -> Path:
-        folder = Path(tempfile.mkdtemp(prefix="leanboard-ssh-"))  # for nobody else: whoever connects is root there
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(f"{folder}/docker.sock")
-        self._listener.listen(16)
-        arguments = (self._listener, folder / "ssh.log", command)
+        listener = socket.socket(socket.AF_UNIX)
+        try:
+            folder = Path(tempfile.mkdtemp(prefix="leanboard-ssh-"))  # for nobody else: whoever connects is root there
+            listener.bind(f"{folder}/docker.sock")
+            listener.listen(16)
+        except OSError as error:
+            listener.close()
+            msg = f"no socket for ssh could be made in {tempfile.gettempdir()}: {error} (set TMPDIR to a short path)"
+            raise EngineUnavailable(msg) from error
+        self._listener = listener
+        arguments = (listener, folder / "ssh.log", command)
         threading.Thread(target=self._accept, args=arguments, name="docker-ssh", daemon=True).start()
         return folder
 
