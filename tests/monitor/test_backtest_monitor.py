@@ -140,6 +140,28 @@ class TestConsole:
         clock.at += 5
         assert lines(monitor.tick())[-1] == "only here"
 
+    def test_a_log_that_comes_whole_at_the_end_is_not_read_a_second_time(self):
+        clock = Clock()
+        monitor = new_monitor(clock)
+        texts = (BANNER, DATES, LAUNCHED, *(f"TRACE:: Log: 2013-10-07 09:{minute}:00 once" for minute in range(31, 50)))
+        updates = [monitor.feed(Source.STDOUT, console(*texts))]
+        clock.at += 5
+        updates.append(monitor.tick())
+        updates.append(monitor.feed(Source.STDOUT, console("TRACE:: Log: 2013-10-07 09:50:00 once", POSTED)))
+        late = [monitor.feed(Source.LOG, log(*texts, "TRACE:: Log: 2013-10-07 09:50:00 once", POSTED))]
+        late += [monitor.feed(Source.STDOUT, console(REMOVED)), monitor.finish()]
+        shown = lines(*updates, *late)
+        assert shown.count("once") == 20
+        assert len(shown) == len(texts) + 3
+        assert late[0].progress is None
+
+    def test_a_log_that_comes_whole_in_time_is_shown_and_the_console_is_not(self):
+        monitor = new_monitor()
+        texts = (BANNER, DATES, LAUNCHED, "TRACE:: Log: 2013-10-07 09:31:00 once")
+        updates = [monitor.feed(Source.STDOUT, console(*texts)), monitor.feed(Source.LOG, log(*texts))]
+        updates += [monitor.feed(Source.STDOUT, console(POSTED)), monitor.finish()]
+        assert lines(*updates).count("once") == 1
+
     def test_a_crash_is_shown_and_kept(self):
         monitor = new_monitor()
         monitor.feed(Source.LOG, log(BANNER))

@@ -3,11 +3,12 @@
 import contextlib
 import socket
 from collections.abc import Iterator
-from typing import Any, BinaryIO
-
-from docker.client import DockerClient as SdkClient
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from leanboard.engines.docker.sdk import CONNECT_SECONDS, absent_is_none, our_errors
+
+if TYPE_CHECKING:
+    from docker.client import DockerClient as SdkClient
 
 _BLOCK = 1 << 16
 ANSWER_SECONDS = 20
@@ -69,7 +70,7 @@ def _socket_of(response: Any) -> socket.socket | None:  # noqa: ANN401
     return found if isinstance(found, socket.socket) else None
 
 
-def console_stream(client: SdkClient, name: str, *, follow: bool) -> LogStream | None:
+def console_stream(client: "SdkClient", name: str, *, follow: bool) -> LogStream | None:
     """Ask for both streams of a container from their beginning; None when it is not there."""
     api: Any = client.api
     parameters = {"stdout": 1, "stderr": 1, "follow": int(follow)}
@@ -91,13 +92,13 @@ def console_stream(client: SdkClient, name: str, *, follow: bool) -> LogStream |
     return absent_is_none(ask)
 
 
-def put_archive(client: SdkClient, name: str, path: str, archive: BinaryIO) -> None:
+def put_archive(client: "SdkClient", name: str, path: str, archive: BinaryIO) -> None:
     """Unpack a tar in a container that does not run."""
     client.api.put_archive(name, path, archive)
 
 
 @contextlib.contextmanager
-def archive(client: SdkClient, name: str, path: str) -> Iterator[Iterator[bytes] | None]:
+def archive(client: "SdkClient", name: str, path: str) -> Iterator[Iterator[bytes] | None]:
     """Give a folder of a container that does not run as a tar; None when container or folder is not there."""
     api: Any = client.api
 
