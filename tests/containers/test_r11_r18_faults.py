@@ -134,6 +134,38 @@ def test_r18_the_time_limit_asks_first_and_keeps_the_partial_result(make_docker_
     assert service.result(ended["timestamp"])["statistics"]["lean"]["Total Orders"] == "0"
 
 
+def test_r18_r04_a_run_that_ended_in_time_while_the_service_was_down_is_no_time_out(make_docker_service, stub_image):
+    service = make_docker_service(stub_image).start()
+    run = start(service, "short", {"timeout": 4}, lines=20, per_second=10)
+    service.end()
+    time.sleep(4)  # its time limit passes while nobody looks
+    service.start()
+    ended = service.until_ended(run)
+    assert (ended["status"], ended["reason"]) == ("completed", None)
+
+
+def test_r18_a_time_limit_of_an_earlier_process_is_remembered(make_docker_service, stub_image):
+    service = make_docker_service(stub_image).start()
+    run = start(service, "long", {"timeout": 4}, lines=100_000, per_second=10)
+    service.end()
+    service.container(run).kill("SIGINT")  # as the service had done in its last moment
+    time.sleep(4)
+    service.start()
+    ended = service.until_ended(run)
+    assert (ended["status"], ended["reason"], ended["partial"]) == ("failed", "timed_out", True)
+
+
+def test_r18_a_run_past_its_time_limit_is_ended_after_a_restart(make_docker_service, stub_image):
+    service = make_docker_service(stub_image).start()
+    run = start(service, "long", {"timeout": 4}, lines=100_000, per_second=10)
+    service.end()
+    time.sleep(4)
+    service.start()
+    ended = service.until_ended(run)
+    assert (ended["status"], ended["reason"], ended["partial"]) == ("failed", "timed_out", True)
+    assert "4 s" in ended["message"]
+
+
 # --- strangers' hands --------------------------------------------------------------------------------------------
 
 

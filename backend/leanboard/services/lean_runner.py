@@ -32,6 +32,7 @@ from leanboard.storage.result_files import ResultState, read_result
 from leanboard.storage.statistics_text import statistics
 
 MEGABYTE = 1 << 20
+ADOPTION_SECONDS = 5.0  # that an adopted run has at least: to see whether it has ended long since
 END_SECONDS = 15.0  # after a kill; a process in uninterruptible sleep must not hold a slot of the queue for ever
 
 log = structlog.get_logger(__name__)
@@ -58,7 +59,7 @@ class RunPlan:
         slot: Unused, its folders made and the project copied into ``code``.
         prepared: What was read from that copy.
         timeout: Wall-clock seconds.
-        elapsed: How many of them have passed already, for a run that is adopted.
+        elapsed: How many of them have passed already, for a run that is ``adopted``.
     """
 
     run_id: str
@@ -69,6 +70,7 @@ class RunPlan:
     data_folder: Path
     timeout: float
     elapsed: float = 0.0
+    adopted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ class LeanRunner:
         if engine.outlives:
             control.left = True
         await found.assign(self._job(plan, engine))  # killed between boot and assign; else the same again
-        return await self._to_the_end(plan, engine, found, control, publish)
+        return await self._to_the_end(replace(plan, adopted=True), engine, found, control, publish)
 
     async def _to_the_end(
         self,
@@ -299,8 +301,10 @@ class LeanRunner:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     def _watch_limits(self, plan: RunPlan) -> WatchLimits:
+        left = plan.timeout - plan.elapsed
         return WatchLimits(
-            timeout=max(0.0, plan.timeout - plan.elapsed),
+            timeout=max(ADOPTION_SECONDS if plan.adopted else 0.0, left),
+            overdue=plan.adopted and left <= 0,
             cancel_grace=self._limits.cancel_grace,
             boot_timeout=self._limits.boot_timeout,
             max_output=self._limits.max_output,

@@ -31,6 +31,7 @@ class WatchLimits:
     cancel_grace: float
     boot_timeout: float
     max_output: int
+    overdue: bool = False  # an earlier process of the service may have asked it to end for its time
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,8 @@ class RunWatch:
             while chunks := await following.drain():
                 await self._take(chunks)
             self._publish(self._monitor.finish())
+            if self._limits.overdue and self._monitor.cut_short:
+                self._control.stop(Intent.TIME_LIMIT)
         finally:
             for task in (waiting, asked):
                 task.cancel()
