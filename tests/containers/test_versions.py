@@ -17,7 +17,8 @@ def test_what_made_a_result_in_a_container(bench, project, docker_daemon, lean_i
         "LEANBOARD_STRATEGIES": str(project / "lean_strategies"),
         "LEANBOARD_DATA": str(bench.root.parent / "lean-data"),
     }
-    assert bench.invoke("data", "import-image", "--to", environment["LEANBOARD_DATA"], **environment).code == 0
+    copied = bench.invoke("data", "import-image", "--to", environment["LEANBOARD_DATA"], **environment)
+    assert copied.code == 0, copied.err
     done = bench.run("run", "main", "--engine", "docker", "--json", **environment)
     assert done.code == 0, done.err
     versions = json.loads(done.out)["versions"]

@@ -53,6 +53,7 @@ from leanboard.models.results import Versions
 from leanboard.models.run import EngineName
 
 FIRST_LOOK_SECONDS = 3.0
+PATIENT_SECONDS = 10.0
 ASK_SECONDS = 0.2
 AGAIN_SECONDS = 5.0  # after a boot that the engine could not do (disk full, no answer) until the next may be tried
 _CREATED = "created"
@@ -218,6 +219,8 @@ class DockerEngine:
             EngineError: It cannot be had or copied; says why.
             EngineUnavailable: No engine answers, or it stopped in the middle.
         """
+        if self._watch.facts is None:  # somebody waits for this one thing: an engine that is merely slow will do
+            await self._watch.look(PATIENT_SECONDS)
         if reason := self.hold_reason():
             raise EngineUnavailable(reason)
         facts = await self._images.fetch(image or self._options.image, report)
