@@ -110,6 +110,7 @@ def is_whole(service: DockerService, ended: dict) -> None:
     assert service.result(ended["timestamp"])["statistics"]["lean"]["Total Orders"] == "1"
     service.until_no_container()
     assert (service.docker.api.volumes()["Volumes"] or []) == []
+    assert "Traceback" not in service.log, service.log
 
 
 def test_a_run_is_followed_live_and_comes_back_whole(make_service):
@@ -199,6 +200,52 @@ def test_data_of_the_engines_machine(make_remote, make_docker_service, tmp_path)
     run = service.submit("slow13")["id"]
     ended = service.until_ended(run)
     assert numbers((service.folder(ended) / "console" / "stdout.txt").read_text()) == []
+
+
+ODD = """
+from AlgorithmImports import *
+import os
+
+
+class Odd(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2013, 10, 7)
+        self.set_end_date(2013, 10, 8)
+        os.chdir("/Leanboard/output")
+        os.symlink("/etc/passwd", "link")
+        os.mkfifo("pipe")
+        os.mkdir("inner")
+        os.symlink("/", "inner/root")
+        with open("inner/file", "wb") as file:
+            file.write(b"x" * SIZE)
+        try:
+            open("/Leanboard/code/odd.py", "w")
+        except PermissionError:
+            self.log("code is not mine")
+"""
+
+
+def test_only_files_and_folders_are_brought(make_service):
+    _, service = make_service()
+    (service._strategies / "odd.py").write_text(ODD.replace("SIZE", "1000"))
+    ended = service.until_ended(service.submit("odd")["id"], within=60)
+    assert ended["status"] == "completed", ended
+    folder = service.folder(ended)
+    assert (folder / "inner" / "file").stat().st_size == 1000
+    assert "code is not mine" in (folder / "log.txt").read_text()
+    left = sorted(path.name for path in folder.rglob("*") if path.name in ("link", "pipe", "root"))
+    assert left == []
+
+
+def test_a_run_that_leaves_too_much_fails_and_says_so(make_service):
+    _, service = make_service(max_output=1)
+    (service._strategies / "two.py").write_text(
+        ODD.replace("SIZE", "900_000") + "        open('/Leanboard/output/more', 'wb').write(b'x' * 900_000)\n"
+    )
+    ended = service.until_ended(service.submit("two")["id"], within=60)
+    assert ended["status"] == "failed", ended
+    assert "LEANBOARD_MAX_OUTPUT" in ended["message"], ended
+    service.until_no_container()
 
 
 async def problem_of(address: str | None) -> str:

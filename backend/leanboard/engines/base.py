@@ -179,6 +179,7 @@ class SandboxExit:
         out_of_memory: The engine saw the memory limit kill it.
         cpu_exhausted: The engine saw the CPU-time limit end it.
         detail: The engine's own words, for people.
+        incomplete: Why files of its slot are missing that the engine should have brought; empty when all are there.
         lost: Who ended it, where it was neither LEAN nor we.
         memory_limit: Bytes it was allowed; None where there was no limit, or it is not known.
         memory_peak: Most bytes it used, as far as the engine saw.
@@ -188,6 +189,7 @@ class SandboxExit:
     out_of_memory: bool = False
     cpu_exhausted: bool = False
     detail: str = ""
+    incomplete: str = ""
     lost: LossCause | None = None
     memory_limit: int | None = None
     memory_peak: int | None = None

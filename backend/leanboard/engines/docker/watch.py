@@ -255,10 +255,8 @@ class ContainerWatch:
         if exit_.lost is LossCause.EXTERNAL_KILL:
             state = await self._after_a_kill(watched.name, state)
             exit_ = exit_of(watched, state, engine_restarted=watched.outages != self._outages)
-        if problem:
-            exit_ = replace(exit_, detail=f"{exit_.detail}; {problem}" if exit_.detail else problem)
         if not watched.ended.done():
-            watched.ended.set_result(exit_)
+            watched.ended.set_result(replace(exit_, incomplete=problem))
 
     @staticmethod
     async def _close_slot(watched: Watched) -> str:

@@ -91,6 +91,9 @@ def _by_exit(evidence: Evidence, facts: Facts) -> Outcome:
         how = f" (exit code {code})" if code is not None else ""
         message = f"Lost ({cause.value}): {_LOSSES[cause]}{how}. What LEAN had written is kept. Run it again."
         return _failed(Reason.LOST, message, evidence, facts)
+    if evidence.exit is not None and evidence.exit.incomplete:
+        message = f"What the run left could not be brought back from its container: {evidence.exit.incomplete}."
+        return _failed(Reason.ENGINE_ERROR, message, evidence, facts)
     code = evidence.exit.exit_code if evidence.exit else None
     if code is None:
         detail = f": {evidence.exit.detail}" if evidence.exit and evidence.exit.detail else ""
