@@ -1,7 +1,7 @@
 """What to run as a container's settings. Pure: nothing here asks Docker, the disk or the environment.
 
 The profile is the one that was measured to work with real LEAN: non-root, read-only root, no capabilities, no new
-privileges, no network, limits on memory, processes and cores, an init as PID 1, SIGINT as the signal to end.
+privileges, no network, limits on memory, processes and cores, an init as PID 1.
 """
 
 from collections.abc import Mapping
