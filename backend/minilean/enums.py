@@ -281,6 +281,8 @@ class MovingAverageType(LeanEnum):
     KAMA = 8
     HULL = 9
     ALMA = 10
+    ZLEMA = 11
+    MGD = 12
 
 
 class SeriesType(LeanEnum):

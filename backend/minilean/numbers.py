@@ -22,9 +22,14 @@ _LARGEST_MANTISSA = 2**96 - 1
 
 
 def context() -> decimal.Context:
-    """Return a fresh arithmetic context: 28 digits, half-even, errors for division by zero and overflow."""
+    """Return a fresh arithmetic context: 29 digits, at most 28 decimals, half-even, errors as .NET's.
+
+    The least exponent of 0 makes all numbers below 1 subnormal, which bounds their decimals. Results that begin with
+    more than 7.92 at 29 digits have one digit more than in .NET; see `fit_96_bits`.
+    """
     return decimal.Context(
-        prec=PRECISION,
+        prec=PRECISION + 1,
+        Emin=0,
         rounding=decimal.ROUND_HALF_EVEN,
         traps=[decimal.DivisionByZero, decimal.Overflow, decimal.InvalidOperation],
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from minilean.algorithm.indicator_catalogue import EXTREMES, HELPERS
+from minilean.algorithm.indicator_catalogue import HELPER_NAMES
 from minilean.algorithm.lean_names import LEAN_TYPE_NAMES, QC_ALGORITHM_NAMES
 from minilean.algorithm.qc_algorithm import EVENTS, QCAlgorithm
 from minilean.brokerages.catalogue import is_supported
@@ -36,7 +36,7 @@ class Unsupported:
 def supported_names() -> frozenset[str]:
     """Return the members of `QCAlgorithm` that this engine has, in snake_case."""
     own = {name for name in dir(QCAlgorithm) if not name.startswith("_")}
-    return frozenset(own | set(HELPERS) | set(EXTREMES) | EVENTS)
+    return frozenset(own | HELPER_NAMES | EVENTS)
 
 
 def refused_names() -> frozenset[str]:

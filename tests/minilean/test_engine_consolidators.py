@@ -172,5 +172,6 @@ def test_a_window_shows_the_newest_first_and_grows_when_read_beyond_its_end():
     assert (window[0], window[1], window.most_recently_removed, window.is_ready) == (3, 2, 1, True)
     assert window[4] is None
     assert window.size == 5
+    assert window[-1] == 2
     with pytest.raises(IndexError):
-        window[-1]
+        window[-6]

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeAlias
 
-from minilean import times
-from minilean.data.bars import BaseData
-from minilean.enums import MovingAverageType
+from minilean import numbers, times
+from minilean.enums import LeanEnum, MovingAverageType
 from minilean.indicators.rolling_window import RollingWindow
 from minilean.securities.symbol import Symbol
 from minilean.surface import Surface, as_datetime, as_float, decimal_argument, no_method_matches
@@ -17,16 +16,30 @@ ONE = Decimal(1)
 HUNDRED = Decimal(100)
 _DEFAULT_WINDOW = 2
 
+START = -62135596800 * times.SECOND
+"""Year 1, .NET's first moment."""
+
+Point: TypeAlias = Any
+"""An input: a bar, or an `IndicatorDataPoint`."""
+
 
 class IndicatorDataPoint(Surface):
     """A value of an indicator at a time."""
 
     __slots__ = ("end_local", "symbol", "value_")
 
-    def __init__(self, symbol: Symbol | None, end_local: int, value: Decimal) -> None:
+    def __init__(self, symbol: Any = None, end_local: Any = None, value: Any = None) -> None:  # noqa: ANN401
+        """Make a point; strategies give (symbol,) naive time and number, the engine microseconds and a decimal."""
+        if type(end_local) is int:
+            self.symbol: Symbol | None = symbol
+            self.end_local: int = end_local
+            self.value_: Decimal = value
+            return
+        if isinstance(symbol, datetime):
+            symbol, end_local, value = None, symbol, end_local
         self.symbol = symbol
-        self.end_local = end_local
-        self.value_ = value
+        self.end_local = START if end_local is None else times.from_datetime(end_local)
+        self.value_ = ZERO if value is None else decimal_argument(value, "IndicatorDataPoint")
 
     value = as_float("value_")
     price = as_float("value_")
@@ -62,14 +75,12 @@ class EventHandlers:
             handler(sender, argument)
 
 
-_START = -62135596800 * times.SECOND  # year 1, .NET's first moment
-
-
 class IndicatorBase(Surface):
     """Base of all indicators.
 
     Subclasses name themselves in ``short_name`` (a format of their parameters), take the parameters in `setup` and
-    compute in `compute`.
+    compute in `compute`. State of their own begins in `clear`; indicators that they are made of go to `parts`, so that
+    a reset reaches them.
 
     Attributes:
         samples: How many inputs were taken.
@@ -80,32 +91,52 @@ class IndicatorBase(Surface):
 
     short_name: ClassVar[str] = ""
     takes_bars: ClassVar[bool] = False
+    takes_trade_bars: ClassVar[bool] = False
+    parts: tuple["IndicatorBase", ...] = ()
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:  # noqa: ANN401 - LEAN's overloads: a name may come first
         parts = list(arguments)
         name = keywords.pop("name", None)
         if parts and (isinstance(parts[0], str) or parts[0] is None) and name is None:
             name = parts.pop(0)
-        values = bind(type(self), type(self).setup, parts, keywords)
-        self.name: str = name if name is not None else self.short_name.format(**values)
+        values = self.complete(bind(type(self), type(self).setup, parts, keywords))
+        self.name: str = name if name is not None else self.short_name.format(**texts_of(values))
+        self.prepare()
+        self.setup(**values)
+        self.clear()
+
+    def prepare(self) -> None:
+        """Begin with no inputs."""
         self.samples = 0
-        self.current = IndicatorDataPoint(None, _START, ZERO)
         self.window: RollingWindow[IndicatorDataPoint] = RollingWindow(_DEFAULT_WINDOW)
+        self._begin()
         self.updated = EventHandlers()
         self.consolidators: list[object] = []
         self.warm_up_period = 0
         self._previous: dict[Symbol | None, Any] = {}
-        self.setup(**values)
+
+    @staticmethod
+    def complete(values: dict[str, Any]) -> dict[str, Any]:
+        """Fill in parameters whose default depends on others."""
+        return values
 
     def setup(self, **parameters: Any) -> None:  # noqa: ANN401 - each indicator's own
         """Take the parameters."""
+
+    def clear(self) -> None:
+        """Begin anew with what this kind of indicator remembers."""
+
+    def _begin(self) -> None:
+        """Start with a zero in year 1, which the window counts, too."""
+        self.current = IndicatorDataPoint(None, START, ZERO)
+        self.window.add(self.current)
 
     @property
     def is_ready(self) -> bool:
         """Whether enough inputs were taken."""
         raise NotImplementedError
 
-    def compute(self, point: Any) -> Decimal | None:  # noqa: ANN401 - a bar or a data point
+    def compute(self, point: Point) -> Decimal | None:
         """Return the next value, None when there is none for this input."""
         raise NotImplementedError
 
@@ -125,6 +156,10 @@ class IndicatorBase(Surface):
             self.updated.fire(self, current)
         return self.is_ready
 
+    def push(self, end_local: int, value: Decimal) -> bool:
+        """Take a number at a time."""
+        return self.update_with(IndicatorDataPoint(None, end_local, value))
+
     def update(self, *arguments: Any) -> bool:  # noqa: ANN401 - LEAN's overloads
         """Take an input from the strategy: a bar or data point, or a time and a value.
 
@@ -140,16 +175,19 @@ class IndicatorBase(Surface):
 
     def reset(self) -> None:
         """Forget all inputs."""
+        for part in self.parts:
+            part.reset()
         self.samples = 0
         self._previous.clear()
         self.window.reset()
-        self.current = IndicatorDataPoint(None, _START, ZERO)
+        self._begin()
+        self.clear()
 
     @property
     def previous(self) -> IndicatorDataPoint:
         """The value before the newest."""
         found = self.window[1]
-        return found if found is not None else IndicatorDataPoint(None, _START, ZERO)
+        return found if found is not None else IndicatorDataPoint(None, START, ZERO)
 
     def __getitem__(self, index: int) -> Any:  # noqa: ANN401 - a data point or None
         return self.window[index]
@@ -165,6 +203,14 @@ class IndicatorBase(Surface):
 
     def __bool__(self) -> bool:
         return True
+
+    def __eq__(self, other: object) -> bool:
+        """Compare with a number by value, with anything else by identity."""
+        if isinstance(other, (int, float)):
+            return self.current.value_ == _value_of(other)
+        return self is other
+
+    __hash__ = object.__hash__
 
     def __lt__(self, other: Any) -> bool:  # noqa: ANN401 - another indicator or a number
         return self.current.value_ < _value_of(other)
@@ -187,8 +233,11 @@ class IndicatorBase(Surface):
         return f"{self.name} - {self}"
 
 
-def _value_of(other: Any) -> Decimal | float:  # noqa: ANN401 - an indicator or a number
-    return other.current.value_ if isinstance(other, IndicatorBase) else other
+def _value_of(other: Any) -> Decimal | int:  # noqa: ANN401 - an indicator or a number
+    """Return what LEAN compares with: of a float 15 digits."""
+    if isinstance(other, IndicatorBase):
+        return other.current.value_
+    return numbers.safe_decimal_cast(other) if isinstance(other, float) else other
 
 
 def bind(owner: type, method: Any, arguments: list[Any], keywords: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
@@ -214,6 +263,19 @@ def bind(owner: type, method: Any, arguments: list[Any], keywords: dict[str, Any
     return values
 
 
+def texts_of(values: dict[str, Any]) -> dict[str, str]:
+    """Return parameters as LEAN writes them into names."""
+    return {name: _text_of(value) for name, value in values.items()}
+
+
+def _text_of(value: object) -> str:
+    if isinstance(value, LeanEnum):
+        return value.label
+    if isinstance(value, (float, Decimal)):
+        return numbers.decimal_text(decimal_argument(value, "name"))
+    return "" if value is None else str(value)
+
+
 def signature_of(method: Any) -> tuple[tuple[str, ...], dict[str, Any]]:  # noqa: ANN401 - any function
     """Return names and defaults of a function's parameters, ``self`` left out."""
     code = method.__code__
@@ -236,87 +298,18 @@ class WindowIndicator(IndicatorBase):
         """Whether the window of inputs is full."""
         return self._inputs.is_ready
 
-    def compute(self, point: Any) -> Decimal | None:  # noqa: ANN401 - a bar or a data point
+    def compute(self, point: Point) -> Decimal | None:
         """Add the input and compute over the window."""
         self._inputs.add(point)
         return self.compute_window(self._inputs, point)
 
-    def compute_window(self, window: RollingWindow[Any], point: Any) -> Decimal | None:  # noqa: ANN401
+    def compute_window(self, window: RollingWindow[Any], point: Point) -> Decimal | None:
         """Return the next value."""
         raise NotImplementedError
 
-    def reset(self) -> None:
-        """Forget all inputs."""
-        super().reset()
+    def clear(self) -> None:
+        """Begin with an empty window."""
         self._inputs.reset()
-
-
-class CompositeIndicator(IndicatorBase):
-    """A value made of two indicators whenever both have changed."""
-
-    def setup(self, left: IndicatorBase, right: IndicatorBase, composer: Callable[..., Any]) -> None:  # type: ignore[override]
-        """Take the two indicators and what composes them."""
-        self.left = left
-        self.right = right
-        self._composer = composer
-        if not self.name:
-            self.name = f"COMPOSE({left.name},{right.name})"
-        self._new_left = isinstance(left, ConstantIndicator)
-        self._new_right = isinstance(right, ConstantIndicator)
-        left.updated += self._left_updated
-        right.updated += self._right_updated
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether both are ready."""
-        return self.left.is_ready and self.right.is_ready
-
-    def _left_updated(self, _sender: object, point: IndicatorDataPoint) -> None:
-        self._new_left = True
-        if self._new_right:
-            self._compose(point)
-
-    def _right_updated(self, _sender: object, point: IndicatorDataPoint) -> None:
-        self._new_right = True
-        if self._new_left:
-            self._compose(point)
-
-    def _compose(self, point: IndicatorDataPoint) -> None:
-        end = max(point.end_local, self.left.current.end_local, self.right.current.end_local)
-        self._new_left = isinstance(self.left, ConstantIndicator)
-        self._new_right = isinstance(self.right, ConstantIndicator)
-        self.update_with(IndicatorDataPoint(None, end, ZERO))
-
-    def compute(self, point: Any) -> Decimal | None:  # noqa: ANN401, ARG002 - only its time counts
-        """Compose the two current values."""
-        result = self._composer(self.left, self.right)
-        if result is None or isinstance(result, Decimal):
-            return result
-        return decimal_argument(getattr(result, "value", result), "CompositeIndicator")
-
-    def reset(self) -> None:
-        """Forget all inputs of both."""
-        self.left.reset()
-        self.right.reset()
-        super().reset()
-
-
-class ConstantIndicator(IndicatorBase):
-    """Always the same value."""
-
-    def setup(self, value: Decimal) -> None:  # type: ignore[override]
-        """Take the value."""
-        self._value = value
-        self.current = IndicatorDataPoint(None, _START, value)
-
-    @property
-    def is_ready(self) -> bool:
-        """Always."""
-        return True
-
-    def compute(self, point: Any) -> Decimal:  # noqa: ANN401, ARG002
-        """Return the value."""
-        return self._value
 
 
 class Identity(IndicatorBase):
@@ -331,33 +324,62 @@ class Identity(IndicatorBase):
         """Whether there was an input."""
         return self.samples > 0
 
-    def compute(self, point: Any) -> Decimal:  # noqa: ANN401
+    def compute(self, point: Point) -> Decimal:
         """Return the input's value."""
         value: Decimal = point.value_
         return value
 
 
-def combine(
-    left: IndicatorBase,
-    right: IndicatorBase,
-    compose: Callable[[Decimal, Decimal], Decimal | None],
-    name: str | None = None,
-) -> CompositeIndicator:
-    """Compose two indicators by their current values."""
-    return CompositeIndicator(
-        name if name is not None else f"COMPOSE({left.name},{right.name})",
-        left, right, lambda a, b: compose(a.current.value_, b.current.value_),
-    )  # fmt: skip
+class FilteredIdentity(IndicatorBase):
+    """The last input that passed a filter; zero before there was one."""
+
+    takes_bars = True
+
+    def setup(self, filter: Any = None) -> None:  # type: ignore[override]  # noqa: A002, ANN401 - LEAN's name
+        """Take the filter of inputs, None for all."""
+        self._filter: Callable[[Point], object] | None = filter
+
+    def clear(self) -> None:
+        """Begin without an input."""
+        self._last = ZERO
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether an input passed."""
+        return self.samples > 0 and self.current.value_ > 0
+
+    def compute(self, point: Point) -> Decimal:
+        """Return the input that passed last."""
+        if self._filter is None or self._filter(point):
+            self._last = point.value_
+        return self._last
 
 
-def constant(value: Decimal) -> ConstantIndicator:
-    """Make an indicator of a constant."""
-    return ConstantIndicator(f"{value:f}", value)
+class FunctionalIndicator(IndicatorBase):
+    """A value that a function makes of each input."""
 
+    def setup(  # type: ignore[override]
+        self,
+        compute: Callable[[Point], Decimal],
+        ready: Callable[[IndicatorBase], bool],
+        reset: Any = None,  # noqa: ANN401
+    ) -> None:
+        """Take the function, what tells whether there are enough inputs, and what a reset calls."""
+        self._compute = compute
+        self._ready = ready
+        self._also_reset: Callable[[], None] | None = reset
 
-def ratio(left: Decimal, right: Decimal) -> Decimal | None:
-    """Divide; there is no value for a zero divisor."""
-    return left / right if right else None
+    @property
+    def is_ready(self) -> bool:
+        """Whether the given function says so."""
+        return self._ready(self)
 
+    def compute(self, point: Point) -> Decimal:
+        """Call the function."""
+        return self._compute(point)
 
-BarLike = BaseData | IndicatorDataPoint
+    def reset(self) -> None:
+        """Forget all inputs."""
+        if self._also_reset is not None:
+            self._also_reset()
+        super().reset()

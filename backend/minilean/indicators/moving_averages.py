@@ -3,10 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
-from minilean.enums import MovingAverageType
-from minilean.indicators.base import ONE, ZERO, IndicatorBase, WindowIndicator
+from minilean.indicators.base import ONE, ZERO, IndicatorBase, Point, WindowIndicator
 from minilean.indicators.rolling_window import RollingWindow
-from minilean.surface import NotSupportedError, decimal_argument
+from minilean.surface import decimal_argument
 
 _TWO = Decimal("2.0")
 
@@ -16,22 +15,17 @@ class Sum(WindowIndicator):
 
     short_name = "SUM({period})"
 
-    def setup(self, period: int) -> None:  # type: ignore[override]
-        """Take the number of inputs."""
-        super().setup(period)
+    def clear(self) -> None:
+        """Begin with an empty sum."""
+        super().clear()
         self._sum = ZERO
 
-    def compute_window(self, window: RollingWindow[Any], point: Any) -> Decimal:  # noqa: ANN401
+    def compute_window(self, window: RollingWindow[Any], point: Point) -> Decimal:
         """Add the new input and take away the one that fell out."""
         self._sum += point.value_
         if window.samples > window.size:
             self._sum -= window.most_recently_removed.value_
         return self._sum
-
-    def reset(self) -> None:
-        """Forget all inputs."""
-        self._sum = ZERO
-        super().reset()
 
 
 class SimpleMovingAverage(WindowIndicator):
@@ -43,21 +37,17 @@ class SimpleMovingAverage(WindowIndicator):
         """Take the number of inputs."""
         super().setup(period)
         self.rolling_sum = Sum(f"{self.name}_Sum", period)
+        self.parts = (self.rolling_sum,)
 
     @property
     def is_ready(self) -> bool:
         """Whether the sum is over a full window."""
         return self.rolling_sum.is_ready
 
-    def compute_window(self, window: RollingWindow[Any], point: Any) -> Decimal:  # noqa: ANN401
+    def compute_window(self, window: RollingWindow[Any], point: Point) -> Decimal:
         """Divide the rolling sum by the number of inputs."""
         self.rolling_sum.update_with(point)
         return self.rolling_sum.current.value_ / window.count
-
-    def reset(self) -> None:
-        """Forget all inputs."""
-        self.rolling_sum.reset()
-        super().reset()
 
 
 class ExponentialMovingAverage(IndicatorBase):
@@ -73,24 +63,20 @@ class ExponentialMovingAverage(IndicatorBase):
         self._factor = factor
         self._rest = ONE - factor
         self._seed = SimpleMovingAverage(period)
+        self.parts = (self._seed,)
 
     @property
     def is_ready(self) -> bool:
         """Whether a period of inputs was taken."""
         return self.samples >= self.period
 
-    def compute(self, point: Any) -> Decimal:  # noqa: ANN401
+    def compute(self, point: Point) -> Decimal:
         """Return zero before the first period is full, then the seed, then the average."""
         if self.samples > self.period:
             value: Decimal = point.value_ * self._factor + self.current.value_ * self._rest
             return value
         self._seed.update_with(point)
         return self._seed.current.value_ if self.samples == self.period else ZERO
-
-    def reset(self) -> None:
-        """Forget all inputs."""
-        self._seed.reset()
-        super().reset()
 
 
 class WilderMovingAverage(IndicatorBase):
@@ -104,13 +90,14 @@ class WilderMovingAverage(IndicatorBase):
         self.warm_up_period = period
         self._factor = ONE / period
         self._seed = SimpleMovingAverage(f"{self.name}_SMA", period)
+        self.parts = (self._seed,)
 
     @property
     def is_ready(self) -> bool:
         """Whether a period of inputs was taken."""
         return self.samples >= self.period
 
-    def compute(self, point: Any) -> Decimal:  # noqa: ANN401
+    def compute(self, point: Point) -> Decimal:
         """Return the simple average before the period is full, then Wilder's."""
         if not self.is_ready:
             self._seed.update_with(point)
@@ -118,36 +105,101 @@ class WilderMovingAverage(IndicatorBase):
         value: Decimal = point.value_ * self._factor + self.current.value_ * (ONE - self._factor)
         return value
 
-    def reset(self) -> None:
-        """Forget all inputs."""
-        self._seed.reset()
-        super().reset()
-
 
 class LinearWeightedMovingAverage(WindowIndicator):
-    """Average with weights falling from the newest input to the oldest."""
+    """Average with weights falling from the newest input to the oldest; zero until ready."""
 
     short_name = "LWMA({period})"
 
-    def compute_window(self, window: RollingWindow[Any], point: Any) -> Decimal:  # noqa: ANN401, ARG002
+    def compute_window(self, window: RollingWindow[Any], point: Point) -> Decimal:  # noqa: ARG002
         """Weight the newest input with the number of inputs, the oldest with one."""
-        size = window.count
+        if not self.is_ready:
+            return ZERO
+        size = self.period
         total = sum((item.value_ * (size - index) for index, item in enumerate(window)), ZERO)
-        return total / Decimal(size * (size + 1) // 2)
+        return total / (size * (size + 1) // 2)
 
 
-def moving_average(kind: MovingAverageType, name: str, period: int) -> IndicatorBase:
-    """Make a moving average of a type.
+class Delay(WindowIndicator):
+    """The input a period ago; the oldest one until ready."""
 
-    Raises:
-        NotSupportedError: The type is not in this engine.
-    """
-    kinds: dict[MovingAverageType, type[IndicatorBase]] = {
-        MovingAverageType.SIMPLE: SimpleMovingAverage,
-        MovingAverageType.EXPONENTIAL: ExponentialMovingAverage,
-        MovingAverageType.WILDERS: WilderMovingAverage,
-        MovingAverageType.LINEAR_WEIGHTED_MOVING_AVERAGE: LinearWeightedMovingAverage,
-    }
-    if kind not in kinds:
-        raise NotSupportedError(f"MovingAverageType.{kind.name}")
-    return kinds[kind](name, period)
+    short_name = "DELAY({period})"
+
+    def setup(self, period: int) -> None:  # type: ignore[override]
+        """Take the number of inputs."""
+        super().setup(period)
+        self.warm_up_period = period + 1
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is an input a period ago."""
+        return self.samples > self.period
+
+    def compute_window(self, window: RollingWindow[Any], point: Point) -> Decimal:  # noqa: ARG002
+        """Return the input that fell out."""
+        found = window.most_recently_removed if self.is_ready else window[window.count - 1]
+        value: Decimal = found.value_
+        return value
+
+
+class WindowIdentity(WindowIndicator):
+    """The input itself, ready after a period of inputs."""
+
+    short_name = "WIN-ID{period}"
+
+    def compute_window(self, window: RollingWindow[Any], point: Point) -> Decimal:  # noqa: ARG002
+        """Return the input."""
+        value: Decimal = point.value_
+        return value
+
+
+class TriangularMovingAverage(IndicatorBase):
+    """Simple average of a simple average."""
+
+    short_name = "TRIMA({period})"
+
+    def setup(self, period: int) -> None:  # type: ignore[override]
+        """Take the period, which both averages share."""
+        self.period = period
+        self.warm_up_period = period
+        half = (period + 1) // 2
+        self._first = SimpleMovingAverage(f"{self.name}_1", half)
+        self._second = SimpleMovingAverage(f"{self.name}_2", half if period % 2 else half + 1)
+        self.parts = (self._first, self._second)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a period of inputs was taken."""
+        return self.samples >= self.period
+
+    def compute(self, point: Point) -> Decimal:
+        """Average the average."""
+        self._first.update_with(point)
+        self._second.update_with(self._first.current)
+        return self._second.current.value_
+
+
+class RelativeMovingAverage(IndicatorBase):
+    """Short average, corrected by the difference of a long and a medium one."""
+
+    short_name = "RMA({period})"
+
+    def setup(self, period: int) -> None:  # type: ignore[override]
+        """Take the short period; the others are two and three times as long."""
+        self.short_average = SimpleMovingAverage(f"{self.name}_Short", period)
+        self.medium_average = SimpleMovingAverage(f"{self.name}_Medium", period * 2)
+        self.long_average = SimpleMovingAverage(f"{self.name}_Long", period * 3)
+        self.parts = (self.short_average, self.medium_average, self.long_average)
+        self.warm_up_period = period * 3
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the long average is."""
+        return self.long_average.is_ready
+
+    def compute(self, point: Point) -> Decimal:
+        """Update the three averages."""
+        for part in self.parts:
+            part.update_with(point)
+        correction = self.long_average.current.value_ - self.medium_average.current.value_
+        return correction + self.short_average.current.value_

@@ -82,14 +82,30 @@ class RollingWindow(Surface, Generic[T]):
     def __getitem__(self, index: int) -> Any:  # noqa: ANN401 - an item or None
         if isinstance(index, slice):
             return list(self._items)[index]
+        items = self._items
         if index < 0:
-            raise IndexError("Specified argument was out of the range of valid values. (Parameter 'i')")
+            if self._size + index < 0:
+                raise IndexError("Specified argument was out of the range of valid values. (Parameter 'i')")
+            return items[index] if len(items) + index >= 0 else None
         if index >= self._size:
             self.size = index + 1
             return None
-        return self._items[index] if index < len(self._items) else None
+        return items[index] if index < len(items) else None
 
     def __setitem__(self, index: int, item: T) -> None:
+        """Replace an item; places that have none yet are filled with None, and the window grows when it is too small.
+
+        Raises:
+            IndexError: The index is before the window's first place.
+        """
+        if index < 0:
+            if self._size + index < 0:
+                raise IndexError("Specified argument was out of the range of valid values. (Parameter 'i')")
+            index += self._size
+        if index >= self._size:
+            self.size = index + 1
+        for _ in range(index + 1 - len(self._items)):
+            self.add(None)  # type: ignore[arg-type]
         self._items[index] = item
 
     def __iter__(self) -> Iterator[T]:

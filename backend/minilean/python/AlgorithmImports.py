@@ -29,12 +29,7 @@ from minilean.fees.fee_model import (
 from minilean.fills.fill_model import EquityFillModel
 from minilean.fills.parameters import Fill, FillModelParameters
 from minilean.fills.slippage import ConstantSlippageModel, NullSlippageModel, VolumeShareSlippageModel
-from minilean.indicators.base import *
-from minilean.indicators.field import Field
-from minilean.indicators.momentum import *
-from minilean.indicators.moving_averages import *
-from minilean.indicators.rolling_window import RollingWindow
-from minilean.indicators.volatility import *
+from minilean.indicators.exports import *
 from minilean.lazy_module import LazyModule
 from minilean.orders.order import *
 from minilean.orders.order_event import CashAmount, OrderEvent, OrderFee
