@@ -1,8 +1,8 @@
 """Arithmetic of .NET's ``decimal`` and ``double``, as far as LEAN's results show it.
 
 LEAN keeps money, prices and indicator values in ``System.Decimal``: an integer times ``10**-scale``, whose scale
-(the trailing zeros) is part of the value and appears in every text. ``decimal.Decimal`` with 28 digits and
-half-even rounding follows it for add, subtract and multiply; what differs has a function here.
+(the trailing zeros) is part of the value and appears in every text. ``decimal.Decimal`` in the context made here
+follows it for add, subtract and multiply; what differs has a function here.
 """
 
 import decimal
@@ -10,7 +10,7 @@ import math
 from decimal import Decimal
 
 PRECISION = 28
-"""Significant digits of a decimal, and its largest scale."""
+"""Significant digits that every decimal can have, and its largest scale."""
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
@@ -19,6 +19,7 @@ _UNITS = tuple(Decimal(1).scaleb(-places) for places in range(PRECISION + 1))
 _SMALLEST = _UNITS[PRECISION]
 _THOUSAND = Decimal(1000)
 _LARGEST_MANTISSA = 2**96 - 1
+_SHORT = 18
 
 
 def context() -> decimal.Context:
@@ -87,6 +88,16 @@ def fit_96_bits(exact: Decimal) -> Decimal:
 def add_96_bits(first: Decimal, second: Decimal) -> Decimal:
     """Add with .NET's full precision; see `fit_96_bits`."""
     return fit_96_bits(_WIDE.add(first, second))
+
+
+def multiply_96_bits(first: Decimal, second: Decimal) -> Decimal:
+    """Multiply with .NET's full precision; see `fit_96_bits`."""
+    return fit_96_bits(_WIDE.multiply(first, second))
+
+
+def is_long(value: Decimal) -> bool:
+    """Tell whether a number has so many decimals that sums and products with it may be rounded."""
+    return _exponent(value) < -_SHORT
 
 
 def divide_96_bits(numerator: Decimal, denominator: Decimal) -> Decimal:

@@ -48,6 +48,18 @@ class Surface:
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
 
+class Model(Surface):
+    """Base of models that strategies derive from: their methods exist in both spellings, for ``super().MarketFill``."""
+
+    def __init_subclass__(cls, **keywords: Any) -> None:  # noqa: ANN401 - of any base
+        super().__init_subclass__(**keywords)
+        if not cls.__module__.startswith("minilean."):
+            return
+        for name, member in list(cls.__dict__.items()):
+            if not name.startswith("_") and callable(member):
+                setattr(cls, "".join(part.capitalize() for part in name.split("_")), member)
+
+
 def as_float(name: str) -> property:
     """Offer the exact value of an attribute to the strategy as a float."""
     get = operator.attrgetter(name)
@@ -56,6 +68,19 @@ def as_float(name: str) -> property:
         return numbers.to_double(get(self))
 
     return property(read)
+
+
+def as_decimal(name: str) -> property:
+    """Offer an exact value to the strategy as a float that it may replace by a number."""
+    get = operator.attrgetter(name)
+
+    def read(self: object) -> float:
+        return numbers.to_double(get(self))
+
+    def write(self: object, value: object) -> None:
+        setattr(self, name, decimal_argument(value, name))
+
+    return property(read, write)
 
 
 def as_float_or_none(name: str) -> property:

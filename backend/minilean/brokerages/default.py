@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from minilean.brokerages.message import BrokerageMessageEvent
 from minilean.enums import AccountType, BrokerageName, SecurityType
 from minilean.fees.fee_model import ConstantFeeModel, FeeModel, InteractiveBrokersFeeModel
-from minilean.fills.fill_model import EquityFillModel
+from minilean.fills.equity_fill_model import EquityFillModel
+from minilean.fills.fill_model import ImmediateFillModel
 from minilean.fills.slippage import NullSlippageModel
 from minilean.securities.buying_power import SecurityMarginModel
 from minilean.securities.settlement import DelayedSettlementModel, ImmediateSettlementModel
-from minilean.surface import NotSupportedError, Surface
+from minilean.surface import Model
 
 if TYPE_CHECKING:
     from minilean.orders.order import Order
@@ -45,7 +46,7 @@ def verdict(refusal: BrokerageMessageEvent | None) -> Verdict:
     return refusal is None, refusal
 
 
-class DefaultBrokerageModel(Surface):
+class DefaultBrokerageModel(Model):
     """What LEAN assumes of a brokerage when a strategy names none.
 
     Attributes:
@@ -107,9 +108,7 @@ class DefaultBrokerageModel(Surface):
 
     def get_fill_model(self, security: "Security") -> Any:  # noqa: ANN401 - an override may return its own class
         """Return how orders of an asset are filled."""
-        if security.type is SecurityType.EQUITY:
-            return EquityFillModel()
-        raise NotSupportedError(f"SecurityType.{security.type.name}")
+        return EquityFillModel() if security.type is SecurityType.EQUITY else ImmediateFillModel()
 
     def get_fee_model(self, security: "Security") -> FeeModel:
         """Return what orders of an asset cost."""

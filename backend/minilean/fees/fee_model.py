@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from minilean.orders.order import Order
 from minilean.orders.order_event import CashAmount, OrderFee
-from minilean.surface import Surface, decimal_argument
+from minilean.surface import Model, Surface, decimal_argument
 
 if TYPE_CHECKING:
     from minilean.securities.security import Security
@@ -25,7 +25,7 @@ class OrderFeeParameters(Surface):
         self.order = order
 
 
-class FeeModel(Surface):
+class FeeModel(Model):
     """Base of fee models; strategies derive from it and override `get_order_fee`."""
 
     def get_order_fee(self, parameters: OrderFeeParameters) -> OrderFee:  # noqa: ARG002 - for overriding

@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING
 
 from minilean.data.bars import BaseData, QuoteBar, TradeBar
 from minilean.enums import SecurityType
+from minilean.numbers import divide_96_bits, multiply_96_bits
 from minilean.orders.order import Order
-from minilean.surface import Surface, decimal_argument, model_method
+from minilean.surface import Model, decimal_argument, model_method
 
 if TYPE_CHECKING:
     from minilean.securities.security import Security
 
 
-class NullSlippageModel(Surface):
+class NullSlippageModel(Model):
     """No slippage."""
 
     def get_slippage_approximation(self, asset: "Security", order: Order) -> Decimal:  # noqa: ARG002 - LEAN's signature
@@ -20,7 +21,7 @@ class NullSlippageModel(Surface):
         return Decimal(0)
 
 
-class ConstantSlippageModel(Surface):
+class ConstantSlippageModel(Model):
     """A fraction of the last price."""
 
     def __init__(self, slippage_percent: object) -> None:
@@ -29,10 +30,10 @@ class ConstantSlippageModel(Surface):
     def get_slippage_approximation(self, asset: "Security", order: Order) -> Decimal:  # noqa: ARG002 - LEAN's signature
         """Return the fraction of the last data's value."""
         data = asset.cache.last_data
-        return data.value_ * self._fraction if data is not None else Decimal(0)
+        return multiply_96_bits(data.value_, self._fraction) if data is not None else Decimal(0)
 
 
-class VolumeShareSlippageModel(Surface):
+class VolumeShareSlippageModel(Model):
     """Grows with the square of the order's share of the last bar's volume, up to a limit of that share."""
 
     def __init__(self, volume_limit: object = Decimal("0.025"), price_impact: object = Decimal("0.1")) -> None:
@@ -50,8 +51,8 @@ class VolumeShareSlippageModel(Surface):
                 return Decimal(0)
             share = self._limit
         else:
-            share = min(order.absolute_quantity_ / volume, self._limit)
-        return share * share * self._impact * data.value_
+            share = min(divide_96_bits(order.absolute_quantity_, volume), self._limit)
+        return multiply_96_bits(multiply_96_bits(multiply_96_bits(share, share), self._impact), data.value_)
 
 
 _WITHOUT_VOLUME = frozenset({SecurityType.CFD, SecurityType.FOREX, SecurityType.CRYPTO})

@@ -1,11 +1,14 @@
 """Events that tell a strategy, the portfolio and the results what became of an order."""
 
+from datetime import datetime
 from decimal import Decimal
+from typing import ClassVar
 
+from minilean import times
 from minilean.enums import OrderDirection, OrderStatus
 from minilean.orders.order import ZERO, Order
 from minilean.securities.symbol import Symbol
-from minilean.surface import Surface, as_float, as_float_or_none, as_utc_datetime, decimal_argument
+from minilean.surface import Surface, as_decimal, as_float, as_float_or_none, as_utc_datetime, decimal_argument
 
 
 class CashAmount(Surface):
@@ -27,6 +30,7 @@ class OrderFee(Surface):
     """The fee of a fill."""
 
     __slots__ = ("value",)
+    ZERO: ClassVar["OrderFee"]
 
     def __init__(self, value: CashAmount) -> None:
         self.value = value
@@ -35,7 +39,7 @@ class OrderFee(Surface):
         return str(self.value)
 
 
-ZERO_FEE = OrderFee(CashAmount(ZERO, ""))
+ZERO_FEE = OrderFee.ZERO = OrderFee(CashAmount(ZERO, ""))
 
 
 class OrderEvent(Surface):
@@ -61,16 +65,17 @@ class OrderEvent(Surface):
         "trailing_as_percentage", "trigger_price_", "utc",
     )  # fmt: skip
 
-    def __init__(self, order: Order, utc: int, status: OrderStatus, message: str = "") -> None:
+    def __init__(self, order: Order, utc: int | datetime, status: "OrderStatus | OrderFee", message: str = "") -> None:
+        """Take the order's fields; strategies give a datetime and the fee, and the order's status is kept."""
         self.id = 0
         self.order_id = order.id
         self.symbol: Symbol = order.symbol
-        self.utc = utc
-        self.status = status
+        self.utc = utc if isinstance(utc, int) else times.from_datetime(utc.replace(tzinfo=None))
+        self.status = order.status if isinstance(status, OrderFee) else status
         self.fill_price_ = ZERO
         self.fill_price_currency = order.price_currency
         self.fill_quantity_ = ZERO
-        self.order_fee = ZERO_FEE
+        self.order_fee = status if isinstance(status, OrderFee) else ZERO_FEE
         self.message = message
         self.is_assignment = False
         self.quantity_ = order.quantity_
@@ -81,8 +86,8 @@ class OrderEvent(Surface):
         self.trailing_as_percentage: bool | None = None
         self.ticket: object = None
 
-    fill_price = as_float("fill_price_")
-    fill_quantity = as_float("fill_quantity_")
+    fill_price = as_decimal("fill_price_")
+    fill_quantity = as_decimal("fill_quantity_")
     absolute_fill_quantity = as_float("absolute_fill_quantity_")
     quantity = as_float("quantity_")
     limit_price = as_float_or_none("limit_price_")

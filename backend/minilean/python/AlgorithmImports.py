@@ -26,7 +26,8 @@ from minilean.fees.fee_model import (
     InteractiveBrokersFeeModel,
     OrderFeeParameters,
 )
-from minilean.fills.fill_model import EquityFillModel
+from minilean.fills.equity_fill_model import EquityFillModel
+from minilean.fills.fill_model import FillModel, ImmediateFillModel
 from minilean.fills.parameters import Fill, FillModelParameters
 from minilean.fills.slippage import ConstantSlippageModel, NullSlippageModel, VolumeShareSlippageModel
 from minilean.indicators.exports import *

@@ -1,5 +1,7 @@
 """Buying power of margin accounts: how much may be ordered, and how many shares a target needs."""
 
+import operator
+from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,7 +39,9 @@ class OrderQuantityResult(NamedTuple):
 class SecurityMarginModel(Surface):
     """Margin as a constant fraction of the position's value, initial and maintenance alike."""
 
-    __slots__ = ("_requirement", "leverage_", "required_free_")
+    __slots__ = ("_requirement", "_times", "leverage_", "required_free_")
+
+    _times: Callable[[Decimal, Decimal], Decimal]
 
     def __init__(self, leverage: object = 1, required_free_buying_power_percent: object = 0) -> None:
         self.set_leverage_(decimal_argument(leverage, "SecurityMarginModel"))
@@ -59,7 +63,8 @@ class SecurityMarginModel(Surface):
         if leverage < 1:
             raise ValueError("Leverage must be greater than or equal to 1.")
         self._requirement = ONE / leverage
-        self.leverage_ = ONE / self._requirement
+        self._times = numbers.multiply_96_bits if numbers.is_long(self._requirement) else operator.mul
+        self.leverage_ = numbers.divide_96_bits(ONE, self._requirement)
 
     def get_leverage(self, security: "Security") -> float:  # noqa: ARG002 - LEAN's signature
         """Return the leverage."""
@@ -71,11 +76,11 @@ class SecurityMarginModel(Surface):
 
     def maintenance_margin(self, security: "Security") -> Decimal:
         """Return the margin that the position binds."""
-        return abs(security.holdings.value_) * self._requirement
+        return self._times(abs(security.holdings.value_), self._requirement)
 
     def initial_margin(self, security: "Security", quantity: Decimal) -> Decimal:
         """Return the signed margin that a quantity needs at the current price."""
-        return security.price_ * quantity * self._requirement
+        return self._times(security.price_ * quantity, self._requirement)
 
     def initial_margin_for_order(self, security: "Security", order: Order) -> Decimal:
         """Return the margin of an order, its fee on top."""
@@ -111,7 +116,8 @@ class SecurityMarginModel(Surface):
         required = self.initial_margin_for_order(security, order)
         required = (abs(quantity) - abs(filled)) / abs(quantity) * required
         if abs(required) > free:
-            initial, left = (f"{numbers.normalize(value):f}" for value in (required, free))
+            texts = (f"{numbers.normalize(numbers.fit_96_bits(value)):f}" for value in (required, free))
+            initial, left = texts
             return BuyingPowerResult(f"Id: {order.id}, Initial Margin: {initial}, Free Margin: {left}")
         return BuyingPowerResult("")
 

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from minilean.numbers import add_96_bits
 from minilean.surface import NotSupportedError, Surface, as_float, decimal_argument
 
 USD = "USD"
@@ -31,7 +32,7 @@ class Cash(Surface):
 
     def add(self, amount: Decimal) -> Decimal:
         """Add an amount, negative to take it away; return the new one."""
-        self.amount_ += amount
+        self.amount_ = add_96_bits(self.amount_, amount)
         if self._on_change is not None:
             self._on_change()
         return self.amount_

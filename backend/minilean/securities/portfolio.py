@@ -1,9 +1,11 @@
 """The portfolio: cash, holdings, and what fills, dividends and splits do to them."""
 
+import operator
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from minilean import numbers
 from minilean.data.bars import Dividend, Split
 from minilean.enums import DataNormalizationMode, OrderDirection
 from minilean.orders.order_event import OrderEvent
@@ -125,10 +127,11 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
         total = self._total
         if total is None:
             total = self.cash_ + self.unsettled_
+            add = numbers.add_96_bits if numbers.is_long(total) else operator.add
             for security in self._securities.all_securities.values():
                 holdings = security.holdings
                 if holdings.quantity_:
-                    total += holdings.value_
+                    total = add(total, holdings.value_)
             self._total = total
         return total
 
@@ -192,7 +195,7 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
 
     def margin_remaining_(self, total: Decimal) -> Decimal:
         """Return what positions and money that is not settled yet leave of a total value."""
-        return total - self.unsettled_ - self.total_margin_used_
+        return numbers.add_96_bits(total - self.unsettled_, -self.total_margin_used_)
 
     def get_buying_power(self, symbol: object, direction: OrderDirection = OrderDirection.HOLD) -> float:
         """Return what an order of a symbol may bind."""
@@ -213,11 +216,11 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
         security = self._securities.all_securities[event.symbol]
         holdings = security.holdings
         price, quantity = event.fill_price_, event.fill_quantity_
-        holdings.total_sale_volume_ += price * abs(quantity)
+        holdings.total_sale_volume_ += numbers.multiply_96_bits(price, abs(quantity))
         fee = event.order_fee.value.amount_
         holdings.total_fees_ += fee
         self.cash_book[USD].add(-fee)
-        security.settlement_model.apply(self, security, event.utc, USD, -quantity * price)
+        security.settlement_model.apply(self, security, event.utc, USD, numbers.multiply_96_bits(-quantity, price))
         if holdings.quantity_ * quantity < 0:
             self._book_result(holdings, event, fee)
         self._move_position(holdings, price, quantity)
@@ -226,9 +229,9 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
     def _book_result(self, holdings: SecurityHolding, event: OrderEvent, fee: Decimal) -> None:
         held, quantity = holdings.quantity_, event.fill_quantity_
         closed = quantity if abs(quantity) < abs(held) else -held
-        value = event.fill_price_ * -closed
-        profit = value - holdings.average_price_ * -closed
-        holdings.profit_ += profit
+        value = numbers.multiply_96_bits(event.fill_price_, -closed)
+        profit = numbers.add_96_bits(value, numbers.multiply_96_bits(holdings.average_price_, closed))
+        holdings.profit_ = numbers.add_96_bits(holdings.profit_, profit)
         holdings.last_trade_profit_ = profit
         key = event.utc
         while key in self.transaction_record:
@@ -242,7 +245,10 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
         if held == 0:
             average = price
         elif held * quantity > 0:
-            average = (average * held + quantity * price) / after
+            cost = numbers.add_96_bits(
+                numbers.multiply_96_bits(average, held), numbers.multiply_96_bits(quantity, price)
+            )
+            average = numbers.divide_96_bits(cost, after)
         elif after == 0:
             average = ZERO
         elif held * after < 0:

@@ -8,7 +8,7 @@ from minilean import times
 from minilean.data.bars import BaseData
 from minilean.enums import DataNormalizationMode, SecurityType
 from minilean.fees.fee_model import InteractiveBrokersFeeModel, OrderFeeParameters
-from minilean.fills.fill_model import EquityFillModel
+from minilean.fills.equity_fill_model import EquityFillModel
 from minilean.fills.slippage import NullSlippageModel
 from minilean.orders.order import MarketOrder, Order
 from minilean.orders.order_event import OrderFee
