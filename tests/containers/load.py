@@ -55,12 +55,14 @@ class Watched:
 
     Attributes:
         delays: Seconds from print to arrival, by arrival (monotonic seconds).
+        begun: It is connected: nothing is missed from here on.
         lines: Log lines that came; skipped are those that the service said it left out.
         ended: The run's last status; empty before its end.
         closed: Why the connection was lost; empty when it was not.
     """
 
     delays: list[tuple[float, float]] = field(default_factory=list)
+    begun: bool = False
     lines: int = 0
     skipped: int = 0
     ended: str = ""
@@ -68,6 +70,7 @@ class Watched:
 
     def take(self, event: dict[str, Any], now: float) -> None:
         """Take an event that has just come."""
+        self.begun = True
         if event["type"] == "log":
             self.lines += len(event["lines"])
             self.skipped += event["skipped"]
@@ -139,6 +142,12 @@ class Load:
                     watched.take(json.loads(text), time.time())
             except ConnectionClosed as error:
                 watched.closed = str(error)
+
+    async def until_connected(self, within: float = 60.0) -> None:
+        """Wait until the snapshot of every run has come."""
+        async with asyncio.timeout(within):
+            while not all(watched.begun for watched in self.watched.values()):
+                await asyncio.sleep(0.02)
 
     async def until_all_print(self, within: float = 120.0) -> None:
         """Wait until a line of every run has come."""

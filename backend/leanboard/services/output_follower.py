@@ -16,7 +16,7 @@ from pathlib import Path
 from leanboard.engines.base import Slot
 from leanboard.services.backtest_monitor import Source
 
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 18  # of one file at a time: what it takes to read them is how long other runs wait
 QUEUED_CHUNKS = 8
 
 

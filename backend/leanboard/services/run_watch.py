@@ -145,6 +145,7 @@ class RunWatch:
 
     async def _take(self, chunks: list[Chunk]) -> None:
         for chunk in chunks:
+            await asyncio.sleep(0)  # a run that prints at full speed is one of many
             self._alive = True
             self._quiet_at = monotonic() + SETTLE_SECONDS
             update = self._monitor.feed(chunk.source, chunk.data)
