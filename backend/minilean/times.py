@@ -68,6 +68,10 @@ def invariant_text(count: int) -> str:
     return to_datetime(count).strftime("%m/%d/%Y %H:%M:%S")
 
 
+_FIXED = {"UTC-05": "Etc/GMT+5"}
+"""Zones of NodaTime that the tz database has under another name."""
+
+
 class TimeZone:
     """A zone of the tz database; offsets are remembered per quarter of an hour for quick lookups."""
 
@@ -75,7 +79,7 @@ class TimeZone:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.tzinfo: tzinfo = UTC if name in {"UTC", "Etc/UTC"} else ZoneInfo(name)
+        self.tzinfo: tzinfo = UTC if name in {"UTC", "Etc/UTC"} else ZoneInfo(_FIXED.get(name, name))
         self._from_utc: dict[int, int] = {}
         self._from_local: dict[int, int] = {}
 

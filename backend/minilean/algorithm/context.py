@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from minilean import times
+from minilean.algorithm.benchmark import Benchmark
 from minilean.algorithm.settings import AlgorithmSettings
 from minilean.brokerages.default import DefaultBrokerageModel
 from minilean.consolidators.scanner import ConsolidatorScanner
@@ -24,6 +25,7 @@ from minilean.scheduling.time_rules import TimeRules
 from minilean.securities.initializer import BrokerageModelSecurityInitializer, SecurityInitializer
 from minilean.securities.market_hours_database import MarketHoursDatabase, SymbolPropertiesDatabase
 from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
+from minilean.storage.object_store import ObjectStore
 from minilean.time_keeper import TimeKeeper
 from minilean.times import TimeZone, TimeZones
 
@@ -98,17 +100,8 @@ class AlgorithmState:
     own_initializer: bool = False
     name: str = ""
     tags: list[str] = field(default_factory=list)
-    benchmark: "Benchmark | None" = None
+    benchmark: Benchmark | None = None
     runtime_error: Exception | None = None
-
-
-@dataclass(slots=True)
-class Benchmark:
-    """What the strategy is measured against: a ticker with its own feed, or a function of the time."""
-
-    ticker: str | None = None
-    function: Callable[[Any], object] | None = None
-    security: "Security | None" = None
 
 
 @dataclass(slots=True)
@@ -125,7 +118,14 @@ class UniverseChanges:
 class AlgorithmContext:
     """All parts of one run, made before the strategy and shared with it."""
 
-    def __init__(self, data_folder: Path, feed: DataFeed, results: ResultSink, trace: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        data_folder: Path,
+        feed: DataFeed,
+        results: ResultSink,
+        trace: Callable[[str], None],
+        object_store: ObjectStore,
+    ) -> None:
         """Load the databases.
 
         Raises:
@@ -133,6 +133,7 @@ class AlgorithmContext:
         """
         self.results = results
         self.trace = trace
+        self.object_store = object_store
         self.feed = feed
         self.clock = TimeKeeper()
         self.zones = TimeZones()

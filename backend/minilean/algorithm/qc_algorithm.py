@@ -20,6 +20,7 @@ from minilean.scheduling.schedule_manager import ScheduleManager
 from minilean.scheduling.time_rules import TimeRules
 from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
 from minilean.securities.security import Security
+from minilean.storage.object_store import ObjectStore
 from minilean.surface import NotSupportedError, snake_case
 from minilean.symbol_dictionary import SymbolDictionary
 
@@ -83,6 +84,11 @@ class QCAlgorithm(
     def settings(self) -> AlgorithmSettings:
         """Settings of the run."""
         return self._context.settings
+
+    @property
+    def object_store(self) -> ObjectStore:
+        """Values kept from run to run."""
+        return self._context.object_store
 
     @property
     def schedule(self) -> ScheduleManager:

@@ -4,7 +4,7 @@
 
 from typing import Any
 
-from minilean.algorithm.context import Benchmark
+from minilean.algorithm.benchmark import Benchmark
 from minilean.algorithm.modeling import ModelingPart
 from minilean.data.map_files import DEFAULT_FIRST_DATE, MapFile
 from minilean.data.subscription_data_config import SubscriptionDataConfig
@@ -168,6 +168,11 @@ class UniversePart(ModelingPart):
             self._context.state.benchmark = Benchmark(function=subject)
         else:
             raise no_method_matches("SetBenchmark", *arguments)
+
+    @property
+    def benchmark(self) -> Benchmark | None:
+        """What the strategy is measured against; until the run is set up, None without `set_benchmark`."""
+        return self._context.state.benchmark
 
     def is_market_open(self, symbol: object) -> bool:
         """Tell whether a symbol's exchange is in regular trading."""

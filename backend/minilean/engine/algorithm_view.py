@@ -10,7 +10,6 @@ from minilean.orders.order import Order
 from minilean.orders.order_event import OrderEvent
 from minilean.orders.transaction_handler import TransactionHandler
 from minilean.results.views import PortfolioTotals, SampledHolding
-from minilean.surface import decimal_argument
 
 ZERO = Decimal(0)
 
@@ -93,10 +92,7 @@ class EngineAlgorithmView:
         benchmark = self._context.state.benchmark
         if benchmark is None:
             return ZERO
-        if benchmark.function is not None:
-            moment = times.to_datetime(self._context.clock.utc).replace(tzinfo=UTC)
-            return decimal_argument(benchmark.function(moment), "SetBenchmark")
-        return benchmark.security.price_ if benchmark.security is not None else ZERO
+        return benchmark.value_at(times.to_datetime(self._context.clock.utc).replace(tzinfo=UTC))
 
     def holdings(self) -> Iterable[SampledHolding]:
         """Yield every security of the portfolio."""

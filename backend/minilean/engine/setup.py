@@ -1,7 +1,8 @@
 """Takes an initialized strategy to the start of its run."""
 
 from minilean import times
-from minilean.algorithm.context import AlgorithmContext, Benchmark
+from minilean.algorithm.benchmark import Benchmark
+from minilean.algorithm.context import AlgorithmContext
 from minilean.algorithm.qc_algorithm import QCAlgorithm
 from minilean.data.history_span import start_of_bars
 from minilean.data.subscription_data_config import INCREMENTS

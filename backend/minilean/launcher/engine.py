@@ -30,6 +30,7 @@ from minilean.log_handler import CompositeLogHandler
 from minilean.orders.transaction_handler import TransactionHandler
 from minilean.results.result_handler import ResultHandler
 from minilean.results.views import BacktestJob
+from minilean.storage.object_store import ObjectStore
 
 VERSION = "v2.5.0.0"
 _HANDLERS = """JOB HANDLERS:
@@ -116,7 +117,8 @@ class JobRunner:
         provider = DataProvider(folder, self._results.data_monitor.record)
         feed = DataFeed(provider, FactorFiles(folder / "equity" / "usa" / "factor_files"))
         try:
-            context = AlgorithmContext(folder, feed, self._results, self._log.trace)
+            store = ObjectStore(Path(self._config.object_store_root), self._results.messages.debug)
+            context = AlgorithmContext(folder, feed, self._results, self._log.trace, store)
         except OSError as error:
             self._report(f"Algorithm.Initialize() Error: {error}", str(error))
             raise InitializationError from error

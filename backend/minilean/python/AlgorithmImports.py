@@ -16,6 +16,7 @@ from minilean.brokerages.interactive_brokers import InteractiveBrokersBrokerageM
 from minilean.brokerages.message import BrokerageMessageEvent, BrokerageMessageType
 from minilean.consolidators.base import DataConsolidator, IdentityDataConsolidator
 from minilean.consolidators.period import CalendarInfo, QuoteBarConsolidator, TradeBarConsolidator
+from minilean.constants import Color, Market, TimeZones
 from minilean.data.bars import Bar, Delisting, Dividend, QuoteBar, Split, SymbolChangedEvent, TradeBar
 from minilean.data.slice import Slice, TradeBars
 from minilean.data.time_slice import SecurityChanges

@@ -1,0 +1,1 @@
+"""The object store: what strategies keep from run to run."""
