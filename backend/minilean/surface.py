@@ -42,6 +42,10 @@ class Surface:
 
     __slots__ = ()
 
+    def to_string(self) -> str:
+        """Return the text of the object, as every .NET object does."""
+        return str(self)
+
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the strategy's side is dynamic
         if name[:1].isupper():
             return getattr(self, snake_case(name))

@@ -14,6 +14,7 @@ from minilean.brokerages.default import DefaultBrokerageModel
 from minilean.consolidators.scanner import ConsolidatorScanner
 from minilean.data.data_feed import DataFeed
 from minilean.data.fill_forward import FillForwardResolution
+from minilean.data.history_provider import HistoryProvider
 from minilean.data.map_files import MapFileResolver
 from minilean.enums import AlgorithmStatus, Resolution
 from minilean.orders.requests import OrderProperties
@@ -157,7 +158,7 @@ class AlgorithmContext:
         self.changes = UniverseChanges()
         self.parameters: dict[str, str] = {}
         self.markets: Any = None
-        self.history_points = 0
+        self.history = HistoryProvider(feed, self.current_zone, self._warn)
         self.schedule: ScheduleManager
         self.date_rules: DateRules
         self.time_rules: TimeRules
@@ -173,6 +174,9 @@ class AlgorithmContext:
     def current_zone(self) -> TimeZone:
         """Return the algorithm's zone."""
         return self.state.zone
+
+    def _warn(self, text: str) -> None:
+        self.results.messages.debug(f"{times.iso_text(self.local_now)} {text}")
 
     def set_time(self, utc: int) -> None:
         """Move the clock."""

@@ -7,7 +7,7 @@ from typing import Any
 from minilean.algorithm.consolidation import ConsolidationPart
 from minilean.algorithm.indicator_catalogue import HELPERS, IDENTITIES, PAIRS, PATTERNS, Form, Helper
 from minilean.enums import Resolution, TickType
-from minilean.indicators.base import IndicatorBase, bind, signature_of, texts_of
+from minilean.indicators.base import FilteredIdentity, IndicatorBase, bind, signature_of, texts_of
 from minilean.indicators.volume_prices import IntradayVwap
 from minilean.surface import NotSupportedError, Surface, no_method_matches, snake_case
 
@@ -111,8 +111,9 @@ class IndicatorsPart(ConsolidationPart):
     ) -> IndicatorBase:
         for symbol in symbols:
             self.register_indicator(symbol, indicator, resolution, selector)
-        if self._context.settings.automatic_indicator_warm_up:
-            raise NotSupportedError("settings.automatic_indicator_warm_up")
+        never = isinstance(indicator, FilteredIdentity) or isinstance(resolution, timedelta)
+        if self._context.settings.automatic_indicator_warm_up and not never:
+            self.warm_up_indicator(list(symbols), indicator, resolution, selector)
         return indicator
 
 

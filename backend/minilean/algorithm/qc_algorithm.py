@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from minilean.algorithm.charting import ChartingPart
 from minilean.algorithm.context import CONTEXT
-from minilean.algorithm.history import HistoryPart
+from minilean.algorithm.indicator_history import IndicatorHistoryPart
 from minilean.algorithm.indicators import IndicatorsPart
 from minilean.algorithm.lean_names import QC_ALGORITHM_NAMES
 from minilean.algorithm.logging import LoggingPart
@@ -45,7 +45,7 @@ class _LeanType(type):
 class QCAlgorithm(
     TradingPart,
     IndicatorsPart,
-    HistoryPart,
+    IndicatorHistoryPart,
     UniversePart,
     ChartingPart,
     ParametersPart,

@@ -30,3 +30,9 @@ class AlgorithmPart(Surface):
     def error(self, message: object) -> None:
         """Send an error message."""
         raise NotImplementedError
+
+    def warm_up_indicator(
+        self, symbol: object, indicator: object, resolution: object = None, selector: object = None
+    ) -> None:
+        """Feed an indicator with data before now."""
+        raise NotImplementedError

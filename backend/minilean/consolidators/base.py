@@ -38,10 +38,10 @@ class DataConsolidator(Surface):
         """Finish the bar whose time is over at a local time of the exchange."""
 
     def emit(self, bar: BaseData) -> None:
-        """Announce a finished bar."""
-        self.consolidated = bar
+        """Announce a finished bar; `consolidated` is the one before until all handlers were called."""
         self.window.add(bar)
         self.data_consolidated.fire(self, bar)
+        self.consolidated = bar
 
     def reset(self) -> None:
         """Forget everything."""

@@ -15,6 +15,7 @@ from minilean.securities.symbol import Symbol
 from minilean.surface import no_method_matches
 from minilean.times import DAY, HOUR
 
+_ZERO = Decimal(0)
 _LONG_AGO = -(1 << 62)
 _YEAR_ONE = -62135596800 * times.SECOND
 
@@ -221,27 +222,35 @@ class QuoteBarConsolidator(PeriodConsolidator):
             raise TypeError(f"{type(data).__name__} cannot be consolidated to quote bars")
         working = self._working
         if not isinstance(working, QuoteBar):
-            bid, ask = _copy(data.bid), _copy(data.ask)
-            sizes = (data.last_bid_size_, data.last_ask_size_)
-            self._working = quote_bar(data.symbol, self._new_span(data), bid, ask, sizes)
-            return
-        working.bid = _merge(working.bid, data.bid)
-        working.ask = _merge(working.ask, data.ask)
-        working.last_bid_size_ = data.last_bid_size_
-        working.last_ask_size_ = data.last_ask_size_
-        if self._period is None:
-            working.end_local = data.end_local
+            self._working = working = self._begun(data)
+        if data.bid is not None:
+            working.bid = _merge(working.bid, data.bid)
+            working.last_bid_size_ = data.last_bid_size_
+        if data.ask is not None:
+            working.ask = _merge(working.ask, data.ask)
+            working.last_ask_size_ = data.last_ask_size_
+
+    def _begun(self, data: QuoteBar) -> QuoteBar:
+        """Begin a bar; each side opens where the bar before closed."""
+        bid = ask = None
+        sizes = (_ZERO, _ZERO)
+        before = self.consolidated
+        if isinstance(before, QuoteBar):
+            bid, ask = _level(before.bid), _level(before.ask)
+            sizes = (before.last_bid_size_, before.last_ask_size_)
+        return quote_bar(data.symbol, self._new_span(data), bid, ask, sizes)
 
 
-def _copy(bar: Bar | None) -> Bar | None:
-    return None if bar is None else Bar(bar.open_, bar.high_, bar.low_, bar.close_)
+def _level(bar: Bar | None) -> Bar | None:
+    """Return a side that stands where another one closed."""
+    if bar is None or not bar.close_:
+        return None
+    return Bar(bar.close_, bar.close_, bar.close_, bar.close_)
 
 
-def _merge(working: Bar | None, new: Bar | None) -> Bar | None:
-    if new is None:
-        return working
+def _merge(working: Bar | None, new: Bar) -> Bar:
     if working is None:
-        return _copy(new)
+        return Bar(new.open_, new.high_, new.low_, new.close_)
     return Bar(working.open_, max(working.high_, new.high_), min(working.low_, new.low_), new.close_)
 
 

@@ -19,10 +19,16 @@ from minilean.times import HOUR
 class DataFeed:
     """The streams of a run. Times are local to each feed's exchange."""
 
-    def __init__(self, provider: DataProvider, factor_files: FactorFiles) -> None:
+    def __init__(
+        self, provider: DataProvider, factor_files: FactorFiles, start_limits: StartLimits | None = None
+    ) -> None:
         self._provider = provider
         self._factor_files = factor_files
-        self.start_limits = StartLimits()
+        self.start_limits = StartLimits() if start_limits is None else start_limits
+
+    def with_limits(self, start_limits: StartLimits) -> "DataFeed":
+        """Return streams of the same files that note elsewhere which of them begin late."""
+        return DataFeed(self._provider, self._factor_files, start_limits)
 
     def stream(
         self,

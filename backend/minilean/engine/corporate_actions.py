@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 
+from minilean import numbers
 from minilean.algorithm.context import AlgorithmContext
 from minilean.data.bars import Delisting, Dividend, Split
 from minilean.data.slice import Slice
@@ -84,7 +85,7 @@ class CorporateActions:
         order.id = request.order_id
         order.price_adjustment_mode = security.data_normalization_mode
         event = OrderEvent(order, utc, OrderStatus.FILLED, _DELISTED_TAG)
-        event.fill_price_ = security.price_
+        event.fill_price_ = numbers.normalize(security.price_)
         event.fill_quantity_ = quantity
         self._transactions.book_fill(order, event, OrderTicket(self._context.transactions, request))
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from minilean import times
+from minilean import numbers, times
 from minilean.enums import OrderStatus, OrderType, TickType
 from minilean.fills.parameters import Fill, FillModelParameters
 from minilean.fills.prices import Prices, prices_for, subscribes
@@ -54,7 +54,7 @@ class FillModel(Model):
 
     def _fill(self, event: OrderEvent, order: Order, price: Decimal, message: str = "") -> OrderEvent:
         event.status = OrderStatus.FILLED
-        event.fill_price_ = price
+        event.fill_price_ = numbers.normalize(price)
         event.fill_quantity_ = order.quantity_
         event.message = message
         return event

@@ -315,7 +315,7 @@ class _Run:
 
     def _tell_speed(self, config: RunConfig, started: float) -> None:
         seconds = time.time() - started
-        points = self._manager.data_points + self._context.history_points
+        points = self._manager.data_points + self._context.history.data_points
         speed = points / 1000 / seconds if seconds else 0.0
         self._system_debug(
             f"Algorithm Id:({config.algorithm_id}) completed in {seconds:.2f} seconds at {speed:.0f}k data points per "

@@ -177,4 +177,5 @@ class OrderTicket(Surface):
             self.quantity_filled_ += event.fill_quantity_
             fills = (e for e in self.order_events if e.status.is_fill)
             total = sum((abs(e.fill_quantity_) * e.fill_price_ for e in fills), ZERO)
-            self.average_fill_price_ = self.order.price_ = total / abs(self.quantity_filled_)
+            self.average_fill_price_ = total / abs(self.quantity_filled_)
+            self.order.price_ = numbers.normalize(self.average_fill_price_)
