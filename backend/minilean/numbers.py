@@ -85,6 +85,12 @@ def fit_96_bits(exact: Decimal) -> Decimal:
     return fitted or fitted.copy_abs()
 
 
+def add_as_net(first: Decimal, second: Decimal) -> Decimal:
+    """Add numbers of the same scale; a zero has the sign of the first, so a closed short leaves -0, as in .NET."""
+    result = first + second
+    return result or result.copy_sign(first)
+
+
 def add_96_bits(first: Decimal, second: Decimal) -> Decimal:
     """Add with .NET's full precision; see `fit_96_bits`."""
     return fit_96_bits(_WIDE.add(first, second))
@@ -173,7 +179,9 @@ def from_repr(value: float) -> Decimal:
 
 
 def to_double(value: Decimal) -> float:
-    """Convert as C#'s ``(double)decimal``: mantissa divided by the power of ten, in floating point."""
+    """Convert as C#'s ``(double)decimal``: mantissa over the power of ten, in floating point; -0 keeps its sign."""
+    if not value:
+        return float(value)
     exponent = _exponent(value)
     if exponent >= 0:
         return float(value)

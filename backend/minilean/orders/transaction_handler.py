@@ -8,6 +8,7 @@ from minilean import numbers, times
 from minilean.brokerages.backtesting import BacktestingBrokerage, BrokerageListener, insufficient_buying_power_message
 from minilean.brokerages.verdicts import refusal_to_submit, refusal_to_update
 from minilean.enums import OrderResponseErrorCode, OrderStatus
+from minilean.orders.concurrent_dictionary import ConcurrentDictionary
 from minilean.orders.order import Order, OrderSubmissionData
 from minilean.orders.order_event import OrderEvent
 from minilean.orders.order_factory import create_order
@@ -50,7 +51,7 @@ class TransactionHandler:
         self._event_counts: dict[int, int] = {}
         self.orders: dict[int, Order] = {}
         self.tickets: dict[int, OrderTicket] = {}
-        self.open_tickets: dict[int, OrderTicket] = {}
+        self.open_tickets: ConcurrentDictionary[OrderTicket] = ConcurrentDictionary()
         self.orders_count = 0
         self._told_rounding = False
         self.brokerage = BacktestingBrokerage(clock, securities, portfolio, listener, self._handle_event)

@@ -20,7 +20,6 @@ from minilean.surface import Surface
 from minilean.time_keeper import TimeKeeper
 
 ZERO = Decimal(0)
-_HASH_BUCKETS = 37
 Filter = Callable[[Any], bool] | Symbol | str | None
 
 
@@ -132,9 +131,8 @@ class SecurityTransactionManager(Surface):
 
     def get_open_order_tickets(self, filter: Filter = None) -> list[OrderTicket]:  # noqa: A002 - LEAN's name
         """Return the tickets of open orders, in the order of LEAN's hash table."""
-        tickets = self._handler.open_tickets if self._handler is not None else {}
-        ids = sorted(tickets, key=lambda order_id: (order_id % _HASH_BUCKETS, -order_id))
-        return list(_filtered((tickets[key] for key in ids), filter))
+        tickets = self._handler.open_tickets.values() if self._handler is not None else ()
+        return list(_filtered(tickets, filter))
 
     def get_open_orders_remaining_quantity(self, filter: Filter = None) -> float:  # noqa: A002 - LEAN's name
         """Return the signed quantity that open orders still wait for."""

@@ -240,7 +240,7 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
 
     def _move_position(self, holdings: SecurityHolding, price: Decimal, quantity: Decimal) -> None:
         held = holdings.quantity_
-        after = held + quantity
+        after = numbers.add_as_net(held, quantity)
         average = holdings.average_price_
         if held == 0:
             average = price
