@@ -109,10 +109,6 @@ class RgbColor(NamedTuple):
     g: int
     b: int
     a: int = 255
-    R = property(lambda self: self.r)
-    G = property(lambda self: self.g)
-    B = property(lambda self: self.b)
-    A = property(lambda self: self.a)
 
 
 _COLORS = """
@@ -158,7 +154,7 @@ class Color(metaclass=_ColorNames):
     @staticmethod
     def from_argb(*parts: int) -> RgbColor:
         """Return a color: red, green and blue, perhaps the opacity before them."""
-        alpha, rest = (parts[0], parts[1:]) if len(parts) == 4 else (255, parts)
-        return RgbColor(*rest, alpha)
+        alpha, (red, green, blue) = (parts[0], parts[1:]) if len(parts) == 4 else (255, parts)
+        return RgbColor(red, green, blue, alpha)
 
     FromArgb = from_argb

@@ -339,3 +339,25 @@ class AlgorithmStatus(LeanEnum):
     INITIALIZING = 10
     HISTORY = 11
     QUIT = 12
+
+
+class FillGroupingMethod(LeanEnum):
+    """Which fills make one trade."""
+
+    FILL_TO_FILL = 0
+    FLAT_TO_FLAT = 1
+    FLAT_TO_REDUCED = 2
+
+
+class FillMatchingMethod(LeanEnum):
+    """Which entries a closing fill is matched with first."""
+
+    FIFO = 0
+    LIFO = 1
+
+
+class TradeDirection(LeanEnum):
+    """Direction of a trade."""
+
+    LONG = 0
+    SHORT = 1

@@ -55,6 +55,7 @@ class ResultSink(Protocol):
     """What of the results a strategy reaches."""
 
     charts: Any
+    trade_builder: Any
 
     @property
     def messages(self) -> MessageSink:

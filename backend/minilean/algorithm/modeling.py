@@ -3,6 +3,7 @@
 from typing import Any
 
 from minilean.algorithm.surface import AlgorithmPart
+from minilean.algorithm.trade_building import TradeBuilder
 from minilean.brokerages.catalogue import create_model
 from minilean.brokerages.default import DefaultBrokerageModel
 from minilean.enums import AccountType, BrokerageName
@@ -68,6 +69,23 @@ class ModelingPart(AlgorithmPart):
             leverage = security.leverage_
             state.security_initializer.initialize(security)
             security.set_leverage(leverage)
+
+    @property
+    def trade_builder(self) -> TradeBuilder:
+        """What groups fills to trades."""
+        results = self._context.results
+        symbols = {symbol.sid: symbol for symbol in self._context.securities.all_securities}
+        return TradeBuilder(builder=results.trade_builder).know(symbols)
+
+    def set_trade_builder(self, builder: TradeBuilder) -> None:
+        """Choose how fills are grouped to trades.
+
+        Raises:
+            TypeError: Not one of LEAN's builders.
+        """
+        if not isinstance(builder, TradeBuilder):
+            raise no_method_matches("SetTradeBuilder", builder)
+        self._context.results.trade_builder = builder.builder
 
     def set_security_initializer(self, initializer: object) -> None:
         """Set what prepares each added security, instead of the brokerage's models.

@@ -11,6 +11,7 @@ from typing import *
 
 from minilean.algorithm.portfolio_target import PortfolioTarget
 from minilean.algorithm.qc_algorithm import QCAlgorithm
+from minilean.algorithm.trade_building import TradeBuilder
 from minilean.brokerages.default import DefaultBrokerageModel
 from minilean.brokerages.interactive_brokers import InteractiveBrokersBrokerageModel
 from minilean.brokerages.message import BrokerageMessageEvent, BrokerageMessageType

@@ -25,6 +25,7 @@ from minilean.results.sampling import Sampler, sample_period
 from minilean.results.views import AlgorithmView, BacktestJob, SampledHolding, SliceView
 from minilean.statistics.builder import AlgorithmPerformance, RunSamples, StatisticsBuilder, StatisticsResults
 from minilean.statistics.capacity import CapacityBar, CapacityEstimate, CapacityHolding
+from minilean.statistics.flat_trades import FlatTradeBuilder
 from minilean.statistics.interest_rate import RELATIVE_PATH, InterestRates
 from minilean.statistics.series import TimeSeries
 from minilean.statistics.summary import RunTotals, summary
@@ -33,6 +34,8 @@ from minilean.statistics.trade_builder import TradeBuilder
 _DAY = times.DAY
 _LONG_AGO = -(10**18)
 _UNKNOWN = CapacityHolding(invested=False, reserved_value=ZERO)
+
+AnyTradeBuilder = TradeBuilder | FlatTradeBuilder
 
 
 @dataclass(slots=True)
@@ -69,7 +72,7 @@ class ResultHandler:
         self._summary_statistics: dict[str, str] = {}
         self.messages = MessageLog(output)
         self.charts = UserCharts()
-        self.trade_builder = TradeBuilder()
+        self.trade_builder: AnyTradeBuilder = TradeBuilder()
         self.data_monitor = DataMonitor(job.data_folder)
 
     @property

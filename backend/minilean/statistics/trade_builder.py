@@ -1,4 +1,4 @@
-"""Closed trades from fills: LEAN's FillToFill grouping with first-in-first-out matching."""
+"""Closed trades from fills: LEAN's FillToFill grouping, the first or the last entries matched first."""
 
 import uuid
 from collections.abc import Callable
@@ -97,13 +97,15 @@ class _Position:
 class TradeBuilder:
     """Matches fills of each security and keeps the closed trades in the order they closed."""
 
-    def __init__(self, make_id: Callable[[], str] = random_id) -> None:
+    def __init__(self, make_id: Callable[[], str] = random_id, *, last_first: bool = False) -> None:
         """Start without positions.
 
         Args:
+            last_first: Whether a closing fill is matched with the last entries first.
             make_id: Gives ids for trades (LEAN's are random).
         """
         self._make_id = make_id
+        self._index = -1 if last_first else 0
         self._positions: dict[str, _Position] = {}
         self._orders_with_fee: set[int] = set()
         self.closed_trades: list[Trade] = []
@@ -146,13 +148,13 @@ class TradeBuilder:
         lots = position.lots
         remaining, fee = abs(fill.quantity), fill.fee
         while lots and remaining > 0:
-            lot = lots[0]
+            lot = lots[self._index]
             closed = min(remaining, lot.quantity)
             self.closed_trades.append(self._close(position, lot, fill, closed, lot.fees + fee))
             remaining -= closed
             fee = ZERO
             if closed == lot.quantity:
-                lots.pop(0)
+                lots.pop(self._index)
             else:
                 lot.quantity -= closed
                 lot.fees = ZERO
