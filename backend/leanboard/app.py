@@ -20,8 +20,9 @@ from leanboard.engines.docker.addresses import is_remote, known_address
 from leanboard.engines.docker.carrier import SlotCarrier
 from leanboard.engines.docker.client import DockerClient
 from leanboard.engines.docker.copied import CopiedSlots
-from leanboard.engines.docker.engine import DockerEngine, DockerOptions
+from leanboard.engines.docker.engine import DockerEngine
 from leanboard.engines.docker.images import PullOptions
+from leanboard.engines.docker.options import DockerOptions
 from leanboard.engines.docker.spec import LABEL_INSTANCE, Profile
 from leanboard.engines.embedded_engine import EmbeddedEngine
 from leanboard.engines.minilean_support import MinileanSupport
@@ -34,12 +35,13 @@ from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.event_hub import EventHub
 from leanboard.services.health import DiskGuard, Health
 from leanboard.services.housekeeping import Housekeeping
-from leanboard.services.lean_runner import LeanRunner, RunnerLimits
+from leanboard.services.lean_runner import LeanRunner
 from leanboard.services.output_follower import OutputFollower
 from leanboard.services.recovery import Recovery
 from leanboard.services.request_limits import RequestLimits
 from leanboard.services.run_desk import DeskOptions, RunDesk
 from leanboard.services.run_evidence import read_run_directory
+from leanboard.services.run_plan import RunnerLimits
 from leanboard.services.run_queue import RunQueue
 from leanboard.services.services import Services
 from leanboard.services.strategy_service import StrategyService

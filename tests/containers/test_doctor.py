@@ -11,7 +11,8 @@ import pytest
 from cli.conftest import bench  # noqa: F401  # the fixture
 from leanboard.engines.docker.carrier import Manner
 from leanboard.engines.docker.client import DockerClient
-from leanboard.engines.docker.engine import DockerEngine, DockerOptions
+from leanboard.engines.docker.engine import DockerEngine
+from leanboard.engines.docker.options import DockerOptions
 from leanboard.engines.docker.probe import EngineProbe, ProbeOptions, ProbePlace
 from leanboard.engines.docker.spec import Profile
 from leanboard.models.check import Check, Level

@@ -14,7 +14,8 @@ from leanboard.engines.base import Slot
 from leanboard.engines.docker.carrier import SlotCarrier
 from leanboard.engines.docker.client import DockerClient
 from leanboard.engines.docker.copied import CopiedSlots
-from leanboard.engines.docker.engine import DockerEngine, DockerOptions
+from leanboard.engines.docker.engine import DockerEngine
+from leanboard.engines.docker.options import DockerOptions
 from leanboard.engines.docker.spec import LABEL_INSTANCE, Profile
 from leanboard.market_data.sources.demo import ensure_demo_data
 from leanboard.services.lean_config import lean_config

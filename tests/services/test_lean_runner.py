@@ -12,8 +12,9 @@ from leanboard.errors import BuildFailed
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import BacktestStatus, Phase, Reason
 from leanboard.services.backtest_monitor import Intent
-from leanboard.services.lean_runner import LeanRunner, RunnerLimits, RunPlan
+from leanboard.services.lean_runner import LeanRunner
 from leanboard.services.output_follower import OutputFollower
+from leanboard.services.run_plan import RunnerLimits, RunPlan
 from leanboard.services.run_watch import RunControl
 from leanboard.services.strategy_service import CSharpCode, Prepared
 from services.builders import NOW

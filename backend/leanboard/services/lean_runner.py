@@ -6,9 +6,9 @@ then: real LEAN spends seconds on its Python shutdown after that, and its exit c
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -17,17 +17,17 @@ from typing import TypeVar
 
 import structlog
 
-from leanboard.engines.base import Engine, Fetching, Limits, LossCause, Sandbox, SandboxExit, SandboxSpec, Slot
+from leanboard.engines.base import Engine, Fetching, Limits, Sandbox, SandboxExit, SandboxSpec
 from leanboard.errors import BuildFailed, EngineError, EngineUnavailable, LeanboardError
 from leanboard.models.requests import BacktestRequest
-from leanboard.models.run import Applied, BacktestProgress, FetchProgress, Outcome, Phase, Reason
+from leanboard.models.run import Applied, BacktestProgress, FetchProgress, Phase, Reason
 from leanboard.services.applied import applied, csharp_account, read_guest_account
 from leanboard.services.backtest_monitor import BacktestMonitor, Evidence, Intent, Source, Update
 from leanboard.services.lean_config import config_of, job
 from leanboard.services.output_follower import OutputFollower
 from leanboard.services.run_evidence import read_small
+from leanboard.services.run_plan import RunnerLimits, RunPlan, Settled
 from leanboard.services.run_watch import Over, RunControl, RunWatch, WatchLimits
-from leanboard.services.strategy_service import Prepared
 from leanboard.storage.result_files import ResultState, read_result
 from leanboard.storage.statistics_text import statistics
 
@@ -37,59 +37,6 @@ END_SECONDS = 15.0  # after a kill; a process in uninterruptible sleep must not 
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class RunnerLimits:
-    """What every run is held to; times in seconds, sizes in bytes."""
-
-    memory: int
-    cpu_seconds: float | None
-    cancel_grace: float
-    boot_timeout: float
-    stall_after: float
-    max_output: int
-
-
-@dataclass(frozen=True, slots=True)
-class RunPlan:
-    """What to run.
-
-    Attributes:
-        slot: Unused, its folders made and the project copied into ``code``.
-        prepared: What was read from that copy.
-        timeout: Wall-clock seconds.
-        elapsed: How many of them have passed already, for a run that is ``adopted``.
-    """
-
-    run_id: str
-    slot: Slot
-    prepared: Prepared
-    request: BacktestRequest
-    name: str
-    data_folder: Path
-    timeout: float
-    elapsed: float = 0.0
-    adopted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """A run that is over, its sandbox still held until everything is durable.
-
-    Attributes:
-        output: LEAN's results folder, still in the slot.
-        release: Lets go of the sandbox; the last step.
-        lost: Who ended it, where it was neither LEAN nor we.
-    """
-
-    outcome: Outcome
-    progress: BacktestProgress
-    result: ResultState
-    applied: Applied
-    output: Path
-    release: Callable[[], Awaitable[None]]
-    lost: LossCause | None = None
 
 
 class LeanRunner:

@@ -34,8 +34,9 @@ from leanboard.services.applied import applied
 from leanboard.services.backtest_monitor import Intent, Update
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.event_hub import EventHub
-from leanboard.services.lean_runner import LeanRunner, RunPlan, Settled
+from leanboard.services.lean_runner import LeanRunner
 from leanboard.services.run_evidence import provenance
+from leanboard.services.run_plan import RunPlan, Settled
 from leanboard.services.run_queue import RunQueue
 from leanboard.services.run_watch import RunControl
 from leanboard.services.strategy_service import StrategyService

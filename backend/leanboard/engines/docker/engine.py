@@ -1,14 +1,12 @@
 """The docker engine: one container of LEAN's unmodified image per run; the contract is in engines/base.py."""
 
 import asyncio
-import contextlib
 import os
 from collections.abc import Awaitable, Callable, Container
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from time import monotonic
 from typing import TypeVar
 
 import structlog
@@ -27,12 +25,14 @@ from leanboard.engines.docker.build_cache import BuildCache
 from leanboard.engines.docker.builder import BuildCommand, CSharpBuilder
 from leanboard.engines.docker.carrier import MountedSlots, SlotCarrier
 from leanboard.engines.docker.client import DockerClient
-from leanboard.engines.docker.facts import ContainerState, ImageFacts, NameTaken
+from leanboard.engines.docker.facts import ENGINE_PROBLEMS, ContainerState, ImageFacts, NameTaken
 from leanboard.engines.docker.image_folder import ImageFolder
-from leanboard.engines.docker.images import ImageStore, PullOptions, Report
+from leanboard.engines.docker.images import ImageStore, Report
+from leanboard.engines.docker.options import DockerOptions
 from leanboard.engines.docker.origin import note_origin, versions_of
 from leanboard.engines.docker.placement import HostPaths
 from leanboard.engines.docker.probe import EngineProbe, ProbeOptions, ProbePlace
+from leanboard.engines.docker.readiness import Readiness
 from leanboard.engines.docker.sandbox import DockerSandbox
 from leanboard.engines.docker.spec import (
     LABEL_BOOT,
@@ -45,7 +45,8 @@ from leanboard.engines.docker.spec import (
     container_settings,
     container_user,
 )
-from leanboard.engines.docker.watch import ENGINE_PROBLEMS, ContainerWatch, Watched
+from leanboard.engines.docker.watch import ContainerWatch
+from leanboard.engines.docker.watched import Watched
 from leanboard.engines.slot_files import BUILD_OUTPUT, STREAMS
 from leanboard.errors import BuildFailed, EngineError, EngineUnavailable
 from leanboard.models.check import Check
@@ -54,39 +55,10 @@ from leanboard.models.run import EngineName
 
 FIRST_LOOK_SECONDS = 3.0
 PATIENT_SECONDS = 10.0
-ASK_SECONDS = 0.2
-AGAIN_SECONDS = 5.0  # after a boot that the engine could not do (disk full, no answer) until the next may be tried
 _CREATED = "created"
 T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class DockerOptions:
-    """Settings of the engine.
-
-    Attributes:
-        instance: Tells this installation's containers from others'.
-        image: LEAN's image, where a run names none.
-        user: As in the settings: auto, root, or UID:GID.
-        profile: How containers are held.
-        required: The installation is set to this engine: runs wait for it even if it never was there.
-        pulls: How images that are not there are fetched.
-        path_mappings: Text of LEANBOARD_DOCKER_PATH_MAPPINGS.
-        builds: Where compiled C# projects are kept; without it none are compiled.
-        build_network: Docker's name of the network that compilers get; ``none`` for none.
-    """
-
-    instance: str
-    image: str
-    profile: Profile
-    user: str = "auto"
-    required: bool = False
-    pulls: PullOptions = field(default_factory=PullOptions)
-    path_mappings: str | None = None
-    builds: Path | None = None
-    build_network: str = "none"
 
 
 class DockerEngine:
@@ -109,10 +81,7 @@ class DockerEngine:
         self._images = ImageStore(client, options.pulls)
         self._watch = ContainerWatch(client, options.instance, self._carrier.engine_lost)
         self._builder = self._make_builder()
-        self._asking: asyncio.Task[None] | None = None
-        self._image_is_there: bool | None = None
-        self._refusal = ""
-        self._refused_until = float("-inf")
+        self._readiness = Readiness(client, self._watch, options)
 
     def _make_builder(self) -> CSharpBuilder | None:
         if self._options.builds is None:
@@ -145,8 +114,7 @@ class DockerEngine:
 
     async def close(self) -> None:
         """Stop watching, pulling and compiling; containers of runs go on."""
-        if self._asking is not None:
-            self._asking.cancel()
+        self._readiness.close()
         if self._builder is not None:
             await self._builder.close()
         await self._images.close()
@@ -157,43 +125,7 @@ class DockerEngine:
 
     async def availability(self) -> Availability:
         """Say what the last look found: it was made in the last seconds, or the engine hangs."""
-        facts = self._watch.facts
-        if facts is None:
-            return Availability(
-                ready=False,
-                detail=f"{self._watch.problem} ({self._client.address})",
-                remedy="start Docker and make sure that this user may use its socket, or set DOCKER_HOST",
-                on_request=self._watch.seen_once or self._options.required,
-            )
-        if (is_there := await self._has_image()) is None:
-            return Availability(ready=False, detail="the Docker engine is slow", on_request=True)
-        if not is_there:
-            return Availability(
-                ready=False,
-                detail=f"Docker {facts.version} answers; the image {self._options.image} is not there",
-                remedy=f"pull it (docker pull {self._options.image})"
-                + (", or name engine docker: the run then waits for the pull" * self._options.pulls.allowed),
-                on_request=self._options.pulls.allowed,
-            )
-        return Availability(
-            ready=True, detail=f"Docker {facts.version} answers; the image {self._options.image} is there"
-        )
-
-    async def _has_image(self) -> bool | None:
-        """Ask for the image; where the answer is late the last one counts, and None stands for none so far.
-
-        One question at a time, and only the first to ask waits: of an engine that hangs each would take a thread.
-        """
-        if self._asking is None or self._asking.done():
-            self._asking = asyncio.create_task(self._ask_for_image(), name="ask-for-image")
-            await asyncio.wait({self._asking}, timeout=ASK_SECONDS)
-        elif self._image_is_there is None:
-            await asyncio.wait({self._asking}, timeout=ASK_SECONDS)
-        return self._image_is_there
-
-    async def _ask_for_image(self) -> None:
-        with contextlib.suppress(*ENGINE_PROBLEMS):  # the watch tells what is wrong
-            self._image_is_there = await self._client.image(self._options.image) is not None
+        return await self._readiness.availability()
 
     async def examine(self, place: ProbePlace) -> tuple[Check, ...]:
         """Judge engine and image, and try a container as a run has it, for a second; nothing where no engine answers.
@@ -229,9 +161,7 @@ class DockerEngine:
 
     def hold_reason(self) -> str:
         """Name the outage, or what kept the last boot from being tried."""
-        if self._watch.facts is None:
-            return self._watch.problem
-        return self._refusal if monotonic() < self._refused_until else ""
+        return self._readiness.hold_reason()
 
     def paths(self, slot: Slot, data_folder: Path) -> SandboxPaths:
         """The same in every container."""
@@ -287,8 +217,7 @@ class DockerEngine:
         try:
             return await self._boot(spec)
         except EngineUnavailable as error:
-            self._refusal, self._refused_until = error.detail, monotonic() + AGAIN_SECONDS
-            self._watch.hint()
+            self._readiness.refused(error.detail)
             raise
 
     async def _boot(self, spec: SandboxSpec) -> Sandbox:

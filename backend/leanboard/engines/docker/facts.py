@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from leanboard.errors import EngineError
+from leanboard.errors import EngineError, EngineUnavailable
+
+ENGINE_PROBLEMS = (EngineError, EngineUnavailable)  # what a call to the engine can raise
 
 
 class NameTaken(EngineError):

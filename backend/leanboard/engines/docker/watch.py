@@ -7,55 +7,27 @@ Signals that we want to send are kept until they were delivered, so an outage de
 
 import asyncio
 import contextlib
-import threading
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from time import monotonic
 
 import structlog
 
 from leanboard.engines.base import LossCause, SandboxExit
 from leanboard.engines.docker.client import DockerClient
-from leanboard.engines.docker.facts import ContainerState, EngineFacts
+from leanboard.engines.docker.endings import EndingsListener
+from leanboard.engines.docker.facts import ENGINE_PROBLEMS, ContainerState, EngineFacts
 from leanboard.engines.docker.memory import MemoryGauge
+from leanboard.engines.docker.watched import Watched, exit_of
 from leanboard.errors import EngineError, EngineUnavailable
 
 BUSY_SECONDS = 1.0  # between two looks while containers are watched
 IDLE_SECONDS = 3.0
 REMOVAL_SECONDS = 0.5  # from a kill by hand to the removal that may follow it
 KILL_AGAIN_SECONDS = 2.0  # a kill that is not followed by an end is sent again
-ENGINE_PROBLEMS = (EngineError, EngineUnavailable)
-_SIGKILL, _SIGTERM, _SIGINT = 137, 143, 130
 _NEVER = -1
-_UNCLEAN = 255  # what the engine notes for containers that ran when its machine went down
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(slots=True)
-class Watched:
-    """One container from its start to its end; mutable, the watch's own.
-
-    Attributes:
-        memory_limit: Bytes.
-        closing: Completes the slot's files before the end is told.
-        ended: Gets the answer that every ``wait`` gives.
-        outages: The watch's count when it was last seen running: what ended it came after.
-        attended: Nobody has asked for a look at it since the last one began.
-    """
-
-    name: str
-    memory_limit: int | None
-    closing: Callable[[], Awaitable[None]]
-    ended: asyncio.Future[SandboxExit]
-    gauge: MemoryGauge
-    interrupt_wanted: bool = False
-    kill_wanted: bool = False
-    killed_at: float = float("-inf")
-    outages: int = 0
-    attended: bool = True
-    attending: asyncio.Task[None] | None = field(default=None)
-    settling: asyncio.Task[None] | None = field(default=None)
 
 
 class ContainerWatch:
@@ -306,93 +278,3 @@ class ContainerWatch:
         """The stream of endings ended: the engine has died, even if it is back before the next look."""
         self._outages += 1
         self.hint()
-
-
-def exit_of(watched: Watched, state: ContainerState | None, *, engine_restarted: bool) -> SandboxExit:
-    """Say how a container ended; None for one that is not there any more."""
-    limit, peak = watched.memory_limit, watched.gauge.peak
-    if state is None:
-        ours = watched.kill_wanted
-        return SandboxExit(
-            exit_code=_SIGKILL if ours else None,
-            detail="its container is not there any more",
-            lost=None if ours else LossCause.CONTAINER_MISSING,
-            memory_limit=limit,
-            memory_peak=peak,
-        )
-    lost = None
-    signalled = state.exit_code in (_SIGKILL, _SIGTERM, _SIGINT, _UNCLEAN)
-    # An engine that is stopped in good order stops its containers, and LEAN ends well then: exit code 0.
-    asked = state.exit_code == 0 and engine_restarted
-    if (signalled or asked) and not (watched.kill_wanted or state.oom_killed):
-        lost = LossCause.ENGINE_RESTART if engine_restarted else LossCause.EXTERNAL_KILL
-    return SandboxExit(
-        exit_code=state.exit_code,
-        out_of_memory=state.oom_killed,
-        detail=state.error,
-        lost=lost,
-        memory_limit=limit,
-        memory_peak=limit if state.oom_killed else peak,
-    )
-
-
-class EndingsListener:
-    """A thread that reads the engine's stream of endings, and connects again when it breaks.
-
-    Args:
-        client: Of the engine.
-        instance: Whose containers.
-        on_end: Called on the event loop with a name.
-        on_break: Called on the event loop when a stream that had begun breaks.
-    """
-
-    AGAIN_SECONDS = 1.0
-
-    def __init__(
-        self,
-        client: DockerClient,
-        instance: str,
-        on_end: Callable[[str], None],
-        on_break: Callable[[], None],
-    ) -> None:
-        self._client = client
-        self._instance = instance
-        self._on_end = on_end
-        self._on_break = on_break
-        self._stopped = threading.Event()
-        self._stop_stream: Callable[[], None] = _nothing
-
-    def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin to listen."""
-        threading.Thread(target=self._listen, args=(loop,), name="docker-endings", daemon=True).start()
-
-    def stop(self) -> None:
-        """End the thread, also where it waits for the engine."""
-        self._stopped.set()
-        self._stop_stream()
-
-    def reconnect(self) -> None:
-        """Give up the connection: nobody answers at its other end."""
-        self._stop_stream()
-
-    def _listen(self, loop: asyncio.AbstractEventLoop) -> None:
-        while not self._stopped.is_set():
-            try:
-                with self._client.endings(self._instance) as stream:
-                    self._stop_stream = stream.close
-                    for name in stream.names():
-                        loop.call_soon_threadsafe(self._on_end, name)
-                if not self._stopped.is_set():
-                    loop.call_soon_threadsafe(self._on_break)
-            except ENGINE_PROBLEMS:  # not there: the watch's own looks notice when it is back
-                pass
-            except RuntimeError:  # the loop is closed
-                return
-            except ValueError:  # the last piece of a stream that was ended in the middle
-                pass
-            self._stop_stream = _nothing
-            self._stopped.wait(self.AGAIN_SECONDS)
-
-
-def _nothing() -> None:
-    return
