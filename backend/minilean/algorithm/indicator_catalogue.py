@@ -8,7 +8,9 @@ from typing import Any, TypeAlias
 from minilean.enums import MovingAverageType, Resolution
 from minilean.indicators import exports as kinds
 from minilean.indicators.base import IndicatorBase
+from minilean.indicators.candlesticks.pattern import CandlestickPattern
 from minilean.indicators.field import Field, Selector
+from minilean.surface import snake_case
 
 _SIMPLE = MovingAverageType.SIMPLE
 _EXPONENTIAL = MovingAverageType.EXPONENTIAL
@@ -79,6 +81,20 @@ def _stc(
     }  # fmt: skip
 
 
+def _sm(
+    _: object,
+    bollinger_period: int = 20,
+    bollinger_multiplier: object = 2,
+    keltner_period: int = 20,
+    keltner_multiplier: object = Decimal("1.5"),
+) -> Values:
+    return {name: value for name, value in locals().items() if name != "_"}
+
+
+def _sortino(_: object, sortino_period: int, minimum_acceptable_return: float = 0.0) -> Values:
+    return {"period": sortino_period, "minimum_acceptable_return": minimum_acceptable_return}
+
+
 def _kst(  # noqa: PLR0917 - LEAN's parameters
     _: object,
     roc1_period: int = 10,
@@ -147,6 +163,8 @@ HELPERS: dict[str, Helper] = {
     "ao": Helper(kinds.AwesomeOscillator, "AO({fast_period},{slow_period},{type})", (_ao,)),
     "apo": Helper(kinds.AbsolutePriceOscillator, "APO({fast_period},{slow_period})", (_price_oscillator,)),
     "aroon": Helper(kinds.AroonOscillator, "AROON({up_period},{down_period})", _AROON),
+    "aps": Helper(kinds.AugenPriceSpike, "APS({period})"),
+    "ar": Helper(kinds.AverageRange, "AR({period})"),
     "asi": Helper(kinds.WilderAccumulativeSwingIndex, "ASI", resolution=Resolution.DAILY),
     "atr": Helper(kinds.AverageTrueRange, "ATR({period})", (_atr,)),
     "bb": Helper(kinds.BollingerBands, "BB({period},{k})"),
@@ -158,14 +176,18 @@ HELPERS: dict[str, Helper] = {
     "cmf": Helper(kinds.ChaikinMoneyFlow, "CMF({period})"),
     "cmo": Helper(kinds.ChandeMomentumOscillator, "CMO({period})"),
     "co": Helper(kinds.ChaikinOscillator, "CO({fast_period},{slow_period})"),
+    "crsi": Helper(kinds.ConnorsRelativeStrengthIndex, "CRSI({rsi_period},{rsi_period_streak},{look_back_period})"),
     "dch": Helper(kinds.DonchianChannel, "DCH({upper_period},{lower_period})", _DCH),
     "dem": Helper(kinds.DeMarkerIndicator, "DEM({period},{type})", (_typed,)),
     "dema": Helper(kinds.DoubleExponentialMovingAverage, "DEMA({period})", _DEMA),
+    "do": Helper(kinds.DerivativeOscillator, kinds.DerivativeOscillator.short_name),
     "dpo": Helper(kinds.DetrendedPriceOscillator, "DPO({period})"),
     "ema": Helper(kinds.ExponentialMovingAverage, "EMA({period})", _EMA),
     "emv": Helper(kinds.EaseOfMovementValue, "EMV({period}, {scale})"),
     "fi": Helper(kinds.ForceIndex, "FI({period})", (_fi,)),
+    "fish": Helper(kinds.FisherTransform, "FISH({period})"),
     "frama": Helper(kinds.FractalAdaptiveMovingAverage, "FRAMA({n},{long_period})", _FRAMA),
+    "he": Helper(kinds.HurstExponent, "HE({period},{max_lag})"),
     "heikin_ashi": Helper(kinds.HeikinAshi, "HA"),
     "hma": Helper(kinds.HullMovingAverage, "HMA({period})"),
     "ibs": Helper(kinds.InternalBarStrength, "IBS"),
@@ -195,6 +217,7 @@ HELPERS: dict[str, Helper] = {
     "pphl": Helper(kinds.PivotPointsHighLow, "PPHL({length_high},{length_low})"),
     "ppo": Helper(kinds.PercentagePriceOscillator, "PPO({fast_period},{slow_period})", (_price_oscillator,)),
     "psar": Helper(kinds.ParabolicStopAndReverse, "PSAR({af_start},{af_increment},{af_max})"),
+    "pso": Helper(kinds.PremierStochasticOscillator, "PSO({period},{ema_period})"),
     "rc": Helper(kinds.RegressionChannel, "RC({period},{k})"),
     "rma": Helper(kinds.RelativeMovingAverage, "RMA({period})"),
     "roc": Helper(kinds.RateOfChange, "ROC({period})"),
@@ -205,8 +228,14 @@ HELPERS: dict[str, Helper] = {
     "rvi": Helper(kinds.RelativeVigorIndex, "RVI({period},{type})", (_rvi,)),
     "sarext": Helper(kinds.ParabolicStopAndReverseExtended, kinds.ParabolicStopAndReverseExtended.short_name),
     "si": Helper(kinds.WilderSwingIndex, "SI", resolution=Resolution.DAILY),
+    "sm": Helper(
+        kinds.SqueezeMomentum,
+        "SM({bollinger_period}, {bollinger_multiplier}, {keltner_period}, {keltner_multiplier})",
+        (_sm,),
+    ),
     "sma": Helper(kinds.SimpleMovingAverage, "SMA({period})"),
     "sobv": Helper(kinds.SmoothedOnBalanceVolume, "SOBV({period})", (_atr,)),
+    "sortino": Helper(kinds.SortinoRatio, "SORTINO({period},{minimum_acceptable_return})", (_sortino,)),
     "srsi": Helper(
         kinds.StochasticRelativeStrengthIndex,
         "SRSI({rsi_period},{stoch_period},{k_smoothing_period},{d_smoothing_period})",
@@ -217,6 +246,7 @@ HELPERS: dict[str, Helper] = {
     "str": Helper(kinds.SuperTrend, "STR({period},{multiplier})"),
     "sum": Helper(kinds.Sum, "SUM({period})"),
     "t3": Helper(kinds.T3MovingAverage, "T3({period},{volume_factor})", _T3),
+    "tdd": Helper(kinds.TargetDownsideDeviation, "TDD({period},{minimum_acceptable_return})"),
     "tema": Helper(kinds.TripleExponentialMovingAverage, "TEMA({period})"),
     "tr": Helper(kinds.TrueRange, "TR"),
     "trima": Helper(kinds.TriangularMovingAverage, "TRIMA({period})"),
@@ -231,6 +261,7 @@ HELPERS: dict[str, Helper] = {
     "vwap": Helper(kinds.VolumeWeightedAveragePriceIndicator, "VWAP({period})"),
     "vwma": Helper(kinds.VolumeWeightedMovingAverage, "VWMA({period})"),
     "wilr": Helper(kinds.WilliamsPercentR, "WILR({period})"),
+    "wto": Helper(kinds.WaveTrendOscillator, "WTO({channel_period},{average_period},{signal_period})"),
     "wwma": Helper(kinds.WilderMovingAverage, "WWMA({period})"),
     "zlema": Helper(kinds.ZeroLagExponentialMovingAverage, "ZLEMA({period})"),
     "zz": Helper(kinds.ZigZag, "ZZ({sensitivity},{min_trend_length})"),
@@ -251,13 +282,9 @@ IDENTITIES: dict[str, type[IndicatorBase]] = {
 """The helpers that pass values on, whose parameters come in another order."""
 
 PATTERNS: dict[str, type[IndicatorBase]] = {
-    "doji": kinds.Doji,
-    "engulfing": kinds.Engulfing,
-    "evening_star": kinds.EveningStar,
-    "hammer": kinds.Hammer,
-    "harami": kinds.Harami,
-    "morning_star": kinds.MorningStar,
-    "three_white_soldiers": kinds.ThreeWhiteSoldiers,
+    snake_case(name): kind
+    for name, kind in ((name, getattr(kinds, name)) for name in kinds.__all__)
+    if issubclass(kind, CandlestickPattern)
 }
 """Methods of ``self.candlestick_patterns``."""
 

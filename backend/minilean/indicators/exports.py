@@ -27,12 +27,70 @@ from minilean.indicators.base import (
     IndicatorDataPoint,
     WindowIndicator,
 )
-from minilean.indicators.candlesticks.pairs import Engulfing, Harami
-from minilean.indicators.candlesticks.singles import Doji, Hammer
-from minilean.indicators.candlesticks.soldiers import ThreeWhiteSoldiers
-from minilean.indicators.candlesticks.stars import EveningStar, MorningStar
-from minilean.indicators.channels import AccelerationBands, DonchianChannel, KeltnerChannels
-from minilean.indicators.composite import CompositeIndicator, ConstantIndicator
+from minilean.indicators.candlesticks.hammers import (
+    Hammer,
+    HangingMan,
+    InvertedHammer,
+    ShootingStar,
+)
+from minilean.indicators.candlesticks.pairs import (
+    Counterattack,
+    DarkCloudCover,
+    DojiStar,
+    Engulfing,
+    Harami,
+    HaramiCross,
+    HomingPigeon,
+    InNeck,
+    Kicking,
+    MatchingLow,
+    OnNeck,
+    Piercing,
+    SeparatingLines,
+    Thrusting,
+)
+from minilean.indicators.candlesticks.singles import (
+    BeltHold,
+    ClosingMarubozu,
+    Doji,
+    DragonflyDoji,
+    GravestoneDoji,
+    HighWaveCandle,
+    LongLeggedDoji,
+    LongLineCandle,
+    Marubozu,
+    RickshawMan,
+    ShortLineCandle,
+    SpinningTop,
+    Takuri,
+)
+from minilean.indicators.candlesticks.soldiers import (
+    StickSandwich,
+    ThreeBlackCrows,
+    ThreeInside,
+    ThreeLineStrike,
+    ThreeOutside,
+    ThreeWhiteSoldiers,
+    TwoCrows,
+    UpsideGapTwoCrows,
+)
+from minilean.indicators.candlesticks.stars import (
+    AbandonedBaby,
+    EveningDojiStar,
+    EveningStar,
+    MorningDojiStar,
+    MorningStar,
+    Tristar,
+)
+from minilean.indicators.channels import (
+    AccelerationBands,
+    DonchianChannel,
+    KeltnerChannels,
+)
+from minilean.indicators.composite import (
+    CompositeIndicator,
+    ConstantIndicator,
+)
 from minilean.indicators.compound_averages import (
     DoubleExponentialMovingAverage,
     HullMovingAverage,
@@ -46,10 +104,20 @@ from minilean.indicators.directional import (
     AverageDirectionalMovementIndexRating,
     Vortex,
 )
-from minilean.indicators.dynamic_averages import FractalAdaptiveMovingAverage, VariableIndexDynamicAverage
-from minilean.indicators.extensions import IndicatorExtensions
-from minilean.indicators.field import Field
-from minilean.indicators.ichimoku import HeikinAshi, IchimokuKinkoHyo
+from minilean.indicators.dynamic_averages import (
+    FractalAdaptiveMovingAverage,
+    VariableIndexDynamicAverage,
+)
+from minilean.indicators.extensions import (
+    IndicatorExtensions,
+)
+from minilean.indicators.field import (
+    Field,
+)
+from minilean.indicators.ichimoku import (
+    HeikinAshi,
+    IchimokuKinkoHyo,
+)
 from minilean.indicators.momentum import (
     AbsolutePriceOscillator,
     LogReturn,
@@ -84,10 +152,39 @@ from minilean.indicators.oscillators import (
     Trix,
     TrueStrengthIndex,
 )
-from minilean.indicators.pairs import Beta, Correlation, CorrelationType, Covariance
-from minilean.indicators.python_indicator import PythonIndicator
-from minilean.indicators.regression import LeastSquaresMovingAverage, RegressionChannel, TimeSeriesForecast
-from minilean.indicators.rolling_window import RollingWindow
+from minilean.indicators.pairs import (
+    Beta,
+    Correlation,
+    CorrelationType,
+    Covariance,
+)
+from minilean.indicators.python_indicator import (
+    PythonIndicator,
+)
+from minilean.indicators.regression import (
+    LeastSquaresMovingAverage,
+    RegressionChannel,
+    TimeSeriesForecast,
+)
+from minilean.indicators.risk import (
+    AugenPriceSpike,
+    AverageRange,
+    HurstExponent,
+    SharpeRatio,
+    SortinoRatio,
+    TargetDownsideDeviation,
+)
+from minilean.indicators.rolling_window import (
+    RollingWindow,
+)
+from minilean.indicators.smoothed_oscillators import (
+    ConnorsRelativeStrengthIndex,
+    DerivativeOscillator,
+    FisherTransform,
+    PremierStochasticOscillator,
+    SqueezeMomentum,
+    WaveTrendOscillator,
+)
 from minilean.indicators.swings import (
     PivotPoint,
     PivotPointsEventArgs,
@@ -138,17 +235,21 @@ from minilean.indicators.volume_prices import (
 )
 
 __all__ = (
+    "AbandonedBaby",
     "AbsolutePriceOscillator",
     "AccelerationBands",
     "AccumulationDistribution",
     "AccumulationDistributionOscillator",
     "ArnaudLegouxMovingAverage",
     "AroonOscillator",
+    "AugenPriceSpike",
     "AverageDirectionalIndex",
     "AverageDirectionalMovementIndexRating",
+    "AverageRange",
     "AverageTrueRange",
     "AwesomeOscillator",
     "BalanceOfPower",
+    "BeltHold",
     "Beta",
     "BollingerBands",
     "ChaikinMoneyFlow",
@@ -156,48 +257,70 @@ __all__ = (
     "ChandeKrollStop",
     "ChandeMomentumOscillator",
     "ChoppinessIndex",
+    "ClosingMarubozu",
     "CommodityChannelIndex",
     "CompositeIndicator",
+    "ConnorsRelativeStrengthIndex",
     "ConstantIndicator",
     "CoppockCurve",
     "Correlation",
     "CorrelationType",
+    "Counterattack",
     "Covariance",
+    "DarkCloudCover",
     "DeMarkerIndicator",
     "Delay",
+    "DerivativeOscillator",
     "DetrendedPriceOscillator",
     "Doji",
+    "DojiStar",
     "DonchianChannel",
     "DoubleExponentialMovingAverage",
+    "DragonflyDoji",
     "EaseOfMovementValue",
     "Engulfing",
+    "EveningDojiStar",
     "EveningStar",
     "ExponentialMovingAverage",
     "Field",
     "FilteredIdentity",
+    "FisherTransform",
     "ForceIndex",
     "FractalAdaptiveMovingAverage",
     "FunctionalIndicator",
+    "GravestoneDoji",
     "Hammer",
+    "HangingMan",
     "Harami",
+    "HaramiCross",
     "HeikinAshi",
+    "HighWaveCandle",
+    "HomingPigeon",
     "HullMovingAverage",
+    "HurstExponent",
     "IchimokuKinkoHyo",
     "Identity",
+    "InNeck",
     "IndicatorBase",
     "IndicatorDataPoint",
     "IndicatorExtensions",
     "InternalBarStrength",
     "IntradayVwap",
+    "InvertedHammer",
     "KaufmanAdaptiveMovingAverage",
     "KaufmanEfficiencyRatio",
     "KeltnerChannels",
+    "Kicking",
     "KlingerVolumeOscillator",
     "KnowSureThing",
     "LeastSquaresMovingAverage",
     "LinearWeightedMovingAverage",
     "LogReturn",
+    "LongLeggedDoji",
+    "LongLineCandle",
+    "Marubozu",
     "MassIndex",
+    "MatchingLow",
     "Maximum",
     "McGinleyDynamic",
     "MeanAbsoluteDeviation",
@@ -208,17 +331,21 @@ __all__ = (
     "MomentumPercent",
     "Momersion",
     "MoneyFlowIndex",
+    "MorningDojiStar",
     "MorningStar",
     "MovingAverageConvergenceDivergence",
     "NormalizedAverageTrueRange",
     "OnBalanceVolume",
+    "OnNeck",
     "ParabolicStopAndReverse",
     "ParabolicStopAndReverseExtended",
     "PercentagePriceOscillator",
+    "Piercing",
     "PivotPoint",
     "PivotPointType",
     "PivotPointsEventArgs",
     "PivotPointsHighLow",
+    "PremierStochasticOscillator",
     "PythonIndicator",
     "RateOfChange",
     "RateOfChangePercent",
@@ -228,31 +355,51 @@ __all__ = (
     "RelativeStrengthIndex",
     "RelativeVigorIndex",
     "RelativeVigorIndexSignal",
+    "RickshawMan",
     "RogersSatchellVolatility",
     "RollingWindow",
     "SchaffTrendCycle",
+    "SeparatingLines",
+    "SharpeRatio",
+    "ShootingStar",
+    "ShortLineCandle",
     "SimpleMovingAverage",
     "SmoothedOnBalanceVolume",
+    "SortinoRatio",
+    "SpinningTop",
+    "SqueezeMomentum",
     "StandardDeviation",
+    "StickSandwich",
     "Stochastic",
     "StochasticRelativeStrengthIndex",
     "Sum",
     "SuperTrend",
     "T3MovingAverage",
+    "Takuri",
+    "TargetDownsideDeviation",
+    "ThreeBlackCrows",
+    "ThreeInside",
+    "ThreeLineStrike",
+    "ThreeOutside",
     "ThreeWhiteSoldiers",
+    "Thrusting",
     "TimeSeriesForecast",
     "TradeBarIndicator",
     "TriangularMovingAverage",
     "TripleExponentialMovingAverage",
+    "Tristar",
     "Trix",
     "TrueRange",
     "TrueStrengthIndex",
+    "TwoCrows",
     "UltimateOscillator",
+    "UpsideGapTwoCrows",
     "VariableIndexDynamicAverage",
     "Variance",
     "VolumeWeightedAveragePriceIndicator",
     "VolumeWeightedMovingAverage",
     "Vortex",
+    "WaveTrendOscillator",
     "WilderAccumulativeSwingIndex",
     "WilderMovingAverage",
     "WilderSwingIndex",

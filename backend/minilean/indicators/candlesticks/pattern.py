@@ -127,6 +127,8 @@ class Total:
         begins: How many inputs before the first result it begins.
         ends: How many inputs before the first result it pauses.
         filled_from: The candle that is added until then.
+        filled_with: Its measure, when that is another one.
+        dropped: The candle that is taken out, None for the oldest that the total should cover.
     """
 
     measure: Measure
@@ -134,11 +136,28 @@ class Total:
     begins: int
     ends: int = 0
     filled_from: int = 0
+    filled_with: Measure | None = None
+    dropped: int | None = None
+
+    @property
+    def warm_measure(self) -> Measure:
+        """What is added before the first result."""
+        return self.filled_with or self.measure
+
+    @property
+    def oldest(self) -> int:
+        """The candle that leaves the total."""
+        return self.place + self.measure.count if self.dropped is None else self.dropped
 
 
 def total(measure: Measure, place: int = 0) -> Total:
     """Make the usual total: it covers the candles before the one at a place."""
     return Total(measure, place, measure.count + place, place)
+
+
+def follow(measure: Measure, place: int) -> Total:
+    """Make a total that adds the candle at its place from the beginning."""
+    return Total(measure, place, measure.count, filled_from=place)
 
 
 class CandlestickPattern(WindowIndicator):
@@ -163,12 +182,12 @@ class CandlestickPattern(WindowIndicator):
             missing = self.period - self.samples
             for index, each in enumerate(self.totals):
                 if each.ends < missing <= each.begins:
-                    self._sums[index] += each.measure.size(window[each.filled_from])
+                    self._sums[index] += each.warm_measure.size(window[each.filled_from])
             return ZERO
         value = self.match(window)
         for index, each in enumerate(self.totals):
             size = each.measure.size
-            self._sums[index] += size(window[each.place]) - size(window[each.place + each.measure.count])
+            self._sums[index] += size(window[each.place]) - size(window[each.oldest])
         return Decimal(value)
 
     def average(self, index: int, bar: Point) -> Decimal:
