@@ -35,6 +35,7 @@ _ENGINE_LINE = re.compile(
     r"(Launching analysis for |Algorithm (starting|finished) warming up|Algorithm starting warm up|Algorithm Stopped"
     r"|Warning: |Order Error: |Quit\(\): |Runtime Error: )"
 )
+_LIMITED_LINE = re.compile(r" (?:was adjust|have been adjusted) to .*?: (\[.*\])$")
 _MOMENT = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ")
 _DATA_POINTS = re.compile(r"Processing total of ([\d,]+) data points")
 _ORDER_HASH = re.compile(r"^STATISTICS:: OrderListHash (\w+)", re.MULTILINE)
@@ -195,11 +196,19 @@ def _split_moment(entry: str) -> tuple[str, bool]:
     return match[0] if match else "", bool(_ENGINE_LINE.match(rest))
 
 
+def _ordered(entry: str) -> str:
+    """Sort the symbols of a list that LEAN writes in the order of their hashes, which differ from run to run."""
+    match = _LIMITED_LINE.search(entry)
+    if match is None:
+        return entry
+    return entry[: match.start(1)] + ", ".join(sorted(re.findall(r"\[[^\]]*\]", match[1])))
+
+
 def log_difference(expected: Sequence[str], got: Sequence[str]) -> Difference | None:
     """Compare logs line by line; engine lines and the strategy's own may change places within one moment."""
     moments = ([_split_moment(entry)[0] for entry in log] for log in (expected, got))
     for engine, what in ((False, "log line"), (True, "engine log line")):
-        ours = ([entry for entry in log if _split_moment(entry)[1] is engine] for log in (expected, got))
+        ours = ([_ordered(entry) for entry in log if _split_moment(entry)[1] is engine] for log in (expected, got))
         difference = _list_difference(what, *ours)
         if difference:
             return difference

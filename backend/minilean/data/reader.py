@@ -83,7 +83,7 @@ class SubscriptionDataReader:
     ) -> None:
         self._config = config
         self._provider = provider
-        self._start = start
+        self._start = self._asked_start = start
         self._end = end
         self._tradable = config.hours.tradable_days(start, end, extended=config.extended_market_hours)
         scaled = config.normalization is not DataNormalizationMode.RAW
@@ -112,8 +112,9 @@ class SubscriptionDataReader:
     def read(self) -> Iterator[BaseData]:
         """Yield the points; the caller takes them as it needs, files are opened when their day comes."""
         config = self._config
-        if config.map_file.has_data(self._start):
-            config.mapped_ticker = config.map_file.ticker(self._start, config.mapped_ticker)
+        # Of the start that was asked for: a security that is listed later changes its ticker on its first day.
+        if config.map_file.has_data(self._asked_start):
+            config.mapped_ticker = config.map_file.ticker(self._asked_start, config.mapped_ticker)
         if self._start - self._start % times.DAY > config.map_file.delisting_date:
             return
         if config.resolution in {Resolution.HOUR, Resolution.DAILY}:
