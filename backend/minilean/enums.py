@@ -76,6 +76,21 @@ class DataNormalizationMode(LeanEnum):
     TOTAL_RETURN = 3
 
 
+class RenkoType(LeanEnum):
+    """Kind of Renko bars."""
+
+    CLASSIC = 0
+    WICKED = 1
+
+
+class BarDirection(LeanEnum):
+    """Where a price bar went."""
+
+    RISING = 0
+    NO_DELTA = 1
+    FALLING = 2
+
+
 class MarketDataType(LeanEnum):
     """Kind of a data point."""
 

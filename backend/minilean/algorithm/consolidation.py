@@ -13,12 +13,25 @@ from minilean.consolidators.period import (
     QuoteBarConsolidator,
     TradeBarConsolidator,
 )
-from minilean.data.bars import BaseData
+from minilean.consolidators.python_consolidator import belongs_to, wrapped
+from minilean.consolidators.renko import RenkoConsolidator, VolumeRenkoConsolidator
+from minilean.consolidators.timeless import RangeConsolidator
+from minilean.data.bars import BaseData, QuoteBar, TradeBar
+from minilean.data.renko_bars import RangeBar, RenkoBar, VolumeRenkoBar
 from minilean.data.subscription_data_config import INCREMENTS, SubscriptionDataConfig
 from minilean.enums import Resolution, TickType
 from minilean.indicators.base import IndicatorBase, IndicatorDataPoint
 from minilean.surface import decimal_argument, no_method_matches
 
+_CONSOLIDATE_NAMES = ("type", "symbol", "period", "calendar", "size", "tick_type", "handler")
+_BARS: dict[TickType, type[BaseData]] = {TickType.TRADE: TradeBar, TickType.QUOTE: QuoteBar}
+_BY_SIZE: dict[type, Callable[[Any], DataConsolidator]] = {
+    RenkoBar: RenkoConsolidator,
+    VolumeRenkoBar: VolumeRenkoConsolidator,
+    RangeBar: lambda size: RangeConsolidator(int(size)),
+    TradeBar: lambda size: TradeBarConsolidator(int(size)),
+    QuoteBar: lambda size: QuoteBarConsolidator(int(size)),
+}
 _KINDS: dict[TickType, type[PeriodConsolidator]] = {
     TickType.TRADE: TradeBarConsolidator,
     TickType.QUOTE: QuoteBarConsolidator,
@@ -56,25 +69,45 @@ class ConsolidationPart(AlgorithmPart):
         wanted = [config for config in configs if config.tick_type is tick_type]
         return (wanted or configs)[0]
 
-    def consolidate(self, symbol: object, period: Any, *rest: Any) -> DataConsolidator:  # noqa: ANN401 - LEAN's overloads
+    def consolidate(self, *arguments: Any, **keywords: Any) -> DataConsolidator:  # noqa: ANN401 - LEAN's overloads
         """Call back with each longer bar of a symbol.
 
         Args:
-            symbol: Symbol or ticker.
-            period: Timedelta, resolution, number of bars or calendar function.
-            rest: Perhaps a tick type, then the handler of finished bars.
+            arguments: Symbol or ticker; timedelta, resolution or calendar function; perhaps a tick type; the handler of
+                finished bars. Or a type of bar, the symbol, a size (of bricks, in price steps or bars), a tick type
+                and the handler.
+            keywords: The same by LEAN's names.
 
         Raises:
             TypeError: The arguments fit no overload.
         """
-        parts = list(rest)
-        tick_type = parts.pop(0) if len(parts) == 2 and isinstance(parts[0], TickType) else None
-        if len(parts) != 1 or not callable(parts[0]):
-            raise no_method_matches("Consolidate", symbol, period, *rest)
-        handler = parts[0]
-        consolidator = self.make_consolidator(symbol, period, tick_type)
-        consolidator.data_consolidated += lambda _sender, bar: handler(bar)
-        self.register_consolidator(symbol, consolidator, tick_type)
+        parts = [*arguments, *(keywords.pop(name) for name in _CONSOLIDATE_NAMES if name in keywords)]
+        if len(parts) < 3 or keywords or not (callable(parts[-1]) or parts[-1] is None):
+            raise no_method_matches("Consolidate", *arguments, *keywords.values())
+        *parts, handler = parts
+        if isinstance(parts[0], type):
+            return self._consolidate_by_size(parts, handler)
+        tick_type = parts.pop() if len(parts) == 3 and isinstance(parts[2], TickType | None) else None
+        if len(parts) != 2 or (isinstance(parts[1], int) and not isinstance(parts[1], Resolution)):
+            raise no_method_matches("Consolidate", *arguments)
+        return self._handled(parts[0], self.make_consolidator(parts[0], parts[1], tick_type), tick_type, handler)
+
+    def _consolidate_by_size(self, parts: list[Any], handler: Any) -> DataConsolidator:  # noqa: ANN401 - a function
+        if len(parts) != 4 or not isinstance(parts[3], TickType | None) or parts[0] not in _BY_SIZE:
+            raise no_method_matches("Consolidate", *parts, handler)
+        kind, symbol, size, tick_type = parts
+        return self._handled(symbol, _BY_SIZE[kind](size), tick_type, handler)
+
+    def _handled(
+        self,
+        symbol: object,
+        consolidator: DataConsolidator,
+        tick_type: TickType | None,
+        handler: Any,  # noqa: ANN401
+    ) -> DataConsolidator:
+        if handler is not None:
+            consolidator.data_consolidated += lambda _sender, bar: handler(bar)
+            self.register_consolidator(symbol, consolidator, tick_type)
         return consolidator
 
     def resolve_consolidator(self, symbol: object, resolution: Any = None) -> DataConsolidator:  # noqa: ANN401
@@ -89,7 +122,7 @@ class ConsolidationPart(AlgorithmPart):
         """
         config = self.subscription_of(symbol, tick_type)
         kind = _KINDS[config.tick_type]
-        if callable(period) or (isinstance(period, int) and not isinstance(period, Resolution)):
+        if callable(period):
             return kind(period)
         span = config.increment
         if isinstance(period, Resolution):
@@ -105,7 +138,9 @@ class ConsolidationPart(AlgorithmPart):
                 "resolution data."
             )
         if span == config.increment:
-            return IdentityDataConsolidator()
+            same = IdentityDataConsolidator()
+            same.input_type = same.output_type = _BARS[config.tick_type]
+            return same
         if period is Resolution.DAILY:
             strict = self._context.settings.daily_precise_end_time
             return MarketHourAwareConsolidator(kind, config.hours, span, strict=strict, extended=False)
@@ -115,18 +150,45 @@ class ConsolidationPart(AlgorithmPart):
         self, symbol: object, consolidator: DataConsolidator, tick_type: TickType | None = None
     ) -> None:
         """Feed a consolidator with the bars of the feed that fits it."""
-        if tick_type is None and isinstance(consolidator, QuoteBarConsolidator):
-            tick_type = TickType.QUOTE
-        config = self.subscription_of(symbol, tick_type)
-        config.consolidators.append(consolidator)
-        self._context.scanner.add(consolidator, config.increment, config.hours.time_zone)
+        fed = wrapped(consolidator)
+        config = self._config_for(symbol, fed, tick_type)
+        fed.price_step_ = self.security_of(symbol).symbol_properties.minimum_price_variation
+        config.consolidators.append(fed)
+        self._context.scanner.add(fed, config.increment, config.hours.time_zone)
+
+    def _config_for(
+        self, symbol: object, consolidator: DataConsolidator, tick_type: TickType | None
+    ) -> SubscriptionDataConfig:
+        """Return the first feed whose bars a consolidator takes.
+
+        Raises:
+            ValueError: There is none.
+        """
+        configs = self.security_of(symbol).configs
+        for config in configs:
+            kind = _BARS[config.tick_type]
+            if consolidator.input_type is None or issubclass(kind, consolidator.input_type):
+                return config
+        if tick_type is not None and all(config.tick_type is not tick_type for config in configs):
+            available = ", ".join(config.tick_type.label for config in configs)
+            raise ValueError(
+                f"No subscription with the requested Tick Type {tick_type.label} was found. "
+                f"Available Tick Types: {available}"
+            )
+        supported = ",".join(_BARS[config.tick_type].__name__ for config in configs)
+        raise ValueError(
+            "Type mismatch found between consolidator and symbol. "
+            f"Symbol: {self.symbol_of(symbol)} does not support input type: {consolidator.input_type.__name__}. "  # type: ignore[union-attr]
+            f"Supported types: {supported}."
+        )
 
     def unregister_consolidator(self, symbol: object, consolidator: DataConsolidator) -> None:
         """Stop feeding a consolidator."""
         for config in self.security_of(symbol).configs:
-            if consolidator in config.consolidators:
-                config.consolidators.remove(consolidator)
-        self._context.scanner.remove(consolidator)
+            for fed in list(config.consolidators):
+                if isinstance(fed, DataConsolidator) and belongs_to(fed, consolidator):
+                    config.consolidators.remove(fed)
+                    self._context.scanner.remove(fed)
 
     def register_indicator(
         self,

@@ -1,6 +1,7 @@
 """What consolidators share, and the one that passes bars on as they are."""
 
-from typing import Any
+from decimal import Decimal
+from typing import Any, Self
 
 from minilean.data.bars import BaseData
 from minilean.indicators.base import EventHandlers
@@ -15,7 +16,14 @@ class DataConsolidator(Surface):
         data_consolidated: Event of each finished bar; handlers take sender and bar.
         consolidated: The last finished bar.
         window: The last finished bars.
+        input_type: Kind of the bars it takes, None for any.
+        output_type: Kind of the bars it makes.
+        price_step_: Smallest move of the price of the symbol that it is registered for.
     """
+
+    input_type: type[BaseData] | None = None
+    output_type: type[BaseData] = BaseData
+    price_step_: Decimal | None = None
 
     def __init__(self) -> None:
         self.data_consolidated = EventHandlers()
@@ -53,7 +61,10 @@ class DataConsolidator(Surface):
 
 
 class IdentityDataConsolidator(DataConsolidator):
-    """Passes each bar on at once."""
+    """Passes each bar on at once; with a type in brackets, bars of that type."""
+
+    def __class_getitem__(cls, kind: type[BaseData]) -> type[Self]:
+        return type(cls.__name__, (cls,), {"input_type": kind, "output_type": kind})
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,12 +1,12 @@
 """Consolidators by time span, bar count or calendar."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Self
 
 from minilean import times
 from minilean.consolidators.base import DataConsolidator
+from minilean.consolidators.calendar import CalendarFunction, CalendarInfo, calendar_of
 from minilean.data.bars import Bar, BaseData, QuoteBar, TradeBar, quote_bar, trade_bar
 from minilean.data.subscription_data_config import INCREMENTS
 from minilean.enums import Resolution
@@ -20,46 +20,49 @@ _LONG_AGO = -(1 << 62)
 _YEAR_ONE = -62135596800 * times.SECOND
 
 
-class CalendarInfo(NamedTuple):
-    """Start of a bar and its length in microseconds."""
-
-    start: int
-    period: int
-
-
-Calendar = Callable[[int], CalendarInfo]
-
-
 class PeriodConsolidator(DataConsolidator):
     """Gathers bars until a time span, a number of bars or a stretch of a calendar is over."""
 
-    def __init__(self, period: Any = None, max_count: int | None = None) -> None:  # noqa: ANN401 - LEAN's overloads
-        """Take a timedelta, a resolution, a number of bars, a time span with a count, or a calendar function.
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:  # noqa: ANN401 - LEAN's overloads
+        """Take a number of bars, a time span, both, a time span with the time of its start, or a calendar function.
 
         Raises:
             TypeError: The arguments fit no overload.
+            ValueError: The calendar function does not fit.
         """
         super().__init__()
         self._period: int | None = None
-        self._calendar: Calendar | None = None
-        self._max_count = max_count
-        self._configure(period)
+        self._calendar: CalendarFunction | None = None
+        self._max_count: int | None = None
+        self._start_time: int | None = None
+        self._configure(list(arguments), keywords)
         self._count = 0
         self._last_emit: int | None = None
         self._working: BaseData | None = None
         self._symbol: Symbol | None = None
 
-    def _configure(self, period: Any) -> None:  # noqa: ANN401
+    def _configure(self, parts: list[Any], keywords: dict[str, Any]) -> None:
+        names = ("max_count", "period", "start_time")
+        counts = bool(parts) and isinstance(parts[0], int) and not isinstance(parts[0], (bool, Resolution))
+        given = {**dict(zip(names[0 if counts else 1 :], parts, strict=False)), **keywords}
+        count, period, start = (given.pop(name, None) for name in names)
+        count = given.pop("maxCount", count)
+        if given or len(parts) > 2 or (count is None and period is None):
+            raise no_method_matches(type(self).__name__, *parts, *keywords)
+        self._max_count = count
         if isinstance(period, timedelta):
             self._period = times.from_timedelta(period)
-        elif isinstance(period, Resolution):
-            self._period = INCREMENTS[period]
-        elif isinstance(period, int) and not isinstance(period, bool) and self._max_count is None:
-            self._max_count = period
-        elif callable(period):
-            self._calendar = _calendar_of(period)
-        elif period is not None or self._max_count is None:
-            raise no_method_matches(type(self).__name__, period)
+        elif callable(period) and not isinstance(period, type):
+            self._calendar = calendar_of(period)
+        elif period is not None:
+            raise no_method_matches(type(self).__name__, *parts)
+        if start is not None:
+            self._start_time = times.from_timedelta(start)
+
+    @classmethod
+    def from_resolution(cls, resolution: Resolution) -> Self:
+        """Make a consolidator of a resolution's bars."""
+        return cls(timedelta(microseconds=INCREMENTS[resolution]))
 
     @property
     def period(self) -> timedelta | None:
@@ -79,13 +82,25 @@ class PeriodConsolidator(DataConsolidator):
     def _rounded(self, local: int) -> int:
         """Return the start of the bar that a time belongs to."""
         if self._calendar is not None:
-            start, period = self._calendar(local)
+            calendar = self._calendar(local)
             if self._working is None:
-                self._period = period
-            return start
-        if self._period is None or self._max_count is not None or self._period > DAY:
+                self._period = calendar.period
+            return int(calendar.start)
+        if self._period is None or self._max_count is not None:
+            return local
+        if self._start_time is not None:
+            first = self._first_start(local)
+            return first + (local - first) // self._period * self._period
+        if self._period > DAY:
             return local
         return local - (local - _YEAR_ONE) % self._period
+
+    def _first_start(self, local: int) -> int:
+        """Return when the bars of a day begin, those of a week or more on the first day of the month."""
+        day = local - local % DAY
+        if self._period is not None and self._period >= 7 * DAY:
+            day = times.from_date(times.to_date(local).replace(day=1))
+        return day + (self._start_time or 0)
 
     def _bar_start(self, data: BaseData) -> int:
         start = self._rounded(data.time_local)
@@ -179,23 +194,10 @@ class PeriodConsolidator(DataConsolidator):
         self._symbol = None
 
 
-def _calendar_of(function: Callable[..., Any]) -> Calendar:
-    """Fit a strategy's calendar function, which takes and gives datetimes."""
-
-    def info(local: int) -> CalendarInfo:
-        found = function(times.to_datetime(local))
-        start, period = (found.start, found.period) if hasattr(found, "period") else found
-        if isinstance(start, datetime):
-            start = times.from_datetime(start)
-        if isinstance(period, timedelta):
-            period = times.from_timedelta(period)
-        return CalendarInfo(start, period)
-
-    return info
-
-
 class TradeBarConsolidator(PeriodConsolidator):
     """Makes trade bars of trade bars."""
+
+    input_type = output_type = TradeBar
 
     def _aggregate(self, data: BaseData) -> None:
         if not isinstance(data, (TradeBar, QuoteBar)):
@@ -216,6 +218,8 @@ class TradeBarConsolidator(PeriodConsolidator):
 
 class QuoteBarConsolidator(PeriodConsolidator):
     """Makes quote bars of quote bars."""
+
+    input_type = output_type = QuoteBar
 
     def _aggregate(self, data: BaseData) -> None:
         if not isinstance(data, QuoteBar):
@@ -272,6 +276,7 @@ class MarketHourAwareConsolidator(DataConsolidator):
         self._strict = strict
         self._extended = extended
         self._inner = inner(timedelta(microseconds=period))
+        self.input_type, self.output_type = inner.input_type, inner.output_type
         if period == DAY:
             self._inner._calendar = self._daily  # noqa: SLF001 - the same module
         self._inner.data_consolidated += lambda _sender, bar: self.emit(bar)

@@ -1,7 +1,7 @@
 """Rolling windows: the last values, newest first."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
@@ -16,7 +16,7 @@ class RollingWindow(Surface, Generic[T]):
     Reading beyond the size enlarges the window, as LEAN does, and gives None.
     """
 
-    __slots__ = ("_items", "_removed", "_size", "samples")
+    __slots__ = ("_items", "_mark", "_removed", "_ring", "_room", "_size", "samples")
 
     def __init__(self, size: int) -> None:
         """Make an empty window.
@@ -29,7 +29,14 @@ class RollingWindow(Surface, Generic[T]):
         self._size = size
         self._items: deque[T] = deque(maxlen=size)
         self._removed: T | None = None
+        self._ring: _Ring | None = None
         self.samples = 0
+        self._note()
+
+    def _note(self) -> None:
+        """Remember how many items fit before the first one is overwritten."""
+        self._mark = self.samples
+        self._room = self._size - len(self._items)
 
     def __class_getitem__(cls, item: Any) -> Any:  # noqa: ANN401 - `RollingWindow[float](3)` as in LEAN
         return cls
@@ -41,8 +48,20 @@ class RollingWindow(Surface, Generic[T]):
 
     @size.setter
     def size(self, value: int) -> None:
-        self._size = value
-        self._items = deque(islice(self._items, value), maxlen=value)
+        ring = self._ring
+        if ring is None and value > len(self._items):
+            overwritten = self.samples - self._mark - self._room
+            if overwritten > 0 and overwritten % self._size:
+                ring = self._ring = _Ring(self._items, overwritten % self._size)
+        if ring is not None:
+            ring.resize(value)
+        elif value != self._size:
+            self._items = deque(islice(self._items, value), maxlen=value)
+        unchanged, self._size = value == self._size, value
+        if ring is not None:
+            self._items = deque(ring.newest_first(), maxlen=value)
+        elif not unchanged:
+            self._note()
 
     @property
     def count(self) -> int:
@@ -68,16 +87,27 @@ class RollingWindow(Surface, Generic[T]):
     def add(self, item: T) -> None:
         """Add an item; the oldest falls out when the window is full."""
         items = self._items
+        self.samples += 1
+        if self._ring is not None:
+            self._add_to_ring(self._ring, item)
+            return
         if len(items) == self._size:
             self._removed = items[-1]
         items.appendleft(item)
-        self.samples += 1
+
+    def _add_to_ring(self, ring: "_Ring", item: T) -> None:
+        if len(ring.items) == self._size:
+            self._removed = ring.items[ring.tail]
+        ring.add(item, self._size)
+        self._items = deque(ring.newest_first(), maxlen=self._size)
 
     def reset(self) -> None:
         """Drop everything."""
         self._items.clear()
         self._removed = None
+        self._ring = None
         self.samples = 0
+        self._note()
 
     def __getitem__(self, index: int) -> Any:  # noqa: ANN401 - an item or None
         if isinstance(index, slice):
@@ -107,9 +137,50 @@ class RollingWindow(Surface, Generic[T]):
         for _ in range(index + 1 - len(self._items)):
             self.add(None)  # type: ignore[arg-type]
         self._items[index] = item
+        if self._ring is not None:
+            self._ring.put(index, item)
 
     def __iter__(self) -> Iterator[T]:
         return iter(list(self._items))
 
     def __len__(self) -> int:
         return len(self._items)
+
+
+class _Ring:
+    """LEAN's own storage, for windows that grew after they had begun to overwrite: their order is broken there.
+
+    LEAN appends to the list while it is not full, without regard to where the newest item lies.
+    """
+
+    def __init__(self, newest_first: Iterable[Any], tail: int) -> None:
+        """Take the items and the place of the oldest, which is overwritten next."""
+        ordered = list(newest_first)[::-1]
+        self.tail = tail
+        self.items = ordered[len(ordered) - tail :] + ordered[: len(ordered) - tail]
+
+    def _place(self, index: int) -> int:
+        return (len(self.items) + self.tail - index - 1) % len(self.items)
+
+    def newest_first(self) -> list[Any]:
+        """Return the items in LEAN's order of reading."""
+        return [self.items[self._place(index)] for index in range(len(self.items))]
+
+    def put(self, index: int, item: Any) -> None:  # noqa: ANN401
+        """Replace an item."""
+        self.items[self._place(index)] = item
+
+    def add(self, item: Any, size: int) -> None:  # noqa: ANN401
+        """Add an item."""
+        if len(self.items) == size:
+            self.items[self.tail] = item
+            self.tail = (self.tail + 1) % size
+        else:
+            self.items.append(item)
+
+    def resize(self, size: int) -> None:
+        """Drop the oldest items where there is no room for them."""
+        if size < len(self.items):
+            self.items = self.items[self.tail :] + self.items[: self.tail]
+            self.tail = 0
+            self.items = self.items[len(self.items) - size :]

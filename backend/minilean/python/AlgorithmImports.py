@@ -16,9 +16,19 @@ from minilean.brokerages.default import DefaultBrokerageModel
 from minilean.brokerages.interactive_brokers import InteractiveBrokersBrokerageModel
 from minilean.brokerages.message import BrokerageMessageEvent, BrokerageMessageType
 from minilean.consolidators.base import DataConsolidator, IdentityDataConsolidator
-from minilean.consolidators.period import CalendarInfo, QuoteBarConsolidator, TradeBarConsolidator
+from minilean.consolidators.calendar import Calendar, CalendarInfo
+from minilean.consolidators.period import QuoteBarConsolidator, TradeBarConsolidator
+from minilean.consolidators.python_consolidator import PythonConsolidator
+from minilean.consolidators.renko import (
+    RenkoConsolidator,
+    SequentialConsolidator,
+    VolumeRenkoConsolidator,
+    WickedRenkoConsolidator,
+)
+from minilean.consolidators.timeless import ClassicRangeConsolidator, ClassicRenkoConsolidator, RangeConsolidator
 from minilean.constants import Color, Market, TimeZones
 from minilean.data.bars import Bar, Delisting, Dividend, QuoteBar, Split, SymbolChangedEvent, TradeBar
+from minilean.data.renko_bars import RangeBar, RenkoBar, VolumeRenkoBar
 from minilean.data.slice import Slice, TradeBars
 from minilean.data.time_slice import SecurityChanges
 from minilean.enums import *
