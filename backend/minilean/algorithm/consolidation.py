@@ -197,15 +197,28 @@ class ConsolidationPart(AlgorithmPart):
         resolution: Any = None,  # noqa: ANN401 - a length or a consolidator
         selector: Callable[[Any], Any] | None = None,
     ) -> None:
-        """Keep an indicator up to date with bars of a length, or those of a consolidator."""
+        """Keep an indicator up to date with bars of a length, or those of a consolidator.
+
+        Raises:
+            ValueError: The indicator needs volumes, and the feed has quotes only.
+        """
         if isinstance(resolution, DataConsolidator):
             consolidator = resolution
         else:
             consolidator = self.make_consolidator(symbol, resolution, None)
+            self._require_trades(symbol, indicator, selector)
         self.register_consolidator(symbol, consolidator)
         if isinstance(indicator, IndicatorBase):
             indicator.consolidators.append(consolidator)
         consolidator.data_consolidated += updater(indicator, selector)
+
+    def _require_trades(self, symbol: object, indicator: object, selector: object) -> None:
+        needed = selector is None and isinstance(indicator, IndicatorBase) and indicator.takes_trade_bars
+        if needed and self.subscription_of(symbol).tick_type is TickType.QUOTE:
+            raise ValueError(
+                f"Type mismatch found between consolidator and indicator for symbol: {self.symbol_of(symbol)}."
+                "Consolidator outputs type QuoteBar but indicator expects input type TradeBar"
+            )
 
     def unregister_indicator(self, indicator: IndicatorBase) -> None:
         """Stop updating an indicator."""

@@ -47,10 +47,11 @@ class OnBalanceVolume(TradeBarIndicator):
         return self.current.value_ - volume if point.value_ < last else self.current.value_
 
 
-class SmoothedOnBalanceVolume(TradeBarIndicator):
+class SmoothedOnBalanceVolume(IndicatorBase):
     """Average of the on-balance volume; zero until ready."""
 
     short_name = "SOBV({period})"
+    takes_bars = True
 
     def setup(self, period: int, moving_average_type: MovingAverageType = MovingAverageType.SIMPLE) -> None:  # type: ignore[override]
         """Take period and kind of the average."""
