@@ -242,7 +242,7 @@ class _Connection:
         """
         path = known_address(self._address).removeprefix("unix://")
         if path.startswith("/") and not Path(path).exists():
-            # The SDK would leave its socket open; and a machine without Docker need not import it.
+            # A machine without Docker need not import the SDK.
             msg = f"no Docker engine answers: {path} is not there"
             raise EngineUnavailable(msg)
         with self._lock:

@@ -1,4 +1,6 @@
-"""The only module that imports docker: its SDK's calls, blocking, with typed answers and our errors.
+"""The SDK's calls, blocking, with typed answers and our errors.
+
+Only this module and ``sdk_sockets`` import docker.
 
 Imported late and in a thread (see client.py): the SDK takes a third of a second to import, which a machine without
 Docker should not pay.
@@ -22,6 +24,7 @@ from docker.utils import kwargs_from_env, parse_repository_tag
 
 from leanboard.engines.docker.addresses import current_context
 from leanboard.engines.docker.facts import ContainerState, EngineFacts, ImageFacts, ListedContainer, NameTaken
+from leanboard.engines.docker.sdk_sockets import take_unix_sockets
 from leanboard.engines.docker.spec import LABEL_INSTANCE, LABEL_SLOT, ContainerSettings, Mount
 from leanboard.errors import EngineError, EngineUnavailable
 
@@ -81,6 +84,7 @@ def connect(address: str | None, seconds: int) -> SdkClient:
     with our_errors():
         client = docker.DockerClient(version=_ANY_VERSION, timeout=seconds, **_place_of(address))
         try:
+            take_unix_sockets(client)
             _take_environment(client)
             api: Any = client.api
             api._version = api._retrieve_server_version()  # noqa: SLF001  # "auto" would ask too early
