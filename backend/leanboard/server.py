@@ -23,6 +23,7 @@ def server_config(app: FastAPI) -> uvicorn.Config:
         h11_max_incomplete_event_size=MAX_HEADER_BYTES,
         ws=LingeringProtocol,
         ws_max_size=WS_MAX_BYTES,
+        ws_per_message_deflate=False,  # messages of some hundred bytes: packing costs more than it saves
         ws_ping_interval=20,
         ws_ping_timeout=20,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,

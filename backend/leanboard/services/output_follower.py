@@ -11,13 +11,19 @@ import os
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from time import thread_time
 
 from leanboard.engines.base import Slot
 from leanboard.services.backtest_monitor import Source
 
 CHUNK_BYTES = 1 << 18  # of one file at a time: what it takes to read them is how long other runs wait
 QUEUED_CHUNKS = 8
+PROMPT_LOOKS = 200  # in which files that are not there yet are asked for every time, later only SELDOM
+SELDOM = 8
+BUSY_SHARE = 0.05  # of the time that looking may take: with many runs it is done less often
+LONGEST_PAUSE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +45,11 @@ class Tail:
             Source.STDERR: slot.console / "stderr.txt",
         }
         self._files: dict[Source, int] = {}
+        self._looks = 0
 
     def read(self) -> list[Chunk]:
         """Return what was appended since the last call, at most CHUNK_BYTES a file."""
+        self._looks += 1
         chunks = []
         for source, path in self._paths.items():
             data = self._read_one(source, path)
@@ -52,6 +60,8 @@ class Tail:
     def _read_one(self, source: Source, path: Path) -> bytes:
         try:
             if source not in self._files:
+                if self._looks > PROMPT_LOOKS and self._looks % SELDOM:
+                    return b""  # asking for a file that may never come costs as much as reading the others
                 # A strategy can write into its output folder: only regular files are followed, never a link or FIFO.
                 self._files[source] = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
             return os.read(self._files[source], CHUNK_BYTES)
@@ -65,13 +75,19 @@ class Tail:
 
 
 class Following:
-    """One run's chunks, in the order in which they were read."""
+    """One run's chunks, in the order in which they were read.
 
-    def __init__(self, tail: Tail, pool: ThreadPoolExecutor) -> None:
+    Args:
+        tail: Of the run's files.
+        pool: For reading.
+        looking: Held during a look at all runs: what it has read must be queued before anybody reads on.
+    """
+
+    def __init__(self, tail: Tail, pool: ThreadPoolExecutor, looking: asyncio.Lock) -> None:
         self.tail = tail
         self.queue: asyncio.Queue[list[Chunk]] = asyncio.Queue(QUEUED_CHUNKS)
-        self.lock = asyncio.Lock()
         self._pool = pool
+        self._looking = looking
 
     async def next(self) -> list[Chunk]:
         """Wait for more."""
@@ -85,7 +101,7 @@ class Following:
     async def drain(self) -> list[Chunk]:
         """Return all that is left; for when nothing writes any more."""
         chunks: list[Chunk] = []
-        async with self.lock:
+        async with self._looking:
             while not self.queue.empty():
                 chunks += self.queue.get_nowait()
             more = await asyncio.get_running_loop().run_in_executor(self._pool, self.tail.read)
@@ -97,13 +113,15 @@ class OutputFollower:
     """Looks at all followed runs every ``interval`` seconds.
 
     Args:
-        interval: Seconds between two looks; bounds the delay of live events.
+        interval: Seconds between two looks; bounds the delay of live events, unless there are so many runs that
+            looking would take more than BUSY_SHARE of the time.
     """
 
     def __init__(self, interval: float) -> None:
         self._interval = interval
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="follow")
         self._followed: set[Following] = set()
+        self._looking = asyncio.Lock()
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -122,14 +140,14 @@ class OutputFollower:
     @contextlib.asynccontextmanager
     async def follow(self, slot: Slot) -> AsyncIterator[Following]:
         """Follow the files of ``slot``, from their beginning, while the block runs."""
-        following = Following(Tail(slot), self._pool)
+        following = Following(Tail(slot), self._pool, self._looking)
         self._followed.add(following)
         self._wake.set()
         try:
             yield following
         finally:
             self._followed.discard(following)
-            async with following.lock:  # not while a look reads these files
+            async with self._looking:  # not while a look reads these files
                 following.tail.close()
 
     async def _look(self) -> None:
@@ -137,20 +155,21 @@ class OutputFollower:
             if not self._followed:
                 self._wake.clear()
                 await self._wake.wait()
-            await self._look_once()
-            await asyncio.sleep(self._interval)
+            spent = await self._look_once()
+            await asyncio.sleep(max(self._interval, min(spent / BUSY_SHARE, LONGEST_PAUSE)))
 
-    async def _look_once(self) -> None:
-        ready = [f for f in self._followed if not f.queue.full() and not f.lock.locked()]
-        async with contextlib.AsyncExitStack() as locks:
-            for following in ready:
-                await locks.enter_async_context(following.lock)
-            tails = [f.tail for f in ready]
-            read = await asyncio.get_running_loop().run_in_executor(self._pool, _read_all, tails)
+    async def _look_once(self) -> float:
+        """Read all; returns the seconds of CPU time that it took."""
+        async with self._looking:
+            ready = [following for following in self._followed if not following.queue.full()]
+            work = partial(_read_all, [following.tail for following in ready])
+            read, spent = await asyncio.get_running_loop().run_in_executor(self._pool, work)
             for following, chunks in zip(ready, read, strict=True):
                 if chunks:
                     following.queue.put_nowait(chunks)
+        return spent
 
 
-def _read_all(tails: list[Tail]) -> list[list[Chunk]]:
-    return [tail.read() for tail in tails]
+def _read_all(tails: list[Tail]) -> tuple[list[list[Chunk]], float]:
+    begun = thread_time()
+    return [tail.read() for tail in tails], thread_time() - begun

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,7 +18,8 @@ from leanboard.services.monitoring.log_reader import QUIET_SECONDS
 from leanboard.services.output_follower import Chunk, Following
 from leanboard.storage.result_files import ResultState, equity_curve, read_result
 
-LOOK_SECONDS = 1.0  # between two looks at the size of what was written
+TICK_SECONDS = 1.0  # between two looks at the clock: stalled, time left
+FILES_EVERY = 2  # ticks between two looks at the intermediate result, and at the size of what was written
 SETTLE_SECONDS = QUIET_SECONDS + 0.01  # after the last byte: the last log record is whole then
 
 
@@ -105,6 +105,7 @@ class RunWatch:
         self._boot_deadline = now + limits.boot_timeout
         self._kill_at = float("inf")
         self._next_look = now
+        self._looks = 0
         self._quiet_at = float("inf")
         self._intermediate = IntermediateResult(slot)
         self.over = Over()
@@ -180,18 +181,23 @@ class RunWatch:
             self._quiet_at = float("inf")
             self._publish(self._monitor.tick())
         if now >= self._next_look:
-            self._next_look = now + LOOK_SECONDS
+            self._next_look = now + TICK_SECONDS
             await self._look()
 
     async def _look(self) -> None:
         self._publish(self._monitor.tick())
-        loop = asyncio.get_running_loop()
-        newest = await loop.run_in_executor(self._pool, self._intermediate.newest)
+        self._looks += 1
+        if self._looks % FILES_EVERY:
+            return
+        newest, size = await asyncio.get_running_loop().run_in_executor(self._pool, self._look_at_files)
         if newest is not None:
             self._publish(self._monitor.observe(newest))
-        if await loop.run_in_executor(self._pool, _folder_size, self._slot.root) > self._limits.max_output:
+        if size > self._limits.max_output:
             self._control.stop(Intent.OUTPUT_LIMIT)
             await self._sandbox.kill()
+
+    def _look_at_files(self) -> tuple[EquityPoint | None, int]:
+        return self._intermediate.newest(), _folder_size(self._slot.root)
 
     async def _interrupt(self) -> None:
         self._interrupted = True
@@ -229,10 +235,12 @@ class IntermediateResult:
 
 def _folder_size(root: Path) -> int:
     """Bytes in regular files, links not followed."""
-    total = 0
-    for folder, _, names in os.walk(root):
-        for name in names:
-            with contextlib.suppress(OSError):
-                status = (Path(folder) / name).lstat()
-                total += status.st_size if stat.S_ISREG(status.st_mode) else 0
+    total, folders = 0, [str(root)]
+    while folders:
+        with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif entry.is_file(follow_symlinks=False):
+                    total += entry.stat(follow_symlinks=False).st_size
     return total
