@@ -124,8 +124,8 @@ def test_interactive_brokers_takes_orders_for_the_open_until_two_minutes_before_
     if refusal is not None:
         assert refusal == (
             "BrokerageModel declared unable to submit order: [7] Warning - Code: NotSupported - MarketOnOpen "
-            "submission time is invalid. Valid local times are  04:00\N{EN DASH} 09:28. Consider setting daily_precise_end_time = "
-            "false or using self.schedule.on."
+            "submission time is invalid. Valid local times are  04:00\N{EN DASH} 09:28. "
+            "Consider setting daily_precise_end_time = false or using self.schedule.on."
         )
 
 
