@@ -57,10 +57,16 @@ class Market(metaclass=_Names):
     KRX = "krx"
 
 
+class FixedUtc(str):
+    """The zone that LEAN's ``TimeZones.UTC`` means: it is not the one of that name in the tz database."""
+
+    __slots__ = ()
+
+
 class TimeZones(metaclass=_Names):
     """Zones by their names in the tz database."""
 
-    UTC = "UTC"
+    UTC = FixedUtc("UTC")
     NEW_YORK = "America/New_York"
     EASTERN_STANDARD = "UTC-05"
     LONDON = "Europe/London"

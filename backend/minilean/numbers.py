@@ -107,8 +107,9 @@ def is_long(value: Decimal) -> bool:
 
 
 def divide_96_bits(numerator: Decimal, denominator: Decimal) -> Decimal:
-    """Divide with .NET's full precision; see `fit_96_bits`."""
-    return fit_96_bits(_WIDE.divide(numerator, denominator))
+    """Divide with .NET's full precision; see `fit_96_bits`. Zeros at the end of a rounded quotient are dropped."""
+    quotient = fit_96_bits(_WIDE.divide(numerator, denominator))
+    return normalize(quotient) if _exponent(quotient) == -PRECISION else quotient
 
 
 def normalize(value: Decimal) -> Decimal:

@@ -5,7 +5,7 @@ a zone attached, as LEAN's ``DateTime`` values are. Only the boundary to the str
 """
 
 import time
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 SECOND = 1_000_000
@@ -68,8 +68,15 @@ def invariant_text(count: int) -> str:
     return to_datetime(count).strftime("%m/%d/%Y %H:%M:%S")
 
 
-_FIXED = {"UTC-05": "Etc/GMT+5"}
-"""Zones of NodaTime that the tz database has under another name."""
+def _zone_info(name: str) -> tzinfo:
+    """Return a zone of the tz database, or of a fixed offset as LEAN names it: ``UTC-05``."""
+    if name in {"UTC", "Etc/UTC"}:
+        return UTC
+    if name[:3] == "UTC" and name[3:4] in {"+", "-"}:
+        hours, _, minutes = name[4:].partition(":")
+        span = timedelta(hours=int(hours), minutes=int(minutes or 0))
+        return timezone(-span if name[3] == "-" else span)
+    return ZoneInfo(name)
 
 
 class TimeZone:
@@ -79,7 +86,7 @@ class TimeZone:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.tzinfo: tzinfo = UTC if name in {"UTC", "Etc/UTC"} else ZoneInfo(_FIXED.get(name, name))
+        self.tzinfo: tzinfo = _zone_info(name)
         self._from_utc: dict[int, int] = {}
         self._from_local: dict[int, int] = {}
 

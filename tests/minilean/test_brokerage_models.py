@@ -20,11 +20,11 @@ from minilean.orders.order import MarketOnOpenOrder, MarketOrder, Order
 from minilean.orders.order_event import OrderEvent
 from minilean.orders.requests import UpdateOrderRequest
 from minilean.securities.initializer import BrokerageModelSecurityInitializer
-from minilean.securities.market_hours_database import SymbolProperties
 from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
 from minilean.securities.security import Security
 from minilean.securities.settlement import DelayedSettlementModel
 from minilean.securities.symbol import USA, SecurityIdentifier, Symbol
+from minilean.securities.symbol_properties import SymbolProperties
 from minilean.surface import NotSupportedError, model_method
 from minilean.time_keeper import TimeKeeper
 from minilean.times import MINUTE, parse_date

@@ -24,10 +24,10 @@ from minilean.orders.order import (
     TrailingStopOrder,
 )
 from minilean.orders.order_event import CashAmount, OrderEvent, OrderFee
-from minilean.securities.market_hours_database import SymbolProperties
 from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
 from minilean.securities.security import Security
 from minilean.securities.symbol import USA, SecurityIdentifier, Symbol
+from minilean.securities.symbol_properties import SymbolProperties
 from minilean.time_keeper import TimeKeeper
 from minilean.times import HOUR, MINUTE, parse_date
 

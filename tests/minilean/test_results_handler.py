@@ -61,6 +61,9 @@ class View:
     def benchmark_value(self) -> Decimal:
         return Decimal(100) + (self.utc_time - START) // DAY
 
+    def quote_rate(self, sid: str) -> Decimal:
+        return Decimal(1)
+
     def holdings(self) -> list[SampledHolding]:
         return self.held
 
@@ -113,7 +116,7 @@ class Run:
         self.view.events.append(event)
         symbol = TradedSymbol("SPY", SPY.sid, "SPY")
         self.handler.trade_builder.process_fill(Fill(symbol, order.id, utc, Decimal(price), Decimal(quantity), ZERO))
-        self.handler.order_event(order, event)
+        self.handler.order_event(event)
 
     def finish(self, status: str = "Completed") -> dict[str, str]:
         self.handler.exit()

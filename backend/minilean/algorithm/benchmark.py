@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from minilean.securities.symbol import Symbol
 from minilean.surface import Surface, decimal_argument
 
 if TYPE_CHECKING:
@@ -12,24 +13,26 @@ if TYPE_CHECKING:
 
 
 class Benchmark(Surface):
-    """A ticker with its own feed, or a function of the time.
+    """A security with its own feed, or a function of the time.
 
     Attributes:
-        ticker: The ticker, None for a function.
-        function: The function, which gets an aware UTC datetime; None for a ticker.
-        security: The hidden security of a ticker once the run is set up.
+        symbol: Symbol of the security, None for a function.
+        function: The function, which gets an aware UTC datetime; None for a security.
+        security: The hidden security once the run is set up.
     """
 
-    def __init__(self, ticker: str | None = None, function: Callable[[Any], object] | None = None) -> None:
-        self.ticker = ticker
+    def __init__(self, symbol: Symbol | None = None, function: Callable[[Any], object] | None = None) -> None:
+        self.symbol = symbol
         self.function = function
         self.security: Security | None = None
 
     def value_at(self, moment: datetime) -> Decimal:
-        """Return the value at a time; a security's is its last price, whatever the time."""
+        """Return the value at a time; a security's is its last price in account currency, whatever it is."""
         if self.function is not None:
             return decimal_argument(self.function(moment), "SetBenchmark")
-        return self.security.price_ if self.security is not None else Decimal(0)
+        if self.security is None:
+            return Decimal(0)
+        return self.security.price_ * self.security.quote_currency.rate_
 
     def evaluate(self, moment: datetime) -> float:
         """Return the value at a time, as the strategy reads it."""

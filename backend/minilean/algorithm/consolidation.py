@@ -142,7 +142,7 @@ class ConsolidationPart(AlgorithmPart):
             same.input_type = same.output_type = _BARS[config.tick_type]
             return same
         if period is Resolution.DAILY:
-            strict = self._context.settings.daily_precise_end_time
+            strict = self._context.settings.daily_precise_end_time and config.hours.days_end_at_close
             return MarketHourAwareConsolidator(kind, config.hours, span, strict=strict, extended=False)
         return kind(timedelta(microseconds=span))
 

@@ -24,8 +24,9 @@ from minilean.scheduling.real_time_handler import RealTimeHandler
 from minilean.scheduling.schedule_manager import ScheduleManager
 from minilean.scheduling.time_rules import TimeRules
 from minilean.securities.initializer import BrokerageModelSecurityInitializer, SecurityInitializer
-from minilean.securities.market_hours_database import MarketHoursDatabase, SymbolPropertiesDatabase
+from minilean.securities.market_hours_database import MarketHoursDatabase
 from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
+from minilean.securities.symbol_properties import SymbolPropertiesDatabase
 from minilean.storage.object_store import ObjectStore
 from minilean.time_keeper import TimeKeeper
 from minilean.times import TimeZone, TimeZones
@@ -84,6 +85,8 @@ class AlgorithmState:
         start_local: Midnight of the first day in the algorithm's zone.
         end_local: Last microsecond of the last day in the algorithm's zone.
         locked: Whether `initialize` is over.
+        account_currency_set: Whether the strategy chose the account's currency, which counts the first time only.
+        is_fixed_utc: Whether the zone is UTC itself, not that of the tz database.
         own_initializer: Whether the strategy replaced the initializer, so that it no longer follows the brokerage.
     """
 
@@ -100,6 +103,8 @@ class AlgorithmState:
         default_factory=lambda: BrokerageModelSecurityInitializer(DefaultBrokerageModel())
     )
     own_initializer: bool = False
+    account_currency_set: bool = False
+    is_fixed_utc: bool = False
     name: str = ""
     tags: list[str] = field(default_factory=list)
     benchmark: Benchmark | None = None

@@ -1,13 +1,17 @@
 """Dates, cash, parameters and other settings of a run."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from minilean import times
 from minilean.algorithm.context import WarmUpRequest
 from minilean.algorithm.surface import AlgorithmPart
+from minilean.constants import FixedUtc
+from minilean.dotnet_errors import InvalidOperationException
 from minilean.enums import Resolution
-from minilean.surface import NotSupportedError, decimal_argument, no_method_matches
+from minilean.numbers import decimal_text
+from minilean.surface import decimal_argument, no_method_matches
 from minilean.times import DAY
 
 
@@ -52,29 +56,52 @@ class ParametersPart(AlgorithmPart):
         """End of the last day."""
         return times.to_datetime(self._context.state.end_local)
 
-    def set_cash(self, *amount: Any) -> None:  # noqa: ANN401 - an amount, or currency and amount
-        """Set the starting cash in dollars."""
-        if amount and isinstance(amount[0], str):
-            if amount[0] != "USD":
-                raise NotSupportedError(f"set_cash({amount[0]!r})")
-            amount = amount[1:2]
-        if len(amount) != 1:
-            raise no_method_matches("SetCash", *amount)
+    def set_cash(self, *amount: Any) -> None:  # noqa: ANN401 - an amount, or currency, amount and perhaps a rate
+        """Set the starting cash: of the account's currency, or of another one, with its rate until there is data."""
         self._require_unlocked("SetCash")
+        portfolio = self._context.portfolio
+        if amount and isinstance(amount[0], str) and len(amount) in {2, 3}:
+            rate = decimal_argument(amount[2], "SetCash") if len(amount) == 3 else Decimal(0)
+            portfolio.cash_book.put(amount[0].upper(), decimal_argument(amount[1], "SetCash"), rate)
+            return
+        if len(amount) != 1 or isinstance(amount[0], str):
+            raise no_method_matches("SetCash", *amount)
         self._context.state.cash = decimal_argument(amount[0], "SetCash")
-        self._context.portfolio.set_cash_(self._context.state.cash)
+        portfolio.set_cash_(self._context.state.cash)
 
     def set_account_currency(self, currency: str, starting_cash: object = None) -> None:
-        """Set the account's currency; only dollars are supported."""
-        if currency != "USD":
-            raise NotSupportedError(f"set_account_currency({currency!r})")
-        if starting_cash is not None:
-            self.set_cash(starting_cash)
+        """Set the account's currency, once and before securities are added; perhaps with its starting cash.
+
+        Raises:
+            InvalidOperationException: Securities were added before.
+        """
+        if self._context.state.locked:
+            raise InvalidOperationException(
+                "Algorithm.SetAccountCurrency(): Cannot change AccountCurrency after algorithm initialized."
+            )
+        if not isinstance(currency, str):
+            raise no_method_matches("SetAccountCurrency", currency)
+        text = f"Changing account currency from {self.account_currency} to {currency}"
+        cash = None if starting_cash is None else decimal_argument(starting_cash, "SetAccountCurrency")
+        self.debug(f"{text}..." if cash is None else f"{text}, with a starting cash of {decimal_text(cash)}...")
+        state = self._context.state
+        if state.account_currency_set:
+            return
+        state.account_currency_set = True
+        if len(self._context.securities):
+            raise InvalidOperationException(
+                "SecurityPortfolioManager.SetAccountCurrency(): Cannot change AccountCurrency after adding a Security. "
+                "Please move SetAccountCurrency() before AddSecurity()."
+            )
+        self._context.portfolio.cash_book.set_account_currency(currency)
+        self._context.portfolio.unsettled_cash_book.set_account_currency(currency)
+        if cash is not None:
+            self.set_cash(cash)
 
     @property
     def account_currency(self) -> str:
         """Currency of the account."""
-        return "USD"
+        return self._context.portfolio.cash_book.account_currency
 
     def set_parameters(self, parameters: Any) -> None:  # noqa: ANN401 - .NET's dictionary
         """Replace the parameters by a ``Dictionary[String, String]``; a Python dict is refused, as in LEAN."""
@@ -131,6 +158,7 @@ class ParametersPart(AlgorithmPart):
         self._require_unlocked("SetTimeZone")
         state = self._context.state
         state.zone = self._context.zones.get(str(zone))
+        state.is_fixed_utc = isinstance(zone, FixedUtc)
         self._reset_time()
 
     @property

@@ -266,7 +266,7 @@ class TradingPart(AlgorithmPart):
 
     def _refusal(self, request: SubmitOrderRequest, security: Security) -> tuple[OrderResponseErrorCode, str] | None:
         """Check what LEAN checks before an order exists; return why it is refused."""
-        lot = security.properties.lot_size
+        lot = security.properties.lot_size_
         if self._context.state.is_warming_up:
             return Code.ALGORITHM_WARMING_UP, warming_up_message("Submit")
         if request.quantity_ == 0:
@@ -410,7 +410,7 @@ class TradingPart(AlgorithmPart):
         ranked = []
         for symbol, quantity in deltas:
             security = context.securities[symbol]
-            lot = security.properties.lot_size
+            lot = security.properties.lot_size_
             whole = quantity - quantity % lot
             if not (security.has_data and security.is_tradable and abs(whole) >= lot):
                 continue

@@ -5,7 +5,7 @@
 from typing import Any
 
 from minilean.algorithm.benchmark import Benchmark
-from minilean.algorithm.modeling import ModelingPart
+from minilean.algorithm.pairs import PAIR_SIDES, PairsPart
 from minilean.data.map_files import DEFAULT_FIRST_DATE, MapFile
 from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.enums import DataNormalizationMode, Resolution, SecurityType, TickType
@@ -33,7 +33,7 @@ class UniverseSettings(Surface):
         object.__setattr__(self, snake_case(name) if name[:1].isupper() else name, value)
 
 
-class UniversePart(ModelingPart):
+class UniversePart(PairsPart):
     """``add_equity``, ``remove_security``, ``set_benchmark`` and the look-up of symbols."""
 
     def symbol_of(self, key: object) -> Symbol:
@@ -51,13 +51,15 @@ class UniversePart(ModelingPart):
         """Return the symbol of a ticker."""
         return self.symbol_of(ticker)
 
-    def hours_of(self, symbol: Symbol | str) -> SecurityExchangeHours:  # noqa: ARG002 - all are US equities
+    def hours_of(self, symbol: Symbol | str) -> SecurityExchangeHours:
         """Return the hours of a symbol's exchange."""
-        return self._context.market_hours.equity()
+        return self._context.market_hours.of(self.symbol_of(symbol))
 
     def all_hours(self) -> list[SecurityExchangeHours]:
-        """Return the hours of all markets of the run."""
-        return [self._context.market_hours.equity()]
+        """Return the hours of all markets of the run, those of US equities first."""
+        equities = self._context.market_hours.equity()
+        others = (security.exchange.market_hours for security in self._context.securities.values())
+        return [equities, *dict.fromkeys(each for each in others if each is not equities)]
 
     def security_of(self, key: object) -> Security:
         """Return the security of a symbol or ticker; one that was never added is added now, as LEAN does."""
@@ -100,7 +102,7 @@ class UniversePart(ModelingPart):
             raise NotSupportedError(f"Resolution.{used.name}")
         mode = settings.data_normalization_mode if data_normalization_mode is None else data_normalization_mode
         symbol, map_file = self.make_symbol(ticker)
-        security = self._context.securities.get(symbol) or self._new_security(symbol, leverage, mode)
+        security = self._context.securities.get(symbol) or self.new_security(symbol, leverage, mode)
         sides = [TickType.TRADE, TickType.QUOTE] if used is Resolution.MINUTE else [TickType.TRADE]
         for side in sides:
             config = SubscriptionDataConfig(
@@ -108,7 +110,7 @@ class UniversePart(ModelingPart):
                 fill_forward=fill_forward, extended_market_hours=extended_market_hours, normalization=mode,
                 strict_daily=self._context.settings.daily_precise_end_time,
             )  # fmt: skip
-            self._subscribe(security, config)
+            self.subscribe(security, config)
         return security
 
     @property
@@ -123,20 +125,27 @@ class UniversePart(ModelingPart):
         """Subscribe to a security: its kind and ticker, or its symbol."""
         parts = list(arguments)
         kind = parts.pop(0) if parts and isinstance(parts[0], SecurityType) else SecurityType.EQUITY
-        if kind is not SecurityType.EQUITY:
-            raise NotSupportedError(f"add_security(SecurityType.{kind.name})")
         if not parts:
             raise no_method_matches("AddSecurity", *arguments)
         ticker = parts.pop(0)
+        if isinstance(ticker, Symbol):
+            kind = ticker.security_type
+            keywords.setdefault("market", ticker.market)
+        if kind in PAIR_SIDES:
+            add = self.add_forex if kind is SecurityType.FOREX else self.add_crypto
+            return add(ticker.value if isinstance(ticker, Symbol) else ticker, *parts, **keywords)
+        if kind is not SecurityType.EQUITY:
+            raise NotSupportedError(f"add_security(SecurityType.{kind.name})")
         return self.add_equity(ticker.value if isinstance(ticker, Symbol) else ticker, *parts, **keywords)
 
-    def _new_security(self, symbol: Symbol, leverage: object, mode: DataNormalizationMode) -> Security:
+    def new_security(
+        self, symbol: Symbol, leverage: object = 0, mode: DataNormalizationMode = DataNormalizationMode.ADJUSTED
+    ) -> Security:
+        """Make a security, take it in and give it its models."""
         context = self._context
-        wanted = decimal_argument(leverage, "AddEquity")
-        security = Security(
-            symbol, context.market_hours.equity(), context.symbol_properties.equity(symbol.value), context.clock
-        )
-        security.rounds_prices = mode is DataNormalizationMode.RAW
+        wanted = decimal_argument(leverage, "AddSecurity")
+        security = self.make_security(symbol)
+        security.rounds_prices = security.base_currency is not None or mode is DataNormalizationMode.RAW
         context.securities.add_security(security)
         dict.__setitem__(context.portfolio, symbol, security.holdings)
         self.security_initializer.initialize(security)
@@ -144,15 +153,31 @@ class UniversePart(ModelingPart):
             security.set_leverage(wanted)
         return security
 
-    def _subscribe(self, security: Security, config: SubscriptionDataConfig) -> None:
+    def make_security(self, symbol: Symbol) -> Security:
+        """Make a security without models that is not part of the run."""
+        context = self._context
+        hours, book = context.market_hours.of(symbol), context.portfolio.cash_book
+        if symbol.security_type is SecurityType.EQUITY:
+            return Security(symbol, hours, context.symbol_properties.equity(symbol.value), context.clock, book)
+        properties, base = self.pair_properties(symbol)
+        return Security(symbol, hours, properties, context.clock, book, base)
+
+    def default_resolution(self) -> Resolution:
+        """Return the resolution of securities that are added without one."""
+        return self.universe_settings.resolution
+
+    def subscribe(self, security: Security, config: SubscriptionDataConfig) -> None:
+        """Start a feed of a security, unless there is one like it."""
         if any(each.key == config.key for each in security.configs):
             return
         security.configs.append(config)
         security.configs.sort(key=lambda each: int(each.tick_type))
         context = self._context
         context.changes.added.append(config)
-        finest = min((c.increment for s in context.securities.values() for c in s.configs), default=MINUTE)
-        context.fill_forward_step.span = finest
+        if config.is_internal:
+            return
+        feeds = (each for every in context.securities.values() for each in every.configs if not each.is_internal)
+        context.fill_forward_step.span = min((each.increment for each in feeds), default=MINUTE)
 
     def set_benchmark(self, *arguments: Any) -> None:  # noqa: ANN401 - LEAN's overloads
         """Measure against a ticker, a symbol or a function of the time."""
@@ -163,7 +188,10 @@ class UniversePart(ModelingPart):
                     f"Warning: SetBenchmark({subject}): no existing symbol found, "
                     "benchmark security will be added with Equity type."
                 )
-            self._context.state.benchmark = Benchmark(ticker=str(subject))
+            symbol = self.symbol_of(subject)
+            if symbol.security_type is not SecurityType.EQUITY:
+                self.make_security(symbol)
+            self._context.state.benchmark = Benchmark(symbol=symbol)
         elif callable(subject):
             self._context.state.benchmark = Benchmark(function=subject)
         else:

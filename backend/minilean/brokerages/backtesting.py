@@ -149,7 +149,7 @@ class BacktestingBrokerage:
 
 def insufficient_buying_power_message(order: Order, security: Security, reason: str) -> str:
     """Return LEAN's text for an order that cannot be paid."""
-    value = numbers.smart_rounding(order.value_at(security.price_))
+    value = numbers.smart_rounding(order.value_at(security.price_) * security.quote_currency.rate_)
     return (
         f"Order Error: ids: [{order.id}], Insufficient buying power to complete orders (Value:[{value:f}]), "
         f"Reason: {reason}."

@@ -17,6 +17,7 @@ from minilean.fills.equity_fill_model import EquityFillModel
 from minilean.fills.fill_model import ImmediateFillModel
 from minilean.fills.slippage import NullSlippageModel
 from minilean.securities.buying_power import SecurityMarginModel
+from minilean.securities.cash_buying_power import CashBuyingPowerModel
 from minilean.securities.settlement import DelayedSettlementModel, ImmediateSettlementModel
 from minilean.surface import Model
 
@@ -35,6 +36,7 @@ _LEVERAGES = {
 _INTERACTIVE_BROKERS_FEES = frozenset({
     SecurityType.EQUITY, SecurityType.OPTION, SecurityType.FUTURE, SecurityType.FUTURE_OPTION,
 })  # fmt: skip
+_PAIRS = frozenset({SecurityType.FOREX, SecurityType.CRYPTO})
 _SETTLEMENT_DAYS, _SETTLEMENT_HOUR = 1, 6
 
 Verdict = tuple[bool, BrokerageMessageEvent | None]
@@ -52,11 +54,17 @@ class DefaultBrokerageModel(Model):
     Attributes:
         brokerage: LEAN's name of the brokerage, as the results show it.
         benchmark: Ticker that strategies without a benchmark are measured against, None for a constant zero.
+        benchmark_type: Kind of the benchmark.
+        benchmark_market: Market of the benchmark.
+        trading_days_per_year: Days that statistics annualize with, unless the strategy says otherwise.
         account_type: How the account is financed.
     """
 
     brokerage: ClassVar[BrokerageName] = BrokerageName.DEFAULT
     benchmark: ClassVar[str | None] = "SPY"
+    benchmark_type: ClassVar[SecurityType] = SecurityType.EQUITY
+    benchmark_market: ClassVar[str] = "usa"
+    trading_days_per_year: ClassVar[int] = 252
     required_free_buying_power_percent: ClassVar[object] = ZERO
     default_markets: Mapping[SecurityType, str] = MappingProxyType(
         {
@@ -128,4 +136,6 @@ class DefaultBrokerageModel(Model):
 
     def get_buying_power_model(self, security: "Security") -> Any:  # noqa: ANN401
         """Return how much of an asset may be ordered."""
+        if self.account_type is AccountType.CASH and security.type in _PAIRS:
+            return CashBuyingPowerModel()
         return SecurityMarginModel(self.get_leverage(security), self.required_free_buying_power_percent)

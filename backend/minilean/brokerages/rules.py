@@ -40,7 +40,7 @@ def time_in_force(model: str, order: "Order", supported: Collection[str]) -> Bro
 
 def minimum_order_size(security: "Security", order: "Order") -> BrokerageMessageEvent | None:
     """Refuse quantities below the market's minimum, where it has one."""
-    minimum = getattr(security.properties, "minimum_order_size", None)
+    minimum = security.properties.minimum_order_size_
     if minimum is None or abs(order.quantity_) >= minimum:
         return None
     return not_supported(

@@ -38,8 +38,14 @@ class PriceScale(NamedTuple):
     dividends: Decimal
 
 
+PLAIN = PriceScale(_WHOLE, _WHOLE, ZERO)
+"""Marks rows of files whose prices and volumes are as written: those of currency pairs."""
+
+
 def scaled_price(text: str, scale: PriceScale | None) -> Decimal:
-    """Decode a price of an equity file."""
+    """Decode a price of a file."""
+    if scale is PLAIN:
+        return Decimal(text)
     price = Decimal(text) * _FILE_UNIT
     if scale is None:
         return price
@@ -48,9 +54,9 @@ def scaled_price(text: str, scale: PriceScale | None) -> Decimal:
 
 
 def scaled_volume(text: str, scale: PriceScale | None) -> Decimal:
-    """Decode a number of shares."""
+    """Decode a number of shares, or an amount of a currency."""
     volume = Decimal(text)
-    if scale is None:
+    if scale is None or scale is PLAIN:
         return volume
     return (volume * scale.volume_factor).quantize(_WHOLE)
 

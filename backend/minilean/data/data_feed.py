@@ -10,9 +10,10 @@ from minilean.data.data_provider import DataProvider
 from minilean.data.factor_files import FactorFiles
 from minilean.data.fill_forward import FillForwardEnumerator, FillForwardResolution
 from minilean.data.history_span import start_of_bars
+from minilean.data.pair_reader import PairDataReader
 from minilean.data.reader import StartLimits, SubscriptionDataReader
 from minilean.data.subscription_data_config import INCREMENTS, SubscriptionDataConfig
-from minilean.enums import Resolution, TickType
+from minilean.enums import Resolution, SecurityType, TickType
 from minilean.times import HOUR
 
 
@@ -40,12 +41,15 @@ class DataFeed:
         last_point: tuple[BaseData, int] | None = None,
     ) -> Iterator[BaseData]:
         """Return the points of a feed between two local times, ready to be emitted."""
-        points = SubscriptionDataReader(
-            config, self._provider, self._factor_files, start, end, self.start_limits
-        ).read()
+        points = self._read(config, start, end)
         if config.fill_forward:
             points = FillForwardEnumerator(config, points, step, end, last_point=last_point).read()
         return self._open_hours(config, points, end)
+
+    def _read(self, config: SubscriptionDataConfig, start: int, end: int) -> Iterator[BaseData]:
+        if config.symbol.security_type is not SecurityType.EQUITY:
+            return PairDataReader(config, self._provider, start, end).read()
+        return SubscriptionDataReader(config, self._provider, self._factor_files, start, end, self.start_limits).read()
 
     def warm_up_stream(
         self,
@@ -61,7 +65,11 @@ class DataFeed:
         The second stream begins a day early, so that it has something to fill forward.
         """
         used = config.resolution if resolution is None else resolution
-        quotes_missing = config.tick_type is TickType.QUOTE and used in {Resolution.HOUR, Resolution.DAILY}
+        quotes_missing = (
+            config.symbol.security_type is SecurityType.EQUITY
+            and config.tick_type is TickType.QUOTE
+            and used in {Resolution.HOUR, Resolution.DAILY}
+        )
         if quotes_missing or not any(config.hours.tradable_days(warm_up_start, start)):
             return (p for p in self.stream(config, start, end, step) if p.end_local >= start)
         warm_config = config.copy(used, fill_forward=config.fill_forward, extended=config.extended_market_hours)
@@ -123,14 +131,24 @@ def _settled(point: BaseData, config: SubscriptionDataConfig) -> BaseData:
         start, end = calendar.start, calendar.end
     else:
         span = point.end_local - point.time_local
-        start = point.time_local - point.time_local % span
-        if start != point.time_local and span <= HOUR:
-            while not config.hours.is_open_during(start, start + span, extended=config.extended_market_hours):
-                start -= span
+        start = _rounded_down(config, point.time_local, span)
         end = start + span
     if (start, end) == (point.time_local, point.end_local) or not isinstance(point, (TradeBar, QuoteBar)):
         return point
     return point.filled_forward(start, end, point.end_utc)
+
+
+def _rounded_down(config: SubscriptionDataConfig, local: int, span: int) -> int:
+    """Round a time down to a multiple of a span in the data's zone, and on to one in which the exchange is open."""
+    hours = config.hours
+    start = hours.round_down(local, span)
+    if start == local or (span > HOUR and hours.time_zone is hours.data_time_zone):
+        return start
+    earlier = local
+    while not hours.is_open_during(start, start + span, extended=config.extended_market_hours):
+        earlier -= span
+        start = hours.round_down(earlier, span)
+    return start
 
 
 class _LastPoint:

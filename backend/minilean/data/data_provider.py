@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from minilean import times
-from minilean.enums import Resolution, TickType
+from minilean.data.subscription_data_config import SubscriptionDataConfig
+from minilean.enums import Resolution, SecurityType, TickType
 
 
 class DataProvider:
@@ -35,6 +36,21 @@ class DataProvider:
         date = times.to_datetime(day).strftime("%Y%m%d")
         kind = tick_type.name.lower()
         return self._fetch(f"equity/usa/{resolution.name.lower()}/{name}/{date}_{kind}.zip")
+
+    def pair_lines(self, config: SubscriptionDataConfig, day: int) -> list[str]:
+        """Return the rows of a currency pair's file; none when it is absent.
+
+        Args:
+            config: The feed; hour and daily files hold the whole history.
+            day: Midnight of the day in the data's zone, for minute files.
+        """
+        symbol, resolution = config.symbol, config.resolution
+        name, kind = symbol.value.lower(), config.tick_type.name.lower()
+        folder = f"{symbol.security_type.name.lower()}/{symbol.market}/{resolution.name.lower()}"
+        if resolution in {Resolution.HOUR, Resolution.DAILY}:
+            suffix = f"_{kind}" if symbol.security_type is SecurityType.CRYPTO else ""
+            return self._whole_history(f"{folder}/{name}{suffix}.zip")
+        return self._fetch(f"{folder}/{name}/{times.to_datetime(day):%Y%m%d}_{kind}.zip")
 
     def _whole_history(self, path: str) -> list[str]:
         lines = self._whole.get(path)

@@ -114,7 +114,7 @@ class FillForwardEnumerator:
             while calendar.end > self._end:
                 calendar = self._hours.daily_calendar(calendar.start - DAY)
             return _Interval(calendar.start, calendar.end)
-        start = self._end - self._end % self._increment
+        start = self._hours.round_down(self._end, self._increment)
         return _Interval(start, start + self._increment)
 
     def _gap(self, previous_utc: int, next_utc: int) -> bool:
@@ -133,7 +133,7 @@ class FillForwardEnumerator:
         for interval in self._intervals(previous.end_local):
             start = interval.start
             if not (self._strict and interval.period > HOUR):
-                start -= start % interval.period
+                start = self._hours.round_down(start, interval.period)
             end_utc = to_utc(start) + interval.period
             if not (end_utc < limit or (following.is_auxiliary and end_utc == limit)):
                 return None
@@ -151,7 +151,7 @@ class FillForwardEnumerator:
         period = following.end_local - following.time_local
         if not previous.is_fill_forward or (self._strict and period > HOUR):
             return True
-        rounded = following.time_local - following.time_local % period if period else following.time_local
+        rounded = self._hours.round_down(following.time_local, period) if period else following.time_local
         return self._gap(previous_utc, to_utc(rounded))
 
     def _fill(self, previous: BaseData, interval: _Interval, end: int, end_utc: int) -> BaseData:
@@ -194,7 +194,7 @@ class FillForwardEnumerator:
             if previous_end < daily.end:
                 found.append(daily)
         else:
-            start = previous_end - previous_end % larger
+            start = hours.round_down(previous_end, larger)
             if hours.is_open_during(start, start + larger, extended=self._extended):
                 found.append(_Interval(start, start + larger))
         opens = hours.next_market_open(previous_end, extended=self._extended)

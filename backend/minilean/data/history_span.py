@@ -21,20 +21,11 @@ def start_of_bars(
     increment = INCREMENTS[resolution]
     current = end
     day = end - end % INCREMENTS[Resolution.DAILY]
-    ends_at_close = resolution is Resolution.DAILY and strict
-    if not ends_at_close or not hours.is_date_open(end) or hours.next_market_close(day, extended=extended) > end:
-        current = _round_down(hours, end, increment)
+    at_close = strict and hours.days_end_at_close and resolution is Resolution.DAILY
+    if not at_close or not hours.is_date_open(end) or hours.next_market_close(day, extended=extended) > end:
+        current = hours.round_down(end, increment)
     while count > 0:
         previous, current = current, current - increment
         if hours.is_open_during(current, previous, extended=extended):
             count -= 1
     return current
-
-
-def _round_down(hours: SecurityExchangeHours, local: int, increment: int) -> int:
-    """Round down to whole bars where the data counts them, which may be another zone than the exchange's."""
-    zone, data_zone = hours.time_zone, hours.data_time_zone
-    if zone is data_zone:
-        return local - local % increment
-    counted = data_zone.to_local(zone.to_utc(local))
-    return zone.to_local(data_zone.to_utc(counted - counted % increment))

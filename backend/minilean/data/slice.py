@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from minilean import times
 from minilean.data.bars import BaseData, Delisting, Dividend, QuoteBar, Split, SymbolChangedEvent, TradeBar
+from minilean.enums import SecurityType
 from minilean.results.views import BarSample
 from minilean.securities.symbol import Symbol
 from minilean.surface import NotSupportedError, Surface
@@ -204,10 +206,14 @@ def _sample(bar: BaseData) -> BarSample:
     if isinstance(bar, TradeBar):
         return BarSample(start, bar.end_utc, bar.close_, bar.volume_)
     if isinstance(bar, QuoteBar):
+        if bar.symbol.security_type is SecurityType.FOREX:
+            return BarSample(start, bar.end_utc, bar.close_, _FOREX_VOLUME)
         return BarSample(start, bar.end_utc, bar.close_, (bar.last_bid_size_ + bar.last_ask_size_) / 2)
     raise TypeError(type(bar))
 
 
+_FOREX_VOLUME = Decimal(25_000_000)
+"""Volume that LEAN assumes of a forex bar, whose files have none."""
 _NO_SPLITS = Splits()
 _NO_DIVIDENDS = Dividends()
 _NO_DELISTINGS = Delistings()

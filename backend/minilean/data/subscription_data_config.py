@@ -69,7 +69,7 @@ class SubscriptionDataConfig:
         self.extended_market_hours = extended_market_hours
         self.normalization = normalization
         self.is_internal = is_internal
-        self.strict_daily = strict_daily and resolution is Resolution.DAILY and not hours.is_always_open
+        self.strict_daily = strict_daily and resolution is Resolution.DAILY and hours.days_end_at_close
         self.consolidators: list[Consolidator] = []
 
     @property

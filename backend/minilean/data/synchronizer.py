@@ -55,6 +55,9 @@ class Synchronizer:
 
     Subscriptions may come and go between slices. Universe changes (``pending_changes``) are applied at the moment of
     the next slice, or at their own when no data comes earlier.
+
+    Attributes:
+        universe_points: Data points of the change that was applied last: one for each kind and market that changed.
     """
 
     def __init__(self, algorithm_zone: TimeZone, apply_changes: Callable[[int], SecurityChanges | None]) -> None:
@@ -63,6 +66,7 @@ class Synchronizer:
         self._apply_changes = apply_changes
         self._subscriptions: list[Subscription] = []
         self._change_utc: int | None = None
+        self.universe_points = 1
 
     def add(self, subscription: Subscription) -> None:
         """Start a feed."""
@@ -106,7 +110,7 @@ class Synchronizer:
         if self._change_utc is not None and self._change_utc <= frontier:
             self._change_utc = None
             changes = self._apply_changes(frontier)
-            count = 1
+            count = self.universe_points
             self._collect(frontier, packets)
         slice_ = Slice(frontier, self._zone.to_local(frontier))
         for config, _, points in packets:

@@ -213,7 +213,7 @@ class AlgorithmManager:
                 if not point.is_auxiliary:
                     security.update(point)
             builder.set_market_price(security.symbol.sid, security.cache.price_)
-        self._context.portfolio.invalidate_total_portfolio_value()
+        self._context.portfolio.update_rates()
 
     def _symbols_changed(self, slice_: TimeSlice) -> None:
         events = slice_.slice.symbol_changed_events

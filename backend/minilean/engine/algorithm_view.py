@@ -10,8 +10,9 @@ from minilean.orders.order import Order
 from minilean.orders.order_event import OrderEvent
 from minilean.orders.transaction_handler import TransactionHandler
 from minilean.results.views import PortfolioTotals, SampledHolding
+from minilean.securities.currencies import currency_sign
 
-ZERO = Decimal(0)
+ZERO, ONE = Decimal(0), Decimal(1)
 
 
 class EngineAlgorithmView:
@@ -40,12 +41,12 @@ class EngineAlgorithmView:
     @property
     def account_currency(self) -> str:
         """Currency of the account."""
-        return "USD"
+        return self._context.portfolio.cash_book.account_currency
 
     @property
     def currency_symbol(self) -> str:
         """Sign of the currency."""
-        return "$"
+        return currency_sign(self._context.portfolio.cash_book.account_currency)
 
     @property
     def account_type(self) -> int:
@@ -59,8 +60,9 @@ class EngineAlgorithmView:
 
     @property
     def trading_days_per_year(self) -> int:
-        """252 unless the strategy says otherwise."""
-        return self._context.settings.trading_days_per_year or 252
+        """The brokerage's unless the strategy says otherwise."""
+        own = self._context.settings.trading_days_per_year
+        return own or self._context.state.brokerage_model.trading_days_per_year
 
     @property
     def algorithm_name(self) -> str:
@@ -94,6 +96,15 @@ class EngineAlgorithmView:
             return ZERO
         return benchmark.value_at(times.to_datetime(self._context.clock.utc).replace(tzinfo=UTC))
 
+    def quote_rate(self, sid: str) -> Decimal:
+        """Return the rate of a security's quote currency in the account's."""
+        if len(self._context.portfolio.cash_book) == 1:
+            return ONE
+        for security in self._context.securities.all_securities.values():
+            if security.symbol.sid == sid:
+                return security.quote_currency.rate_
+        return ONE
+
     def holdings(self) -> Iterable[SampledHolding]:
         """Yield every security of the portfolio."""
         for security in self._context.securities.all_securities.values():
@@ -101,7 +112,7 @@ class EngineAlgorithmView:
             yield SampledHolding(
                 sid=security.symbol.sid,
                 ticker=security.symbol.value,
-                security_type="Equity",
+                security_type=security.type.label,
                 invested=held.invested,
                 holdings_value=held.value_,
                 margin_used=security.buying_power_model.maintenance_margin(security),

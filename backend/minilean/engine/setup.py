@@ -3,12 +3,16 @@
 from minilean import times
 from minilean.algorithm.benchmark import Benchmark
 from minilean.algorithm.context import AlgorithmContext
+from minilean.algorithm.pairs import pair_symbol
 from minilean.algorithm.qc_algorithm import QCAlgorithm
 from minilean.data.history_span import start_of_bars
+from minilean.data.map_files import MapFile
 from minilean.data.subscription_data_config import INCREMENTS
+from minilean.engine.currency_setup import CurrencyConversions
 from minilean.engine.universe_selection import benchmark_config
-from minilean.enums import Resolution
+from minilean.enums import Resolution, SecurityType
 from minilean.securities.security import Security
+from minilean.securities.symbol import Symbol
 
 
 class SetupError(ValueError):
@@ -27,10 +31,10 @@ def post_initialize(algorithm: QCAlgorithm, context: AlgorithmContext) -> None:
     if state.end_local < state.start_local:
         raise SetupError("Please select an algorithm end date greater than start date.")
     if state.benchmark is None:
-        ticker = state.brokerage_model.benchmark
-        state.benchmark = Benchmark(function=_no_benchmark) if ticker is None else Benchmark(ticker=ticker)
-    if state.benchmark.ticker is not None:
-        state.benchmark.security = _benchmark_security(algorithm, context, state.benchmark.ticker)
+        state.benchmark = _default_benchmark(algorithm, context)
+    if state.benchmark.symbol is not None:
+        state.benchmark.security = _benchmark_security(algorithm, state.benchmark.symbol)
+        _warn_of_zone(algorithm, context, state.benchmark.security)
     start = state.zone.to_utc(state.start_local)
     context.clock.utc = start
     warm_up = _warm_up_start(context)
@@ -38,6 +42,7 @@ def post_initialize(algorithm: QCAlgorithm, context: AlgorithmContext) -> None:
         state.is_warming_up = False
     else:
         context.clock.utc = warm_up
+    CurrencyConversions(context, algorithm.new_security).ensure()
     context.real_time.start(lambda: context.clock.utc)
     context.changes.added.sort(key=lambda config: config.sort_key)
 
@@ -46,12 +51,37 @@ def _no_benchmark(_: object) -> int:
     return 0
 
 
-def _benchmark_security(algorithm: QCAlgorithm, context: AlgorithmContext, ticker: str) -> Security:
+def _default_benchmark(algorithm: QCAlgorithm, context: AlgorithmContext) -> Benchmark:
+    model = context.state.brokerage_model
+    if model.benchmark is None:
+        return Benchmark(function=_no_benchmark)
+    if model.benchmark_type is SecurityType.EQUITY:
+        return Benchmark(symbol=algorithm.make_symbol(model.benchmark)[0])
+    return Benchmark(symbol=pair_symbol(model.benchmark, model.benchmark_type, model.benchmark_market))
+
+
+def _benchmark_security(algorithm: QCAlgorithm, symbol: Symbol) -> Security:
     """Make the hidden security of the benchmark; it is not among the strategy's."""
-    symbol, map_file = algorithm.make_symbol(ticker)
-    security = Security(symbol, context.market_hours.equity(), context.symbol_properties.equity(ticker), context.clock)
+    security = algorithm.make_security(symbol)
+    if symbol.security_type is SecurityType.EQUITY:
+        map_file = algorithm.make_symbol(symbol.value)[1]
+    else:
+        map_file = MapFile(symbol.value, ())
     security.configs.append(benchmark_config(symbol, security, map_file))
     return security
+
+
+def _warn_of_zone(algorithm: QCAlgorithm, context: AlgorithmContext, security: Security) -> None:
+    """Tell the user when daily data and benchmark count their days in different zones."""
+    feeds = [config.resolution for each in context.securities.values() for config in each.configs]
+    daily = Resolution.DAILY in (*feeds, algorithm.universe_settings.resolution)
+    zone, own = security.exchange.market_hours.data_time_zone, context.state.zone
+    if daily and (zone is not own or context.state.is_fixed_utc):
+        algorithm.log(
+            "QCAlgorithm.PostInitialize(): Warning: Using a security benchmark of a different timezone "
+            f"({zone.name}) than the algorithm TimeZone ({own.name}) may lead to skewed and incorrect statistics. Use "
+            "a higher resolution than daily to minimize."
+        )
 
 
 def _warm_up_start(context: AlgorithmContext) -> int | None:

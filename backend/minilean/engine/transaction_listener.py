@@ -26,6 +26,7 @@ class EngineTransactionListener:
         self.events: list[OrderEvent] = []
         self.on_order_event: Callable[[OrderEvent], Any] | None = None
         self.on_error: Callable[[object], None] = lambda _message: None
+        self.on_debug: Callable[[object], None] = lambda _message: None
 
     @property
     def is_warming_up(self) -> bool:
@@ -44,12 +45,16 @@ class EngineTransactionListener:
         """Tell the user."""
         self.on_error(message)
 
+    def tell(self, message: str) -> None:
+        """Tell the user what is no error."""
+        self.on_debug(message)
+
     def order_event(self, order: Order, event: OrderEvent, security: Security) -> None:
         """Take an event that has been booked."""
         if event.status in {OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED}:
-            self._results.trade_builder.process_fill(_fill_of(order, event, security))
+            self._results.trade_builder.process_fill(self._fill_of(order, event, security))
         self.events.append(event)
-        self._results.order_event(order, event)
+        self._results.order_event(event, security.quote_currency.rate_)
         if self.on_order_event is None:
             return
         try:
@@ -57,13 +62,14 @@ class EngineTransactionListener:
         except Exception as error:  # noqa: BLE001 - any error of the strategy's
             self._fail("Order Event Handler", error)
 
-
-def _fill_of(order: Order, event: OrderEvent, security: Security) -> Fill:
-    return Fill(
-        symbol=TradedSymbol(security.symbol.value, security.symbol.sid, security.symbol.value),
-        order_id=order.id,
-        time=event.utc,
-        price=event.fill_price_,
-        quantity=event.fill_quantity_,
-        fee=event.order_fee.value.amount_,
-    )
+    def _fill_of(self, order: Order, event: OrderEvent, security: Security) -> Fill:
+        fee = event.order_fee.value
+        return Fill(
+            symbol=TradedSymbol(security.symbol.value, security.symbol.sid, security.symbol.value),
+            order_id=order.id,
+            time=event.utc,
+            price=event.fill_price_,
+            quantity=event.fill_quantity_,
+            fee=self._context.portfolio.cash_book.in_account_currency(fee.amount_, fee.currency),
+            conversion=security.quote_currency.rate_,
+        )

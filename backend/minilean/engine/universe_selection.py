@@ -1,6 +1,7 @@
 """Starts and stops feeds when securities join or leave."""
 
 from minilean.algorithm.context import AlgorithmContext
+from minilean.algorithm.pairs import PAIR_SIDES
 from minilean.data.data_feed import DataFeed
 from minilean.data.history_span import start_of_bars
 from minilean.data.map_files import MapFile
@@ -26,12 +27,14 @@ class UniverseSelection:
         """Start the feeds that were asked for since the last time, and at first the benchmark's."""
         changes = self._context.changes
         added_configs, changes.added = changes.added, []
+        kinds = {(each.symbol.security_type, each.symbol.market) for each in added_configs if not each.is_internal}
+        self.synchronizer.universe_points = max(1, len(kinds))
         for config in added_configs:
             self._start(config, self._context.securities[config.symbol], utc)
         if not self._benchmark_added:
             self._benchmark_added = True
             self._start_benchmark(utc)
-        added = [s for s in self._context.securities.values() if s.symbol not in self._known]
+        added = [s for s in self._context.securities.values() if s.symbol not in self._known and not s.is_internal]
         self._known.update(security.symbol for security in added)
         added.sort(key=lambda security: security.symbol.value)
         return SecurityChanges(added, []) if added else None
@@ -71,7 +74,8 @@ class UniverseSelection:
         config = security.configs[0]
         self._context.trace(
             "UniverseSelection.AddPendingInternalDataFeeds(): Adding internal benchmark data feed "
-            f"{security.symbol},#0,{security.symbol},Hour,TradeBar,Trade,Adjusted,OpenInterest,Internal"
+            f"{security.symbol},#0,{security.symbol},Hour,{config.tick_type.label}Bar,{config.tick_type.label},"
+            "Adjusted,OpenInterest,Internal"
         )
         self._start(config, security, utc, start)
 
@@ -81,7 +85,7 @@ def benchmark_config(symbol: Symbol, security: Security, map_file: MapFile) -> S
     return SubscriptionDataConfig(
         symbol,
         Resolution.HOUR,
-        TickType.TRADE,
+        PAIR_SIDES.get(symbol.security_type, (TickType.TRADE,))[0],
         security.exchange.market_hours,
         map_file,
         fill_forward=False,

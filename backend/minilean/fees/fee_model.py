@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from minilean.enums import SecurityType
 from minilean.orders.order import Order
 from minilean.orders.order_event import CashAmount, OrderFee
 from minilean.surface import Model, Surface, decimal_argument
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 _PER_SHARE = Decimal("0.005")
 _MINIMUM = Decimal(1)
 _MAXIMUM_RATE = Decimal("0.005")
+_FOREX_RATE = Decimal("0.000020")
+_FOREX_MINIMUM = Decimal("2.00")
 
 
 class OrderFeeParameters(Surface):
@@ -42,6 +45,9 @@ class InteractiveBrokersFeeModel(FeeModel):
     def get_order_fee(self, parameters: OrderFeeParameters) -> OrderFee:
         """Return the fee by share count; the minimum wins over the maximum."""
         order = parameters.order
+        if parameters.security.type is SecurityType.FOREX:
+            value = order.value_at(parameters.security.price_) * parameters.security.quote_currency.rate_
+            return OrderFee(CashAmount(max(_FOREX_MINIMUM, abs(_FOREX_RATE * value)), "USD"))
         fee = _PER_SHARE * abs(order.quantity_)
         if fee < _MINIMUM:
             fee = _MINIMUM

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from minilean.data.bars import Bar, QuoteBar, TradeBar
+from minilean.data.bars import Bar, BaseData, QuoteBar, TradeBar
 from minilean.enums import TickType
 from minilean.orders.order import Order
 
@@ -49,7 +49,7 @@ def _of_bar(security: "Security", data: QuoteBar | TradeBar, bar: Bar | TradeBar
     )  # fmt: skip
 
 
-def _start_utc(security: "Security", data: QuoteBar | TradeBar) -> int:
+def _start_utc(security: "Security", data: BaseData) -> int:
     return security.exchange.market_hours.time_zone.to_utc(data.time_local)
 
 

@@ -180,6 +180,7 @@ class _Run:
         context.connect_schedule(algorithm, self._manager.guard)
         context.transactions.set_order_processor(self._transactions)
         self._listener.on_error = algorithm.error
+        self._listener.on_debug = algorithm.debug
         self._listener.on_order_event = find_event(algorithm, "on_order_event")
 
     def _fail(self, context: str, error: BaseException) -> None:

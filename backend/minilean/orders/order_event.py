@@ -2,13 +2,18 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from minilean import times
 from minilean.enums import OrderDirection, OrderStatus
+from minilean.numbers import normalize
 from minilean.orders.order import ZERO, Order
+from minilean.securities.currencies import NULL_CURRENCY
 from minilean.securities.symbol import Symbol
 from minilean.surface import Surface, as_decimal, as_float, as_float_or_none, as_utc_datetime, decimal_argument
+
+if TYPE_CHECKING:
+    from minilean.securities.cash import CashBook
 
 
 class CashAmount(Surface):
@@ -33,13 +38,31 @@ class OrderFee(Surface):
     ZERO: ClassVar["OrderFee"]
 
     def __init__(self, value: CashAmount) -> None:
-        self.value = value
+        self.value = CashAmount(normalize(value.amount_), value.currency)
+
+    def apply_to(self, cash_book: "CashBook", fill_price: Decimal) -> None:  # noqa: ARG002 - for overriding
+        """Take the fee from the account."""
+        cash_book[self.value.currency].add(-self.value.amount_)
 
     def __str__(self) -> str:
         return str(self.value)
 
 
-ZERO_FEE = OrderFee.ZERO = OrderFee(CashAmount(ZERO, ""))
+class ModifiedFillQuantityOrderFee(OrderFee):
+    """A fee in the bought currency that was taken from the filled quantity: paid at the fill price."""
+
+    __slots__ = ("_quote_currency",)
+
+    def __init__(self, value: CashAmount, quote_currency: str) -> None:
+        super().__init__(value)
+        self._quote_currency = quote_currency
+
+    def apply_to(self, cash_book: "CashBook", fill_price: Decimal) -> None:
+        """Take the fee's worth from the quote currency."""
+        cash_book[self._quote_currency].add(-self.value.amount_ * fill_price)
+
+
+ZERO_FEE = OrderFee.ZERO = OrderFee(CashAmount(ZERO, NULL_CURRENCY))
 
 
 class OrderEvent(Surface):
@@ -53,7 +76,7 @@ class OrderEvent(Surface):
         fill_price_: Price of the execution, zero without one.
         fill_price_currency: Quote currency of the security.
         fill_quantity_: Signed executed quantity.
-        order_fee: Fee; its currency is empty when there is none.
+        order_fee: Fee; LEAN's null currency when there is none.
         quantity_: Signed quantity of the order.
         limit_price_: The order's own prices where its type has them, else None; stop and trigger alike.
         message: Text to the user, may be empty.

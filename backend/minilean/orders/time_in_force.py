@@ -4,11 +4,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from minilean import times
+from minilean.enums import SecurityType
 from minilean.surface import Surface, as_datetime
 
 if TYPE_CHECKING:
     from minilean.orders.order import Order
     from minilean.securities.exchange_hours import SecurityExchangeHours
+
+_FOREX_CUT_OFF = 17 * times.HOUR
+"""When a forex day ends, on the clock of New York that forex exchanges go by."""
 
 
 class TimeInForce(Surface):
@@ -46,6 +50,11 @@ class DayTimeInForce(TimeInForce):
     def is_expired(self, order: "Order", local_now: int, hours: "SecurityExchangeHours") -> bool:
         """Tell whether the first regular close after the order's creation has come."""
         placed = hours.time_zone.to_local(order.created_utc)
+        if order.security_type is SecurityType.CRYPTO:
+            return times.midnight(local_now) > times.midnight(placed)
+        if order.security_type is SecurityType.FOREX:
+            late = placed % times.DAY > _FOREX_CUT_OFF
+            return local_now >= times.midnight(placed) + _FOREX_CUT_OFF + late * times.DAY
         return local_now >= hours.next_market_close(placed, extended=False)
 
 
@@ -63,9 +72,15 @@ class GoodTilDateTimeInForce(TimeInForce):
 
     expiry = as_datetime("expiry_local")
 
-    def is_expired(self, order: "Order", local_now: int, hours: "SecurityExchangeHours") -> bool:  # noqa: ARG002
+    def is_expired(self, order: "Order", local_now: int, hours: "SecurityExchangeHours") -> bool:
         """Tell whether the regular close of the expiry date has come."""
         day = times.midnight(self.expiry_local)
+        if order.security_type is SecurityType.CRYPTO:
+            return times.midnight(local_now) > day
+        if order.security_type is SecurityType.FOREX:
+            placed = hours.time_zone.to_local(order.created_utc)
+            late = times.midnight(order.created_utc) == day and placed % times.DAY > _FOREX_CUT_OFF
+            return local_now >= day + _FOREX_CUT_OFF + late * times.DAY
         return local_now >= hours.next_market_close(day, extended=False)
 
 

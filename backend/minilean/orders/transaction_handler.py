@@ -1,16 +1,17 @@
 """Carries out requests: creates, changes and cancels orders, and takes their events to portfolio and strategy."""
 
 from collections import deque
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Protocol
 
 from minilean import numbers, times
 from minilean.brokerages.backtesting import BacktestingBrokerage, BrokerageListener, insufficient_buying_power_message
 from minilean.brokerages.verdicts import refusal_to_submit, refusal_to_update
-from minilean.enums import OrderResponseErrorCode, OrderStatus
+from minilean.enums import OrderResponseErrorCode, OrderStatus, SecurityType
 from minilean.orders.concurrent_dictionary import ConcurrentDictionary
 from minilean.orders.order import Order, OrderSubmissionData
-from minilean.orders.order_event import OrderEvent
+from minilean.orders.order_event import ModifiedFillQuantityOrderFee, OrderEvent
 from minilean.orders.order_factory import create_order
 from minilean.orders.order_ticket import OrderTicket
 from minilean.orders.requests import CancelOrderRequest, OrderRequest, SubmitOrderRequest, UpdateOrderRequest
@@ -20,6 +21,10 @@ from minilean.time_keeper import TimeKeeper
 
 ZERO = Decimal(0)
 Code = OrderResponseErrorCode
+_FEES_IN_BASE = (
+    "When buying currency pairs, using Cash account types, fees in base currency will be deducted from the filled "
+    "quantity so virtual positions reflect actual holdings."
+)
 
 
 class TransactionListener(BrokerageListener, Protocol):
@@ -31,6 +36,9 @@ class TransactionListener(BrokerageListener, Protocol):
 
     def order_event(self, order: Order, event: OrderEvent, security: Security) -> None:
         """Take an event that has been booked."""
+
+    def tell(self, message: str) -> None:
+        """Take a debug message for the user."""
 
 
 class TransactionHandler:
@@ -54,7 +62,13 @@ class TransactionHandler:
         self.open_tickets: ConcurrentDictionary[OrderTicket] = ConcurrentDictionary()
         self.orders_count = 0
         self._told_rounding = False
+        self._told_lots = False
+        self._told_fees = False
+        portfolio.open_orders = self._open_orders
         self.brokerage = BacktestingBrokerage(clock, securities, portfolio, listener, self._handle_event)
+
+    def _open_orders(self) -> Iterator[Order]:
+        return (ticket.order for ticket in self.open_tickets.values() if ticket.order is not None)
 
     def add_order(self, request: SubmitOrderRequest, ticket: OrderTicket) -> None:
         """Create an order and process it, and everything queued before it, at once."""
@@ -74,7 +88,7 @@ class TransactionHandler:
         self.process_pending_requests()
 
     def _refuse_while_warming_up(self, order: Order, ticket: OrderTicket) -> None:
-        order.price_currency = "USD"
+        order.price_currency = self._securities.all_securities[order.symbol].properties.quote_currency
         order.status = OrderStatus.INVALID
         order.tag = "Algorithm warming up."
         ticket.order = order
@@ -108,7 +122,7 @@ class TransactionHandler:
         self.orders[order.id] = order
         order.price_currency = security.properties.quote_currency
         order.tag = order.tag or order.default_tag()
-        order.quantity_ = _round_off(order.quantity_, security)
+        order.quantity_ = self._round_off(order.quantity_, security)
         order.price_adjustment_mode = security.data_normalization_mode
         self._round_prices(order, security)
         if order.quantity_ == 0:
@@ -133,9 +147,23 @@ class TransactionHandler:
         self.brokerage.place_order(order)
         request.respond(Code.NONE)
 
+    def _round_off(self, quantity: Decimal, security: Security) -> Decimal:
+        """Cut a quantity to whole lots; the first time the user is told."""
+        lot = security.properties.lot_size_
+        remainder = quantity % lot
+        if not remainder:
+            return numbers.normalize(quantity)
+        if not self._told_lots:
+            self._told_lots = True
+            self._listener.report_error(
+                "Warning: Due to brokerage limitations, orders will be rounded to the nearest lot size of "
+                f"{numbers.decimal_text(lot)}"
+            )
+        return numbers.normalize(quantity - remainder)
+
     def _round_prices(self, order: Order, security: Security) -> None:
         """Round the order's own prices to the market's step; adjusted prices have none."""
-        for name, price in order.price_fields().items():
+        for name, price in sorted(order.price_fields().items(), key=lambda pair: pair[0] != "limit_price"):
             step = security.price_step(price)
             if not step or (name == "trailing_amount" and getattr(order, "trailing_as_percentage", False)):
                 continue
@@ -178,7 +206,7 @@ class TransactionHandler:
             request.respond(Code.INVALID_ORDER_STATUS, _invalid_status_message(order))
             return
         security = self._securities.all_securities[order.symbol]
-        order.quantity_ = _round_off(order.quantity_, security)
+        order.quantity_ = self._round_off(order.quantity_, security)
         if not self._brokerage_takes_update(security, order, request):
             return
         if not self._apply_update(security, ticket, order, request):
@@ -288,10 +316,28 @@ class TransactionHandler:
         for name, price in order.price_fields().items():
             setattr(event, name + "_", price)
         if event.status.is_fill:
+            self._take_fee_from_quantity(order, event)
             self._portfolio.process_fill(event)
         ticket.add_order_event(event)
         if event.status is not OrderStatus.NONE:
             self._listener.order_event(order, event, self._securities.all_securities[event.symbol])
+
+    def _take_fee_from_quantity(self, order: Order, event: OrderEvent) -> None:
+        """Fill less of a bought pair when the fee is in the bought currency; the first time the user is told."""
+        security = self._securities.all_securities[event.symbol]
+        fee = event.order_fee.value
+        if (
+            security.type is not SecurityType.CRYPTO
+            or order.quantity_ <= 0
+            or security.base_currency is None
+            or fee.currency != security.base_currency.symbol
+        ):
+            return
+        event.fill_quantity_ -= fee.amount_
+        event.order_fee = ModifiedFillQuantityOrderFee(fee, security.quote_currency.symbol)
+        if not self._told_fees:
+            self._told_fees = True
+            self._listener.tell(_FEES_IN_BASE)
 
     def _stamp(self, order: Order, ticket: OrderTicket, event: OrderEvent) -> None:
         status = event.status
@@ -309,12 +355,6 @@ class TransactionHandler:
         self.tickets[order.id] = ticket
         ticket.order = order
         self._handle_event(event)
-
-
-def _round_off(quantity: Decimal, security: Security) -> Decimal:
-    lot = security.properties.lot_size
-    remainder = quantity % lot
-    return quantity - remainder if remainder else quantity
 
 
 def _apply_prices(order: Order, request: UpdateOrderRequest) -> None:

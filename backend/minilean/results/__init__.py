@@ -17,7 +17,7 @@ Each slice, and once with ``force=True`` after ``on_end_of_algorithm`` (`exit` f
 
 Fills and prices::
 
-    handler.order_event(order, event)          # every order event, after the portfolio was updated
+    handler.order_event(event, rate)           # every order event, after the portfolio was updated
     handler.trade_builder.set_market_price(sid, price)    # each update of a security's price
     handler.trade_builder.process_fill(Fill(...))         # each fill, as LEAN's portfolio does
     handler.trade_builder.apply_split(sid, factor)        # splits of raw prices

@@ -17,6 +17,7 @@ from minilean.orders.order import (
 from minilean.orders.order_event import OrderEvent
 from minilean.orders.time_in_force import DayTimeInForce, GoodTilDateTimeInForce, TimeInForce
 from minilean.results.json_text import JsonValue, dumps, iso_time
+from minilean.securities.currencies import NULL_CURRENCY
 from minilean.securities.symbol import Symbol
 
 _NAMESPACE = "QuantConnect.Orders.TimeInForces."
@@ -134,7 +135,7 @@ def order_event_json(event: OrderEvent, algorithm_id: str) -> dict[str, JsonValu
     """Return an event of ``{id}-order-events.json``; members at their defaults are left out as LEAN does."""
     fee = event.order_fee.value
     fees: dict[str, JsonValue] = {}
-    if fee.currency:
+    if fee.currency != NULL_CURRENCY:
         fees = {"orderFeeAmount": normalize(fee.amount_), "orderFeeCurrency": fee.currency}
     own = {"stopPrice": event.stop_price_, "limitPrice": event.limit_price_}
     prices: dict[str, JsonValue] = {name: normalize(price) for name, price in own.items() if price is not None}

@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 
 from minilean import times
 from minilean.io_errors import exception_text
-from minilean.numbers import ZERO
-from minilean.orders.order import Order
+from minilean.numbers import ONE, ZERO
 from minilean.orders.order_event import OrderEvent
 from minilean.results.charts import UserCharts
 from minilean.results.data_monitor import DataMonitor, DataUsage
@@ -108,10 +107,10 @@ class ResultHandler:
         """Add a figure of the strategy's own to the statistics."""
         self._summary_statistics[name] = value
 
-    def order_event(self, order: Order, event: OrderEvent) -> None:  # noqa: ARG002 - LEAN's hook passes both
-        """Count a fill for the capacity."""
+    def order_event(self, event: OrderEvent, rate: Decimal = ONE) -> None:
+        """Count a fill for the capacity; ``rate`` is that of the quote currency in the account's."""
         if self._run and event.status.is_fill and event.fill_quantity_:
-            self._run.capacity.on_fill(event.symbol.sid, event.utc, event.fill_price_, event.fill_quantity_)
+            self._run.capacity.on_fill(event.symbol.sid, event.utc, event.fill_price_ * rate, event.fill_quantity_)
 
     def process_synchronous_events(self, slice_view: SliceView | None = None, *, force: bool = False) -> None:
         """Follow capacity and equity after a time step; close the candle and drain messages when a sample is due.
@@ -148,7 +147,9 @@ class ResultHandler:
             return CapacityHolding(held.invested, held.margin_used * held.leverage) if held else _UNKNOWN
 
         def bar_of(sid: str) -> CapacityBar | None:
-            return slice_view.capacity_bar(sid) if slice_view is not None else None
+            bar = slice_view.capacity_bar(sid) if slice_view is not None else None
+            rate = ONE if bar is None else run.view.quote_rate(sid)
+            return bar if bar is None or rate == ONE else replace(bar, close=bar.close * rate)
 
         capacity.update(utc, bar_of, holding_of, lambda: run.view.total_portfolio_value, force=force)
 

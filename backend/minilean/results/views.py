@@ -116,6 +116,9 @@ class AlgorithmView(Protocol):
     def total_portfolio_value(self) -> Decimal:
         """Cash plus holdings."""
 
+    def quote_rate(self, sid: str) -> Decimal:
+        """Return the rate of a security's quote currency in the account's."""
+
     def benchmark_value(self) -> Decimal:
         """Return the benchmark's value now (0 while it has no price)."""
 

@@ -80,7 +80,10 @@ class SecurityMarginModel(Surface):
 
     def initial_margin(self, security: "Security", quantity: Decimal) -> Decimal:
         """Return the signed margin that a quantity needs at the current price."""
-        return self._times(security.price_ * quantity, self._requirement)
+        value = security.price_ * quantity
+        if security.converts:
+            value = security.quote_currency.rate_ * security.price_ * quantity
+        return self._times(value, self._requirement)
 
     def initial_margin_for_order(self, security: "Security", order: Order) -> Decimal:
         """Return the margin of an order, its fee on top."""
@@ -154,7 +157,7 @@ class SecurityMarginModel(Surface):
 
     def _amount_to_order(self, security: "Security", target: Decimal, unit: Decimal) -> tuple[Decimal, Decimal]:
         """Return the order towards a target margin and the margin after it, which does not exceed the target."""
-        lot = security.properties.lot_size
+        lot = security.properties.lot_size_
         held = security.holdings.quantity_
         rounding = ROUND_CEILING if target < 0 else ROUND_FLOOR
         order = numbers.discretely_round_by(-held + target / unit, lot, rounding)

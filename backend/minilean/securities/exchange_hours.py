@@ -41,6 +41,7 @@ class SecurityExchangeHours:
         time_zone: Zone of the exchange; every argument and result of the methods is a local time of it.
         data_time_zone: Zone in which the exchange's data files count.
         is_always_open: Whether the exchange never closes.
+        days_end_at_close: Whether daily bars may end at the close of the exchange instead of a midnight of the data.
         regular_duration: The most frequent length of a trading day.
     """
 
@@ -52,6 +53,8 @@ class SecurityExchangeHours:
         holidays: AbstractSet[int],
         early_closes: Mapping[int, int],
         late_opens: Mapping[int, int],
+        *,
+        days_end_at_close: bool = True,
     ) -> None:
         """Take the segments of Monday to Sunday, and exceptions keyed by the midnight of their date."""
         self.time_zone = time_zone
@@ -69,6 +72,14 @@ class SecurityExchangeHours:
         self.is_always_open = all(
             len(day) == 1 and day[0].regular and day[0].start == 0 and day[0].end == DAY for day in week
         )
+        self.days_end_at_close = days_end_at_close and not self.is_always_open
+
+    def round_down(self, local: int, span: int) -> int:
+        """Return the last multiple of a span, counted in the data's zone, at or before a time."""
+        if self.time_zone is self.data_time_zone:
+            return local - local % span
+        data = self.data_time_zone.to_local(self.time_zone.to_utc(local))
+        return self.time_zone.to_local(self.data_time_zone.to_utc(data - data % span))
 
     def segments(self, midnight: int) -> tuple[Segment, ...]:
         """Return the open parts of the day that starts at a midnight."""

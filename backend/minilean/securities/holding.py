@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from minilean import numbers
 from minilean.surface import Surface, as_float
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class SecurityHolding(Surface):
     @property
     def invested(self) -> bool:
         """Whether at least one lot is held."""
-        return self.quantity_ != 0 and abs(self.quantity_) >= self.security.properties.lot_size
+        return self.quantity_ != 0 and abs(self.quantity_) >= self.security.properties.lot_size_
 
     @property
     def hold_stock(self) -> bool:
@@ -92,13 +93,22 @@ class SecurityHolding(Surface):
 
     @property
     def value_(self) -> Decimal:
-        """Signed market value."""
-        return self.security.price_ * self.quantity_ if self.quantity_ else ZERO
+        """Signed market value in account currency."""
+        if not self.quantity_:
+            return ZERO
+        security = self.security
+        value = security.price_ * self.quantity_
+        return value * security.quote_currency.rate_ if security.converts else value
 
     @property
     def cost_(self) -> Decimal:
-        """Signed cost at the average price."""
-        return self.average_price_ * self.quantity_ if self.quantity_ else ZERO
+        """Signed cost at the average price, in account currency."""
+        return self.value_of(self.quantity_, self.average_price_) if self.quantity_ else ZERO
+
+    def value_of(self, quantity: Decimal, price: Decimal) -> Decimal:
+        """Return what a quantity is worth at a price, in account currency."""
+        value = numbers.multiply_96_bits(price, quantity)
+        return numbers.multiply_96_bits(value, self.security.quote_currency.rate_) if self.security.converts else value
 
     @property
     def absolute_value_(self) -> Decimal:
@@ -143,8 +153,8 @@ class SecurityHolding(Surface):
         security = self.security
         fees = security.market_order_fee(-self.quantity_) if include_fees else ZERO
         price = security.bid_price_ if self.quantity_ > 0 else security.ask_price_
-        exit_value = (price or security.price_) * self.quantity_
-        return exit_value - self.average_price_ * self.quantity_ - fees
+        exit_value = self.value_of(self.quantity_, price or security.price_)
+        return exit_value - self.value_of(self.quantity_, self.average_price_) - fees
 
     def total_close_profit(self, include_fees: bool = True) -> float:  # noqa: FBT001, FBT002 - LEAN's signature
         """Return the result of closing the position, as the strategy reads it."""

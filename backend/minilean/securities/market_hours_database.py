@@ -1,17 +1,18 @@
-"""The market hours database and the symbol properties database of a LEAN data folder."""
+"""The market hours database of a LEAN data folder."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from minilean import times
+from minilean.enums import SecurityType
 from minilean.securities.exchange_hours import SecurityExchangeHours, Segment
+from minilean.securities.symbol import Symbol
 from minilean.times import TimeZones
 
+_ANY = "[*]"
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -51,60 +52,50 @@ class MarketHoursDatabase:
         """Return the hours of US equities."""
         return self._get("Equity-usa-[*]")
 
+    def of(self, symbol: Symbol) -> SecurityExchangeHours:
+        """Return the hours of a symbol: its own entry, else that of its market.
+
+        Raises:
+            KeyError: The market has none.
+        """
+        if symbol.security_type is SecurityType.EQUITY:
+            return self.equity()
+        market = f"{symbol.security_type.label}-{symbol.market}"
+        own = f"{market}-{symbol.value.upper()}"
+        return self._get(own if json.dumps(own) in self._text else f"{market}-{_ANY}")
+
     def _get(self, key: str) -> SecurityExchangeHours:
         hours = self._hours.get(key)
         if hours is None:
             hours = self._hours[key] = self._decode(key)
         return hours
 
-    def _decode(self, key: str) -> SecurityExchangeHours:
+    def _entry(self, key: str) -> Mapping[str, Any] | None:
         name = json.dumps(key)
         at = self._text.find(name)
         if at < 0:
-            raise KeyError(f"Unable to locate exchange for {key}")
+            return None
         begin = self._text.index("{", at + len(name))
         entry: Mapping[str, Any] = json.JSONDecoder().raw_decode(self._text, begin)[0]
+        return entry
+
+    def _decode(self, key: str) -> SecurityExchangeHours:
+        """Build the hours of an entry; one of a single symbol has its market's holidays and exceptions, too."""
+        entry = self._entry(key)
+        if entry is None:
+            raise KeyError(f"Unable to locate exchange for {key}")
+        market = {} if key.endswith(_ANY) else self._entry(key.rpartition("-")[0] + f"-{_ANY}") or {}
         return SecurityExchangeHours(
             self._zones.get(entry["exchangeTimeZone"]),
             self._zones.get(entry["dataTimeZone"]),
             [_segments(entry.get(day) or []) for day in _WEEK],
-            {_date_key(text) for text in entry.get("holidays") or []},
-            {_date_key(day): _time_of_day(clock) for day, clock in (entry.get("earlyCloses") or {}).items()},
-            {_date_key(day): _time_of_day(clock) for day, clock in (entry.get("lateOpens") or {}).items()},
+            {_date_key(text) for each in (market, entry) for text in each.get("holidays") or []},
+            _exceptions(market, entry, "earlyCloses"),
+            _exceptions(market, entry, "lateOpens"),
+            days_end_at_close=not key.startswith("Forex-"),
         )
 
 
-@dataclass(frozen=True, slots=True)
-class SymbolProperties:
-    """Trading rules of a security: currency it is quoted in, smallest price step and smallest quantity."""
-
-    quote_currency: str
-    minimum_price_variation: Decimal
-    lot_size: Decimal
-
-
-class SymbolPropertiesDatabase:
-    """Symbol properties by ticker, with the market's wildcard row for those that have none of their own."""
-
-    def __init__(self, path: Path) -> None:
-        """Read the file.
-
-        Raises:
-            FileNotFoundError: LEAN's text for a data folder without the database.
-        """
-        if not path.is_file():
-            raise FileNotFoundError(f"Unable to locate symbol properties file: {path}")
-        self._rows: dict[str, SymbolProperties] = {}
-        with path.open(encoding="utf-8") as lines:
-            for line in lines:
-                if line.startswith("usa,"):
-                    self._read(line.rstrip("\n").split(","))
-
-    def _read(self, fields: list[str]) -> None:
-        if fields[2].lower() == "equity":
-            self._rows[fields[1].upper()] = SymbolProperties(fields[4], Decimal(fields[6]), Decimal(fields[7]))
-
-    def equity(self, ticker: str) -> SymbolProperties:
-        """Return the properties of a US equity."""
-        row = self._rows.get(ticker.upper()) or self._rows.get("[*]")
-        return row or SymbolProperties("USD", Decimal("0.01"), Decimal(1))
+def _exceptions(market: Mapping[str, Any], entry: Mapping[str, Any], name: str) -> dict[int, int]:
+    merged = {**(market.get(name) or {}), **(entry.get(name) or {})}
+    return {_date_key(day): _time_of_day(clock) for day, clock in merged.items()}

@@ -1,15 +1,16 @@
 """The portfolio: cash, holdings, and what fills, dividends and splits do to them."""
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
 from minilean import numbers
 from minilean.data.bars import Dividend, Split
 from minilean.enums import DataNormalizationMode, OrderDirection
+from minilean.orders.order import Order
 from minilean.orders.order_event import OrderEvent
-from minilean.securities.cash import USD, CashBook
+from minilean.securities.cash import CashBook
 from minilean.securities.holding import SecurityHolding
 from minilean.securities.security import Security
 from minilean.securities.symbol import Symbol
@@ -59,6 +60,7 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
         "_total",
         "cash_book",
         "margin_call_model",
+        "open_orders",
         "transaction_record",
         "unsettled_cash_book",
     )
@@ -72,6 +74,7 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
         self.unsettled_cash_book = CashBook(self.invalidate_total_portfolio_value)
         self.transaction_record: dict[int, Decimal] = {}
         self.margin_call_model: object = None
+        self.open_orders: Callable[[], Iterable[Order]] = tuple
 
     cash = as_float("cash_")
     total_portfolio_value = as_float("total_")
@@ -100,12 +103,13 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
     @property
     def cash_(self) -> Decimal:
         """Cash in account currency."""
-        return self.cash_book[USD].amount_
+        return self.cash_book.total_()
 
     @property
     def unsettled_(self) -> Decimal:
         """Money of sales that cannot be used yet."""
-        return self.unsettled_cash_book[USD].amount_
+        rates = self.cash_book
+        return sum((cash.amount_ * rates[cash.symbol].rate_ for cash in self.unsettled_cash_book.values()), ZERO)
 
     @property
     def invested(self) -> bool:
@@ -130,10 +134,15 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
             add = numbers.add_96_bits if numbers.is_long(total) else operator.add
             for security in self._securities.all_securities.values():
                 holdings = security.holdings
-                if holdings.quantity_:
+                if holdings.quantity_ and security.base_currency is None:
                     total = add(total, holdings.value_)
             self._total = total
         return total
+
+    def update_rates(self) -> None:
+        """Note that prices have moved: rates of currencies and the total follow."""
+        self.cash_book.update_rates()
+        self._total = None
 
     def invalidate_total_portfolio_value(self) -> None:
         """Forget the remembered total."""
@@ -207,20 +216,30 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
         """Return the margin that is not bound; of a symbol, what an order of it may bind."""
         return self.margin_remaining if symbol is None else self.get_buying_power(symbol, direction)
 
+    def security(self, symbol: Symbol) -> Security:
+        """Return a security that is or was in the portfolio."""
+        return self._securities.all_securities[symbol]
+
     def set_cash_(self, amount: Decimal) -> None:
         """Replace the account's cash."""
-        self.cash_book[USD].set(amount)
+        self.cash_book.own.set(amount)
 
     def process_fill(self, event: OrderEvent) -> None:
         """Book an execution: volume, fee, cash, result of the closed part, new position."""
         security = self._securities.all_securities[event.symbol]
         holdings = security.holdings
         price, quantity = event.fill_price_, event.fill_quantity_
-        holdings.total_sale_volume_ += numbers.multiply_96_bits(price, abs(quantity))
-        fee = event.order_fee.value.amount_
-        holdings.total_fees_ += fee
-        self.cash_book[USD].add(-fee)
-        security.settlement_model.apply(self, security, event.utc, USD, numbers.multiply_96_bits(-quantity, price))
+        holdings.total_sale_volume_ += holdings.value_of(abs(quantity), price)
+        fee = ZERO
+        if event.order_fee.value.amount_:
+            charged = event.order_fee.value
+            fee = self.cash_book.in_account_currency(charged.amount_, charged.currency)
+            holdings.total_fees_ += fee
+            event.order_fee.apply_to(self.cash_book, price)
+        quote, model = security.quote_currency.symbol, security.settlement_model
+        model.apply(self, security, event.utc, quote, numbers.multiply_96_bits(-quantity, price))
+        if security.base_currency is not None:
+            model.apply(self, security, event.utc, security.base_currency.symbol, quantity)
         if holdings.quantity_ * quantity < 0:
             self._book_result(holdings, event, fee)
         self._move_position(holdings, price, quantity)
@@ -231,6 +250,8 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
         closed = quantity if abs(quantity) < abs(held) else -held
         value = numbers.multiply_96_bits(event.fill_price_, -closed)
         profit = numbers.add_96_bits(value, numbers.multiply_96_bits(holdings.average_price_, closed))
+        if holdings.security.converts:
+            profit = numbers.multiply_96_bits(profit, holdings.security.quote_currency.rate_)
         holdings.profit_ = numbers.add_96_bits(holdings.profit_, profit)
         holdings.last_trade_profit_ = profit
         key = event.utc
@@ -266,8 +287,8 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
         if mode not in {DataNormalizationMode.RAW, DataNormalizationMode.SPLIT_ADJUSTED}:
             return
         if security.holdings.quantity_:
-            total = security.holdings.quantity_ * dividend.distribution_
-            self.cash_book[USD].add(total)
+            total = security.holdings.quantity_ * dividend.distribution_ * security.quote_currency.rate_
+            self.cash_book.own.add(total)
             security.holdings.profit_ += total
             security.holdings.total_dividends_ += total
 
@@ -282,6 +303,6 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
             quantity = holdings.quantity_ / split.split_factor_
             whole = Decimal(int(quantity))
             reference = security.cache.price_ if last is not None else split.price_ * split.split_factor_
-            self.cash_book[USD].add((quantity - whole) * reference)
+            self.cash_book.own.add((quantity - whole) * reference)
             holdings.set_position(holdings.average_price_ * split.split_factor_, whole)
         self.invalidate_total_portfolio_value()

@@ -1,5 +1,7 @@
 """A security: its last data, its market, its models and what is held of it."""
 
+# ruff: noqa: PLR0917 - what a security is made of
+
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -13,13 +15,14 @@ from minilean.fills.slippage import NullSlippageModel
 from minilean.orders.order import MarketOrder, Order
 from minilean.orders.order_event import OrderFee
 from minilean.securities.buying_power import SecurityMarginModel
-from minilean.securities.cache import SecurityCache
+from minilean.securities.cache import PairCache, SecurityCache
+from minilean.securities.cash import CashBook
 from minilean.securities.exchange import SecurityExchange
 from minilean.securities.exchange_hours import SecurityExchangeHours
 from minilean.securities.holding import SecurityHolding
-from minilean.securities.market_hours_database import SymbolProperties
 from minilean.securities.settlement import ImmediateSettlementModel
 from minilean.securities.symbol import Symbol
+from minilean.securities.symbol_properties import SymbolProperties
 from minilean.surface import NotSupportedError, Surface, as_float, decimal_argument, model_method, no_method_matches
 from minilean.time_keeper import TimeKeeper
 
@@ -32,10 +35,13 @@ _SUBPENNY = Decimal("0.0001")
 
 
 class Security(Surface):
-    """A US equity of the run.
+    """An asset of the run: a US equity, or a pair of currencies.
 
     Attributes:
         configs: Feeds that the strategy asked for, in the order they were added.
+        quote_currency: Cash in the currency that prices are in.
+        base_currency: Cash in the currency that is traded; None for equities.
+        converts: Whether the quote currency is another than the account's.
         properties: Lot size and smallest price step.
         is_tradable: False once delisted or removed.
         rounds_prices: Whether order prices are rounded to the market's step; it is so when the security was added
@@ -48,12 +54,20 @@ class Security(Surface):
         hours: SecurityExchangeHours,
         properties: SymbolProperties,
         clock: TimeKeeper,
+        cash_book: CashBook | None = None,
+        base_currency: str | None = None,
     ) -> None:
+        """Take the parts; without a cash book the security belongs to no account."""
         self.symbol = symbol
+        self.type = symbol.security_type
         self.properties = properties
         self.clock = clock
         self.exchange = SecurityExchange(hours, clock)
-        self.cache = SecurityCache()
+        self.cache = SecurityCache() if base_currency is None else PairCache()
+        self._cash_book = CashBook(_unchanged) if cash_book is None else cash_book
+        self.quote_currency = self._cash_book.ensure(properties.quote_currency)
+        self.base_currency = None if base_currency is None else self._cash_book.ensure(base_currency)
+        self.converts = properties.quote_currency != self._cash_book.account_currency
         self.configs: list[SubscriptionDataConfig] = []
         self.buying_power_model = SecurityMarginModel(_EQUITY_LEVERAGE)
         self.fee_model: Any = InteractiveBrokersFeeModel()
@@ -66,7 +80,6 @@ class Security(Surface):
         self.rounds_prices = False
         self.holdings = SecurityHolding(self)
 
-    type = SecurityType.EQUITY
     price = as_float("price_")
     bid_price = as_float("bid_price_")
     ask_price = as_float("ask_price_")
@@ -109,9 +122,7 @@ class Security(Surface):
         return self.cache.ask_price_ or self.cache.price_
 
     def _bar_field(self, name: str) -> Decimal:
-        bar = self.cache.trade_bar
-        value: Decimal = getattr(bar, name) if bar is not None else ZERO
-        return value or self.cache.price_
+        return self.cache.field(name) or self.cache.price_
 
     @property
     def open_(self) -> Decimal:
@@ -136,20 +147,17 @@ class Security(Surface):
     @property
     def volume_(self) -> Decimal:
         """Volume of the last bar."""
-        bar = self.cache.trade_bar
-        return bar.volume_ if bar is not None else ZERO
+        return self.cache.volume_
 
     @property
     def bid_size_(self) -> Decimal:
         """Last size of the bid."""
-        bar = self.cache.quote_bar
-        return bar.last_bid_size_ if bar is not None else ZERO
+        return self.cache.bid_size_
 
     @property
     def ask_size_(self) -> Decimal:
         """Last size of the ask."""
-        bar = self.cache.quote_bar
-        return bar.last_ask_size_ if bar is not None else ZERO
+        return self.cache.ask_size_
 
     @property
     def leverage_(self) -> Decimal:
@@ -206,7 +214,13 @@ class Security(Surface):
         """Return the step of order prices near a price, zero where they are not rounded."""
         if not self.rounds_prices:
             return ZERO
-        return self.properties.minimum_price_variation if price >= 1 else _SUBPENNY
+        sub_penny = price < 1 and self.type is SecurityType.EQUITY
+        return _SUBPENNY if sub_penny else self.properties.minimum_price_variation_
+
+    @property
+    def is_internal(self) -> bool:
+        """Whether no feed is the strategy's own."""
+        return all(config.is_internal for config in self.configs)
 
     def get_last_data(self) -> BaseData | None:
         """Return the last trade bar."""
@@ -229,8 +243,9 @@ class Security(Surface):
         return fee
 
     def order_fee(self, order: Order) -> Decimal:
-        """Return the amount of the fee of an order at the current price."""
-        return self.fee_of(order).value.amount_
+        """Return the fee of an order at the current price, in account currency."""
+        fee = self.fee_of(order).value
+        return self._cash_book.in_account_currency(fee.amount_, fee.currency)
 
     def market_order_fee(self, quantity: Decimal) -> Decimal:
         """Return the fee of a market order of a quantity."""
@@ -263,7 +278,7 @@ class Security(Surface):
         self.settlement_model = model
 
     def set_buying_power_model(self, model: object) -> None:
-        """Replace the buying power model by another margin model."""
+        """Replace the buying power model by another of LEAN's."""
         if not isinstance(model, SecurityMarginModel):
             raise NotSupportedError("set_buying_power_model")
         self.buying_power_model = model
@@ -275,6 +290,10 @@ class Security(Surface):
 
     def __str__(self) -> str:
         return str(self.symbol)
+
+
+def _unchanged() -> None:
+    """Take no notice of a change."""
 
 
 REFUSED = frozenset({

@@ -64,7 +64,7 @@ class DelayedSettlementModel(ImmediateSettlementModel):
         if amount <= 0:
             super().apply(portfolio, security, utc, currency, amount)
             return
-        portfolio.unsettled_cash_book[currency].add(amount)
+        portfolio.unsettled_cash_book.ensure(currency).add(amount)
         hours = security.exchange.market_hours
         day = times.midnight(hours.time_zone.to_local(utc))
         for _ in range(self._days):

@@ -5,12 +5,15 @@ from typing import Any
 
 from minilean import times
 from minilean.enums import SecurityType
+from minilean.securities.market import USA, market_code
 from minilean.surface import NotSupportedError, Surface
 
-USA = "usa"
-_MARKET_CODES = {"empty": 0, USA: 1}
+__all__ = ["NO_DATE", "USA", "SecurityIdentifier", "Symbol"]
+
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _OA_EPOCH_DAYS = 25569  # from 1899-12-30 to 1970-01-01
+NO_DATE = -_OA_EPOCH_DAYS * times.DAY
+"""First date of securities that have none: pairs of currencies."""
 
 
 def _base36(number: int) -> str:
@@ -32,7 +35,7 @@ class SecurityIdentifier(Surface):
         self.security_type = security_type
         self.market = market
         days = first_date // times.DAY + _OA_EPOCH_DAYS
-        number = days * 10**14 + _MARKET_CODES[market] * 100 + int(security_type)
+        number = days * 10**14 + market_code(market) * 100 + int(security_type)
         self._text = f"{ticker} {_base36(number)}"
 
     @property
@@ -59,13 +62,14 @@ class Symbol(Surface):
         permtick: First ticker of the security, under which map and factor files lie.
     """
 
-    __slots__ = ("_hash", "id", "permtick", "security_type", "sid", "value")
+    __slots__ = ("_hash", "id", "market", "permtick", "security_type", "sid", "value")
 
     def __init__(self, identifier: SecurityIdentifier, value: str) -> None:
         self.id = identifier
         self.sid = str(identifier)
         self.value = value
         self.permtick = identifier.symbol
+        self.market = identifier.market
         self.security_type = identifier.security_type
         self._hash = hash(self.sid)
 
