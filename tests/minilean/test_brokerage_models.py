@@ -151,8 +151,9 @@ def test_a_strategys_own_brokerage_model_is_asked(margin_account: Account) -> No
 
 
 def test_brokerages_without_a_model_are_refused_by_name() -> None:
-    for name in MODELS:
-        assert create_model(name, AccountType.MARGIN).brokerage is name
+    for name, model in MODELS.items():
+        assert model.brokerage is name
+    assert isinstance(create_model(BrokerageName.GDAX, AccountType.CASH), MODELS[BrokerageName.COINBASE])
     assert is_supported("InteractiveBrokersBrokerage")
     assert is_supported("INTERACTIVE_BROKERS_BROKERAGE")
     assert not is_supported("ZERODHA")

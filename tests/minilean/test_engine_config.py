@@ -74,14 +74,14 @@ def test_the_support_check_names_uses_with_their_lines():
     source = (
         "from AlgorithmImports import *\n\nclass A(QCAlgorithm):\n    def initialize(self):\n"
         "        self.add_equity('SPY', Resolution.SECOND)\n        self.AddOption('SPY')\n"
-        "        self.set_brokerage_model(BrokerageName.COINBASE, AccountType.CASH)\n        x = OptionChain\n"
+        "        self.set_brokerage_model(BrokerageName.ZERODHA, AccountType.CASH)\n        x = OptionChain\n"
         "        self.quantity = 1\n        self.sma('SPY', 3)\n"
     )
     found = [(use.name, use.line) for use in check_source(source)]
     assert found == [
         ("Resolution.SECOND", 5),
         ("add_option", 6),
-        ("set_brokerage_model(COINBASE, CASH)", 7),
+        ("set_brokerage_model(ZERODHA, CASH)", 7),
         ("OptionChain", 8),
     ]
 

@@ -1,6 +1,15 @@
 """The brokerage models of this engine by LEAN's names. A further one is entered here and nowhere else."""
 
+from minilean.brokerages.crypto import (
+    BinanceBrokerageModel,
+    BinanceUSBrokerageModel,
+    BitfinexBrokerageModel,
+    BybitBrokerageModel,
+    CoinbaseBrokerageModel,
+    GDAXBrokerageModel,
+)
 from minilean.brokerages.default import DefaultBrokerageModel
+from minilean.brokerages.forex import FxcmBrokerageModel, OandaBrokerageModel
 from minilean.brokerages.interactive_brokers import InteractiveBrokersBrokerageModel
 from minilean.enums import AccountType, BrokerageName
 from minilean.surface import NotSupportedError
@@ -10,6 +19,14 @@ MODELS: dict[BrokerageName, type[DefaultBrokerageModel]] = {
     for model in (
         DefaultBrokerageModel,
         InteractiveBrokersBrokerageModel,
+        OandaBrokerageModel,
+        FxcmBrokerageModel,
+        CoinbaseBrokerageModel,
+        GDAXBrokerageModel,
+        BinanceBrokerageModel,
+        BinanceUSBrokerageModel,
+        BybitBrokerageModel,
+        BitfinexBrokerageModel,
     )
 }
 

@@ -12,7 +12,16 @@ from typing import *
 from minilean.algorithm.portfolio_target import PortfolioTarget
 from minilean.algorithm.qc_algorithm import QCAlgorithm
 from minilean.algorithm.trade_building import TradeBuilder
+from minilean.brokerages.crypto import (
+    BinanceBrokerageModel,
+    BinanceUSBrokerageModel,
+    BitfinexBrokerageModel,
+    BybitBrokerageModel,
+    CoinbaseBrokerageModel,
+    GDAXBrokerageModel,
+)
 from minilean.brokerages.default import DefaultBrokerageModel
+from minilean.brokerages.forex import FxcmBrokerageModel, OandaBrokerageModel
 from minilean.brokerages.interactive_brokers import InteractiveBrokersBrokerageModel
 from minilean.brokerages.message import BrokerageMessageEvent, BrokerageMessageType
 from minilean.consolidators.base import DataConsolidator, IdentityDataConsolidator
@@ -38,6 +47,14 @@ from minilean.fees.fee_model import (
     InteractiveBrokersFeeModel,
     OrderFeeParameters,
 )
+from minilean.fees.pair_fees import (
+    BinanceFeeModel,
+    BitfinexFeeModel,
+    BybitFeeModel,
+    CoinbaseFeeModel,
+    FxcmFeeModel,
+    GDAXFeeModel,
+)
 from minilean.fills.equity_fill_model import EquityFillModel
 from minilean.fills.fill_model import FillModel, ImmediateFillModel
 from minilean.fills.parameters import Fill, FillModelParameters
@@ -50,6 +67,9 @@ from minilean.orders.order_ticket import OrderTicket
 from minilean.orders.requests import OrderProperties, OrderResponse, SubmitOrderRequest, UpdateOrderFields
 from minilean.orders.time_in_force import TimeInForce
 from minilean.results.charts import CandlestickSeries, Chart, Series
+from minilean.securities.buying_power import SecurityMarginModel
+from minilean.securities.cash import Cash, CashBook
+from minilean.securities.cash_buying_power import CashBuyingPowerModel
 from minilean.securities.initializer import (
     BrokerageModelSecurityInitializer,
     CompositeSecurityInitializer,
