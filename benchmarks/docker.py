@@ -30,14 +30,16 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(PROJECT / "tests")
 
 from containers import daemon as daemons  # noqa: E402
+from containers.daemon import Daemon  # noqa: E402
 from containers.fixtures import load_image  # noqa: E402
+from containers.load import Load  # noqa: E402
+from containers.service import DockerService  # noqa: E402
 from leanboard.app import find_data_folder  # noqa: E402
 from leanboard.settings import Settings  # noqa: E402
 from leanboard.terminal.local import started  # noqa: E402
 
 API = "/api/v2/backtest"
 CLI = shutil.which("docker") or "docker"
-CPU_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def quantile(values: list[float], share: float) -> float:
@@ -50,13 +52,6 @@ def told(title: str, values: list[float]) -> None:
     """Print a line of milliseconds."""
     p50, p99, worst = (1000 * value for value in (quantile(values, 0.5), quantile(values, 0.99), max(values)))
     print(f"{title}: n {len(values)}   p50 {p50:.1f} ms   p99 {p99:.1f} ms   max {worst:.1f} ms")
-
-
-def stub(lines: int, per_second: float) -> str:
-    """Return a strategy that the stub image reads."""
-    return f'# stub: {{"lines": {lines}, "per_second": {per_second}}}\n' + (
-        "from AlgorithmImports import *\n\n\nclass Stub(QCAlgorithm):\n    def initialize(self):\n        pass\n"
-    )
 
 
 class Client:
@@ -73,25 +68,14 @@ class Client:
         answer.raise_for_status()
         return dict(answer.json())
 
-    async def watch(self, run_id: str, delays: list[float], begun: float = 0.0) -> tuple[str, datetime]:
-        """Follow to the end; fills in the delays of log lines; returns status, and when the result came.
-
-        Args:
-            run_id: Which.
-            delays: Gets seconds between a line's own stamp and its arrival.
-            begun: Unix seconds; lines stamped before are not counted (the run was still booting its neighbours).
-        """
+    async def watch(self, run_id: str) -> tuple[str, datetime]:
+        """Follow to the end; returns the status, and when the result came."""
         result = datetime.now(UTC)
         async with connect(f"{self._ws}{API}/monitor/{run_id}", max_size=None) as connection:
             async for text in connection:
-                now = datetime.now(UTC)
                 event = json.loads(text)
-                if event["type"] == "log":
-                    texts = [line["logged_at"] for line in event["lines"] if line["logged_at"]]
-                    stamps = [datetime.fromisoformat(text) for text in texts]
-                    delays += [(now - stamp).total_seconds() for stamp in stamps if stamp.timestamp() >= begun]
-                elif event["type"] == "result":
-                    result = now
+                if event["type"] == "result":
+                    result = datetime.now(UTC)
                 elif event["type"] == "end":
                     return event["run"]["status"], result
         return "no end", result
@@ -156,7 +140,7 @@ async def overhead(client: Client, settings: Settings, bare_of: Any, repeat: int
     for number in range(repeat + 1):
         begun = time.perf_counter()
         run = await client.submit("main")
-        status, result = await client.watch(run["id"], [])
+        status, result = await client.watch(run["id"])
         wall = time.perf_counter() - begun
         assert status == "completed", status
         folder = settings.home / "results" / run["timestamp"]
@@ -174,58 +158,57 @@ async def overhead(client: Client, settings: Settings, bare_of: Any, repeat: int
 # --- delays ---------------------------------------------------------------------------------------------------------
 
 
-def cpu_seconds() -> float:
-    """Return the CPU time of this process; the service runs in it."""
-    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / CPU_TICKS
+async def delays(service: DockerService, count: int, per_second: float, seconds: float) -> None:
+    """Print how long lines take from a container's print to a client, and what the service uses meanwhile."""
+    service.add_stub("prints", lines=1_000_000, per_second=per_second)
+    runs = [service.submit("prints")["id"] for _ in range(count)]
+    load = Load(str(service.client.base_url).rstrip("/"), service.pid)
+    async with load.watching(runs):
+        await load.until_all_print(within=300)
+        await load.measure(3)  # what has piled up while they were started
+        print(f"{count} containers, {per_second:g} lines/s each, line -> WebSocket: {await load.measure(seconds)}")
 
 
-async def delays(client: Client, runs: int, strategy: str, image: str, settle: float) -> None:
-    """Print how long log lines take with ``runs`` containers at once."""
-    found: list[float] = []
-    submitted = [await client.submit(strategy, image=image) for _ in range(runs)]
-    begun = time.time() + settle
-    tasks = [asyncio.create_task(client.watch(run["id"], found, begun)) for run in submitted]
-    await asyncio.sleep(settle)
-    cpu, wall = cpu_seconds(), time.perf_counter()
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    used = (cpu_seconds() - cpu) / (time.perf_counter() - wall)
-    ended = [status for status, _ in await asyncio.gather(*tasks)]
-    told(f"log line -> WebSocket, {runs} containers, {strategy}", found)
-    print(f"   CPU of service and {runs} readers together: {used * 100:.1f} % of a core; ended: {set(ended)}")
+def measure_delays(folder: Path, daemon: Daemon, image: str, counts: list[tuple[int, float]], seconds: float) -> None:
+    """Print :func:`delays` of a service in a process of its own, so that no reader's time is in its CPU time."""
+    for count, per_second in counts:
+        root = folder / f"containers-{count}"
+        root.mkdir()
+        data = find_data_folder(Settings(home=folder / "home")).path
+        service = DockerService(
+            root, data, daemon=daemon, image=image, max_running=max(8, count), max_streams=1000, memory=256
+        )
+        try:
+            service.start()
+            asyncio.run(delays(service, count, per_second, seconds))
+        finally:
+            service.close()
 
 
 # --- the whole ------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def engine(address: str | None, image: str | None) -> Iterator[tuple[str, str, str]]:
-    """Give address, LEAN image and stub image."""
+def engine(address: str | None, image: str | None) -> Iterator[tuple[str, str, Daemon | None]]:
+    """Give address, LEAN image, and the daemon if it is our own."""
     if address and image:
-        yield address, image, ""
+        yield address, image, None
         return
     reason = daemons.missing_requirement()
     if reason:
         sys.exit(reason)
-    with daemons.running(daemons.Daemon()) as daemon:
-        yield daemon.address, load_image(daemon, "contract"), load_image(daemon, "stub")
+    with Daemon() as daemon:
+        yield daemon.address, load_image(daemon, "contract"), daemon
 
 
-async def measure(folder: Path, options: argparse.Namespace, address: str, image: str, stub_image: str) -> None:
-    """Print everything."""
-    strategies = folder / "strategies"
-    strategies.mkdir()
-    (strategies / "busy.py").write_text(stub(lines=400, per_second=20))
-    (strategies / "calm.py").write_text(stub(lines=options.seconds * 2, per_second=2))
+async def measure_overhead(folder: Path, options: argparse.Namespace, address: str, image: str) -> None:
+    """Print :func:`overhead` of a service in this process."""
     settings = Settings(
         home=folder / "home",
-        strategies=(PROJECT / "lean_strategies", strategies),
+        strategies=(PROJECT / "lean_strategies",),
         docker_host=address,
         image=image,
-        allowed_images=(stub_image,) if stub_image else (),
-        max_running=max(8, options.many),
         min_free_disk=0,
-        memory=512,
     )
     data = find_data_folder(settings).path
 
@@ -235,10 +218,6 @@ async def measure(folder: Path, options: argparse.Namespace, address: str, image
     async with started(settings) as url:
         client = Client(url)
         await overhead(client, settings, bare_of, options.repeat)
-        if stub_image:
-            await delays(client, options.runs, "busy", stub_image, settle=4)
-            if options.many:
-                await delays(client, options.many, "calm", stub_image, settle=options.seconds * 0.6)
         await client.close()
 
 
@@ -247,10 +226,15 @@ if __name__ == "__main__":
     parser.add_argument("--repeat", type=int, default=10)
     parser.add_argument("--runs", type=int, default=8)
     parser.add_argument("--many", type=int, default=200)
-    parser.add_argument("--seconds", type=int, default=90, help="how long each of the many containers prints")
+    parser.add_argument("--seconds", type=int, default=20, help="how long delays are measured")
     parser.add_argument("--address")
     parser.add_argument("--image")
     chosen = parser.parse_args()
-    with engine(chosen.address, chosen.image) as (at, lean, light), tempfile.TemporaryDirectory() as place:
+    with engine(chosen.address, chosen.image) as (at, lean, own), tempfile.TemporaryDirectory() as place:
         Path(place).chmod(0o755)
-        asyncio.run(measure(Path(place), chosen, at, lean, light))
+        if chosen.repeat:
+            asyncio.run(measure_overhead(Path(place), chosen, at, lean))
+        if own is not None:
+            loads = [(chosen.runs, 20.0), (chosen.many, 2.0)]
+            wanted = [load for load in loads if load[0]]
+            measure_delays(Path(place), own, load_image(own, "stub"), wanted, chosen.seconds)

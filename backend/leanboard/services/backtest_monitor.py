@@ -66,20 +66,31 @@ class BacktestMonitor:
         self._sent = _Sent()
 
     def feed(self, source: Source, data: bytes) -> Update:
-        """Take what a file grew by; pieces may be cut anywhere."""
+        """Take what a file grew by, and say what is new; pieces may be cut anywhere."""
         if not data:
             return Update()
+        self.take(source, data)
+        return self._update(self._monotonic())
+
+    def take(self, source: Source, data: bytes, age: float = 0.0) -> None:
+        """Take what a file grew by; what is new by it the next :meth:`tick` says.
+
+        Args:
+            source: Which file.
+            data: At least one byte; pieces may be cut anywhere.
+            age: Seconds since the last of it was written.
+        """
         self._alive_at = at = self._monotonic()
+        written_at = at - max(0.0, age)
         if source is Source.LOG:
             if not self._console.is_log:
-                self._log.feed(data, at)
+                self._log.feed(data, written_at)
                 self._console.log_has_begun(self._log.begun)
         elif source is Source.FRAMES:
             for line, _ in self._frame_lines.feed(data):
                 self._frame(line, at)
         else:
-            self._console.feed(data, at, error=source is Source.STDERR)
-        return self._update(at)
+            self._console.feed(data, written_at, error=source is Source.STDERR)
 
     def observe(self, newest: EquityPoint, zone: ZoneInfo = NEW_YORK) -> Update:
         """Take the newest equity point of an intermediate result: progress where no frames come (C#)."""
@@ -88,7 +99,10 @@ class BacktestMonitor:
         return self._update(at)
 
     def tick(self) -> Update:
-        """Let time pass: stall, time left, lines that waited for their end. Call it about once a second or oftener."""
+        """Let time pass, and say what is new: stall, time left, lines that waited for their end.
+
+        Call it about once a second or oftener, and QUIET_SECONDS after the last byte where something ``waits``.
+        """
         at = self._monotonic()
         self._log.settle(at)
         self._console.settle(at)
@@ -111,6 +125,11 @@ class BacktestMonitor:
         """Return the progress to keep with the outcome: 100 percent when completed, else where it stood."""
         progress = self._progress.snapshot(self._monotonic()).evolve(eta=None, updated_at=self._now())
         return progress.evolve(percent=100.0) if outcome.status is BacktestStatus.COMPLETED else progress
+
+    @property
+    def waits(self) -> bool:
+        """Whether a line is held back until it is known that nothing follows it."""
+        return self._log.waits or self._console.waits
 
     @property
     def cut_short(self) -> bool:
@@ -165,24 +184,24 @@ class BacktestMonitor:
 
     def _new_progress(self, at: float, *, stalled: bool) -> BacktestProgress | None:
         """The progress, when something in it changed; the time left alone is worth it once a second."""
-        last, sent_at = self._sent.progress, self._sent.progress_at
-        looked, self._sent.looked = self._sent.looked, (self._progress.version, stalled)
-        if looked == self._sent.looked and at - sent_at < _REFRESH:
+        sent, known = self._sent, (self._progress.version, stalled)
+        unchanged = known == sent.known
+        if unchanged and at - sent.progress_at < _REFRESH:
             return None  # most updates: nothing is built to be thrown away
-        progress = self._progress.snapshot(at).model_copy(update={"stalled": stalled})
-        if progress == last or (at - sent_at < _REFRESH and _but_eta(progress) == _but_eta(last)):
+        progress = self._progress.snapshot(at, stalled=stalled, updated_at=self._now())
+        if unchanged and progress.eta == sent.eta:
             return None
-        self._sent.progress, self._sent.progress_at = progress, at
-        return progress.model_copy(update={"updated_at": self._now()})
+        sent.known, sent.eta, sent.progress_at = known, progress.eta, at
+        return progress
 
 
 class _Sent:
     """What the updates so far have said."""
 
     def __init__(self) -> None:
-        self.progress = BacktestProgress()
+        self.known = (0, False)  # version of the progress, and whether it is stalled
+        self.eta: float | None = None
         self.progress_at = float("-inf")
-        self.looked: tuple[int, bool] | None = None
         self._phase = Phase.BOOTING
         self._hints = 0
         self._flags: set[str] = set()
@@ -203,7 +222,3 @@ class _Sent:
             return False
         self._flags.add(name)
         return True
-
-
-def _but_eta(progress: BacktestProgress) -> BacktestProgress:
-    return progress if progress.eta is None else progress.model_copy(update={"eta": None})

@@ -1,26 +1,24 @@
 """Watches one sandbox from its first sign of life to its end; ends it early when somebody asks or a limit says so."""
 
 import asyncio
-import contextlib
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from time import monotonic
 
 from leanboard.engines.base import Sandbox, SandboxExit, Slot
 from leanboard.errors import EngineError
-from leanboard.models.results import EquityPoint
 from leanboard.services.backtest_monitor import BacktestMonitor, Intent, Update
 from leanboard.services.monitoring.log_reader import QUIET_SECONDS
-from leanboard.services.output_follower import Chunk, Following
-from leanboard.storage.result_files import ResultState, equity_curve, read_result
+from leanboard.services.output_follower import Chunk, Following, News
+from leanboard.services.slot_survey import Survey
+from leanboard.storage.result_files import ResultState, read_result
 
 TICK_SECONDS = 1.0  # between two looks at the clock: stalled, time left
-FILES_EVERY = 2  # ticks between two looks at the intermediate result, and at the size of what was written
+SLACK_SECONDS = 0.5  # that a tick may be late: the next news, which come anyway, then make it unnecessary
 SETTLE_SECONDS = QUIET_SECONDS + 0.01  # after the last byte: the last log record is whole then
+LARGE_BYTES = 1 << 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +102,8 @@ class RunWatch:
         self._deadline = now + limits.timeout
         self._boot_deadline = now + limits.boot_timeout
         self._kill_at = float("inf")
-        self._next_look = now
-        self._looks = 0
+        self._tick_at = now
         self._quiet_at = float("inf")
-        self._intermediate = IntermediateResult(slot)
         self.over = Over()
 
     async def until_over(self, following: Following) -> None:
@@ -124,7 +120,10 @@ class RunWatch:
             while not (waiting.done() or self._settled):
                 if asked.done() and not self._interrupted:
                     await self._interrupt()
-                await self._take(await self._next(following))
+                news = await self._next(following)
+                await self._take(news.chunks)
+                if news.survey is not None:
+                    await self._heed(news.survey)
                 await self._enforce()
             self.over = Over(waiting.result() if waiting.done() else None, self._settled)
             while chunks := await following.drain():
@@ -137,27 +136,31 @@ class RunWatch:
                 task.cancel()
             await asyncio.gather(waiting, asked, return_exceptions=True)
 
-    async def _next(self, following: Following) -> list[Chunk]:
-        soonest = min(self._deadline, self._kill_at, self._next_look, self._quiet_at)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, soonest - monotonic())):
-                return await following.next()
-        return []
+    async def _next(self, following: Following) -> News:
+        soonest = min(self._deadline, self._kill_at, self._tick_at + SLACK_SECONDS, self._quiet_at)
+        return await following.next(max(0.0, soonest - monotonic()))
 
-    async def _take(self, chunks: list[Chunk]) -> None:
+    async def _take(self, chunks: Sequence[Chunk]) -> None:
         for chunk in chunks:
-            await asyncio.sleep(0)  # a run that prints at full speed is one of many
+            if len(chunk.data) > LARGE_BYTES:
+                await asyncio.sleep(0)  # a run that prints at full speed is one of many
+            self._monitor.take(chunk.source, chunk.data, chunk.age)
             self._alive = True
-            self._quiet_at = monotonic() + SETTLE_SECONDS
-            update = self._monitor.feed(chunk.source, chunk.data)
-            self._publish(update)
-            if update.launched and self._interrupted:
-                # LEAN swallows an interrupt before it has launched the strategy: now is the first moment it works.
-                await self._sandbox.interrupt()
-            # One that strangers stopped is followed to its exit: only that can tell who it was.
-            strangers = self._monitor.cut_short and self._control.intent is Intent.NONE
-            if update.settle_hint and not self._settled and not strangers:
-                self._settled = (await self._result()).is_final
+        if chunks:
+            await self._tick()
+
+    async def _tick(self) -> None:
+        update = self._monitor.tick()
+        self._tick_at = monotonic() + TICK_SECONDS
+        self._quiet_at = monotonic() + SETTLE_SECONDS if self._monitor.waits else float("inf")
+        self._publish(update)
+        if update.launched and self._interrupted:
+            # LEAN swallows an interrupt before it has launched the strategy: now is the first moment it works.
+            await self._sandbox.interrupt()
+        # One that strangers stopped is followed to its exit: only that can tell who it was.
+        strangers = self._monitor.cut_short and self._control.intent is Intent.NONE
+        if update.settle_hint and not self._settled and not strangers:
+            self._settled = (await self._result()).is_final
 
     async def _result(self) -> ResultState:
         work = partial(read_result, self._slot.output, self._slot.id)
@@ -177,70 +180,18 @@ class RunWatch:
         if now >= self._kill_at:
             self._kill_at = float("inf")
             await self._sandbox.kill()
-        if now >= self._quiet_at:
-            self._quiet_at = float("inf")
-            self._publish(self._monitor.tick())
-        if now >= self._next_look:
-            self._next_look = now + TICK_SECONDS
-            await self._look()
+        if now >= min(self._quiet_at, self._tick_at):
+            await self._tick()
 
-    async def _look(self) -> None:
-        self._publish(self._monitor.tick())
-        self._looks += 1
-        if self._looks % FILES_EVERY:
-            return
-        newest, size = await asyncio.get_running_loop().run_in_executor(self._pool, self._look_at_files)
-        if newest is not None:
-            self._publish(self._monitor.observe(newest))
-        if size > self._limits.max_output:
+    async def _heed(self, survey: Survey) -> None:
+        if survey.newest is not None:
+            self._publish(self._monitor.observe(survey.newest))
+        if survey.size > self._limits.max_output:
             self._control.stop(Intent.OUTPUT_LIMIT)
             await self._sandbox.kill()
-
-    def _look_at_files(self) -> tuple[EquityPoint | None, int]:
-        return self._intermediate.newest(), _folder_size(self._slot.root)
 
     async def _interrupt(self) -> None:
         self._interrupted = True
         self._kill_at = monotonic() + self._limits.cancel_grace
         self._deadline = float("inf")
         await self._sandbox.interrupt()
-
-
-class IntermediateResult:
-    """LEAN's result file while the run goes on: progress for algorithms that write no frames (C#). Blocks.
-
-    LEAN rewrites it in place, every half minute at most; it is read when it stood still from one look to the next.
-    """
-
-    def __init__(self, slot: Slot) -> None:
-        self._slot = slot
-        self._frames = slot.output / "frames.ndjson"
-        self._path = slot.output / f"{slot.id}.json"
-        self._seen = 0
-        self._read = 0
-
-    def newest(self) -> EquityPoint | None:
-        """Return the newest equity point if the file has changed since the last time; None with frames there."""
-        try:
-            stamp = self._path.lstat().st_mtime_ns
-        except OSError:
-            return None
-        still, self._seen = stamp == self._seen, stamp
-        if not still or stamp == self._read or self._frames.exists():
-            return None
-        self._read = stamp
-        points = equity_curve(self._slot.output, self._slot.id, points=2)
-        return points[-1] if points else None
-
-
-def _folder_size(root: Path) -> int:
-    """Bytes in regular files, links not followed."""
-    total, folders = 0, [str(root)]
-    while folders:
-        with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(entry.path)
-                elif entry.is_file(follow_symlinks=False):
-                    total += entry.stat(follow_symlinks=False).st_size
-    return total

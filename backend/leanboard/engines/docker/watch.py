@@ -22,6 +22,7 @@ from leanboard.engines.docker.watched import Watched, exit_of
 from leanboard.errors import EngineError, EngineUnavailable
 
 BUSY_SECONDS = 1.0  # between two looks while containers are watched
+LISTED_A_SECOND = 20  # containers: a list of hundreds costs both sides as much as all else together
 IDLE_SECONDS = 3.0
 REMOVAL_SECONDS = 0.5  # from a kill by hand to the removal that may follow it
 KILL_AGAIN_SECONDS = 2.0  # a kill that is not followed by an end is sent again
@@ -148,7 +149,8 @@ class ContainerWatch:
             async with self._looked:
                 self._looked.notify_all()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(BUSY_SECONDS if self._watched else IDLE_SECONDS):
+                pause = max(BUSY_SECONDS, len(self._watched) / LISTED_A_SECOND)
+                async with asyncio.timeout(pause if self._watched else IDLE_SECONDS):
                     await self._wake.wait()
             self._wake.clear()
 

@@ -10,7 +10,7 @@ from collections import deque
 
 from leanboard.services.monitoring.facts import CRASH_HEADS, Facts
 from leanboard.services.monitoring.log_parser import CONSOLE_PREFIX, LineBuffer, Record
-from leanboard.services.monitoring.log_reader import MAX_LINES, LineTail
+from leanboard.services.monitoring.log_reader import MAX_LINES, QUIET_SECONDS, LineTail
 
 _PATIENCE = 2.0  # seconds that log.txt may be later than the banner on the console
 _BANNER = "Engine.Main(): LEAN ALGORITHMIC TRADING ENGINE"
@@ -28,9 +28,15 @@ class ConsoleReader:
         self._held: deque[Record] = deque(maxlen=MAX_LINES)
         self._lost = 0
         self._held_since: float | None = None
+        self._grown_at = 0.0
         self._banner = False
         self._is_log = False  # there is no log.txt: the console is all there is
         self._log_begun = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether something is held back until time has passed."""
+        return any(self._open.values())
 
     @property
     def is_log(self) -> bool:
@@ -44,7 +50,8 @@ class ConsoleReader:
             self._held.clear()
 
     def feed(self, data: bytes, at: float, *, error: bool) -> None:
-        """Take bytes of one stream that came at ``at`` (monotonic seconds)."""
+        """Take bytes of one stream that were written at ``at`` (monotonic seconds)."""
+        self._grown_at = at
         for line, cut in self._buffers[error].feed(data):
             self._line(line, cut, error=error)
         if self._held and self._held_since is None:
@@ -54,8 +61,9 @@ class ConsoleReader:
 
     def settle(self, at: float) -> None:
         """Hand over what waited long enough."""
-        for error in (False, True):
-            self._close(error=error)
+        if at - self._grown_at >= QUIET_SECONDS:
+            for error in (False, True):
+                self._close(error=error)
         late = self._held_since is not None and at - self._held_since >= _PATIENCE
         if late and not self._log_begun:
             self._take_over()

@@ -44,8 +44,13 @@ class LogReader:
         self._grown_at = 0.0
         self.begun = False
 
+    @property
+    def waits(self) -> bool:
+        """Whether a record may still grow."""
+        return self._open is not None
+
     def feed(self, data: bytes, at: float) -> None:
-        """Take bytes that came at ``at`` (monotonic seconds)."""
+        """Take bytes that were written at ``at`` (monotonic seconds)."""
         self._grown_at = at
         self.begun = True
         for line, cut in self._buffer.feed(data):

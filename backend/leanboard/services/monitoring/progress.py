@@ -15,6 +15,7 @@ CAP = 99.9
 _WINDOW = 20.0  # seconds of wall time over which the speed is taken
 _SPACING = 0.2  # seconds between two samples of it
 _DAY = 86400.0
+_LAST_MOMENT = datetime.max  # noqa: DTZ901  # the algorithm's clock has no zone
 
 
 class Frame(NamedTuple):
@@ -45,6 +46,8 @@ class ProgressTracker:
     def __init__(self, dates: tuple[date | None, date | None]) -> None:
         self.version = 0
         self._first, self._last = dates
+        self._over: datetime | None = None  # the end of the last day
+        self._set_end()
         self._told = ""  # the latest simulated time as text: most messages need no more than a comparison
         self._latest: datetime | None = None
         self._frame: Frame | None = None
@@ -57,6 +60,7 @@ class ProgressTracker:
         """Take the first and the last day that LEAN runs."""
         if (first, last) != (self._first, self._last):
             self._first, self._last = first, last
+            self._set_end()
             self._advance()
             self.version += 1
 
@@ -95,14 +99,14 @@ class ProgressTracker:
             return
         self._latest = moment
         self.version += 1
-        self._told = moment.strftime("%Y-%m-%d %H:%M:%S")
+        self._told = moment.isoformat(" ", "seconds")
         self._advance()
         if not self._samples or now - self._samples[-1].at >= _SPACING:
             self._samples.append(_Sample(now, moment))
             while self._samples[0].at < now - _WINDOW and len(self._samples) > 2:
                 self._samples.popleft()
 
-    def snapshot(self, now: float) -> BacktestProgress:
+    def snapshot(self, now: float, *, stalled: bool = False, updated_at: datetime | None = None) -> BacktestProgress:
         """Return what is known at ``now`` (monotonic seconds)."""
         speed, unit = self._speed()
         frame = self._frame
@@ -119,10 +123,19 @@ class ProgressTracker:
             unrealised=frame.unrealised if frame else None,
             orders=frame.orders if frame else None,
             written_at=frame.written_at if frame else None,
+            stalled=stalled,
+            updated_at=updated_at,
         )
 
     def _beyond(self, moment: datetime) -> bool:
-        return self._last is not None and moment > _midnight(self._last) + timedelta(days=1)
+        return self._over is not None and moment > self._over
+
+    def _set_end(self) -> None:
+        if self._last is None:
+            self._over = None
+        else:
+            last = self._last
+            self._over = _LAST_MOMENT if last == date.max else _midnight(last + timedelta(days=1))
 
     def _advance(self) -> None:
         """Percent from the latest time; the last day counts to its end."""
@@ -149,9 +162,9 @@ class ProgressTracker:
 
     def _eta(self, now: float) -> float | None:
         days = self._days_per_second()
-        if not days or self._latest is None or self._last is None or self._total_speed is not None:
+        if not days or self._latest is None or self._over is None or self._total_speed is not None:
             return None
-        left = (_midnight(self._last) + timedelta(days=1) - self._latest).total_seconds() / _DAY / days
+        left = (self._over - self._latest).total_seconds() / _DAY / days
         return round(max(0.0, left - (now - self._samples[-1].at)), 1)
 
 
