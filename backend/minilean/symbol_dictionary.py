@@ -36,7 +36,7 @@ class SymbolDictionary(dict[Symbol, V], Generic[V]):
         if isinstance(key, Symbol):
             return key if dict.__contains__(self, key) else None
         if isinstance(key, str):
-            return next((symbol for symbol in self.keys() if symbol == key), None)
+            return next((symbol for symbol in dict.keys(self) if symbol == key), None)
         return None
 
     def __missing__(self, key: object) -> V:

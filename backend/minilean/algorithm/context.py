@@ -15,8 +15,9 @@ from minilean.consolidators.scanner import ConsolidatorScanner
 from minilean.data.data_feed import DataFeed
 from minilean.data.fill_forward import FillForwardResolution
 from minilean.data.history_provider import HistoryProvider
-from minilean.data.map_files import MapFileResolver
-from minilean.enums import AlgorithmStatus, Resolution
+from minilean.data.map_files import DEFAULT_FIRST_DATE, MapFileResolver
+from minilean.data.subscription_manager import SubscriptionManager
+from minilean.enums import AlgorithmStatus, Resolution, SecurityType
 from minilean.orders.requests import OrderProperties
 from minilean.orders.transaction_manager import SecurityTransactionManager
 from minilean.scheduling.date_rules import DateRules
@@ -26,10 +27,15 @@ from minilean.scheduling.time_rules import TimeRules
 from minilean.securities.initializer import BrokerageModelSecurityInitializer, SecurityInitializer
 from minilean.securities.market_hours_database import MarketHoursDatabase
 from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
+from minilean.securities.symbol import NO_DATE, USA, SecurityIdentifier, Symbol
 from minilean.securities.symbol_properties import SymbolPropertiesDatabase
 from minilean.storage.object_store import ObjectStore
+from minilean.surface import NotSupportedError
 from minilean.time_keeper import TimeKeeper
 from minilean.times import TimeZone, TimeZones
+from minilean.universes.factory import UniverseFactory
+from minilean.universes.files import UniverseFiles
+from minilean.universes.manager import UniverseManager
 
 if TYPE_CHECKING:
     from minilean.data.subscription_data_config import SubscriptionDataConfig
@@ -111,17 +117,6 @@ class AlgorithmState:
     runtime_error: Exception | None = None
 
 
-@dataclass(slots=True)
-class UniverseChanges:
-    """Securities and feeds that wait to be added or removed at the end of the time step."""
-
-    added: list["SubscriptionDataConfig"] = field(default_factory=list)
-    removed: list["Security"] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.removed)
-
-
 class AlgorithmContext:
     """All parts of one run, made before the strategy and shared with it."""
 
@@ -151,6 +146,10 @@ class AlgorithmContext:
             data_folder / "symbol-properties" / "symbol-properties-database.csv"
         )
         self.map_files = MapFileResolver(data_folder / "equity" / "usa" / "map_files")
+        self.universe_factory = UniverseFactory(
+            UniverseFiles(data_folder, feed.record), self.map_files, self.market_hours.equity, self.zones.get("UTC"),
+            self.find_symbol, lambda text: results.messages.debug(f"{times.iso_text(self.local_now)} {text}"),
+        )  # fmt: skip
         self.settings = AlgorithmSettings()
         self.securities = SecurityManager()
         self.portfolio = SecurityPortfolioManager(self.securities)
@@ -161,7 +160,10 @@ class AlgorithmContext:
         self.real_time = RealTimeHandler(self.set_time)
         self.fill_forward_step = FillForwardResolution(times.MINUTE)
         self.universe_resolution = Resolution.MINUTE
-        self.changes = UniverseChanges()
+        self.subscriptions = SubscriptionManager()
+        self.symbols: dict[str, Symbol] = {}
+        self.universes = UniverseManager()
+        self.internal_feeds: list[tuple[Security, SubscriptionDataConfig]] = []
         self.parameters: dict[str, str] = {}
         self.markets: Any = None
         self.history = HistoryProvider(feed, self.current_zone, self._warn)
@@ -180,6 +182,42 @@ class AlgorithmContext:
     def current_zone(self) -> TimeZone:
         """Return the algorithm's zone."""
         return self.state.zone
+
+    def add_security(self, security: "Security") -> None:
+        """List a security and its holdings."""
+        self.securities.add_security(security)
+        self.portfolio.add_security(security)
+
+    def remove_security(self, symbol: Symbol) -> None:
+        """List a security no more; it is still found by its symbol."""
+        self.securities.remove_security(symbol)
+        self.portfolio.remove_security(symbol)
+
+    def create_symbol(
+        self, ticker: str, kind: SecurityType, market: str = USA, alias: str | None = None, day: int | None = None
+    ) -> Symbol:
+        """Return the symbol of a ticker as it is used today, or on another day.
+
+        Raises:
+            NotSupportedError: A kind of asset or a market that this engine does not have.
+        """
+        name = ticker.upper()
+        if kind is SecurityType.EQUITY and market.lower() == USA:
+            map_file = self.map_files.resolve(name, times.midnight(times.now_utc()) if day is None else day)
+            first = map_file.first_date if map_file.rows else DEFAULT_FIRST_DATE
+            permtick = map_file.first_ticker if map_file.rows else name
+            return Symbol(SecurityIdentifier(permtick, first, kind, USA), alias or name)
+        if kind in {SecurityType.FOREX, SecurityType.CRYPTO}:
+            return Symbol(SecurityIdentifier(name, NO_DATE, kind, market.lower()), alias or name)
+        raise NotSupportedError(f"Symbol.create(SecurityType.{kind.name}, {market!r})")
+
+    def find_symbol(self, ticker: str) -> Symbol | None:
+        """Return the symbol that a ticker of this run means, or that of an identifier's text."""
+        found = self.symbols.get(ticker.upper())
+        if found is None and " " in ticker:
+            identifier = SecurityIdentifier.parse(ticker)
+            found = None if identifier is None else Symbol(identifier, identifier.symbol)
+        return found
 
     def _warn(self, text: str) -> None:
         self.results.messages.debug(f"{times.iso_text(self.local_now)} {text}")

@@ -5,14 +5,12 @@
 from typing import Any
 
 from minilean.algorithm.modeling import ModelingPart
-from minilean.data.map_files import MapFile
-from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.dotnet_errors import ArgumentException
 from minilean.enums import DataNormalizationMode, Resolution, SecurityType, TickType
 from minilean.securities.security import Security
 from minilean.securities.symbol import NO_DATE, SecurityIdentifier, Symbol
 from minilean.securities.symbol_properties import SymbolProperties
-from minilean.surface import NotSupportedError, no_method_matches
+from minilean.surface import no_method_matches
 
 _METHODS = {SecurityType.FOREX: "AddForex", SecurityType.CRYPTO: "AddCrypto"}
 PAIR_SIDES = {
@@ -31,20 +29,20 @@ def pair_symbol(ticker: str, kind: SecurityType, market: str) -> Symbol:
 class PairsPart(ModelingPart):
     """``add_forex`` and ``add_crypto``."""
 
-    def subscribe(self, security: Security, config: SubscriptionDataConfig) -> None:
-        """Start a feed of a security.
+    def add_feeds(
+        self,
+        symbol: Symbol,
+        resolution: Resolution | None,
+        fill_forward: bool,  # noqa: FBT001 - LEAN's order
+        leverage: object,
+        extended: bool,  # noqa: FBT001
+        mode: DataNormalizationMode,
+    ) -> Security:
+        """Subscribe to a symbol.
 
         Raises:
             NotImplementedError: By the part that keeps the feeds.
         """
-        raise NotImplementedError
-
-    def default_resolution(self) -> Resolution:
-        """Return the resolution of securities that are added without one."""
-        raise NotImplementedError
-
-    def new_security(self, symbol: Symbol, leverage: object) -> Security:
-        """Make a security and give it its models."""
         raise NotImplementedError
 
     def add_forex(
@@ -81,26 +79,14 @@ class PairsPart(ModelingPart):
         """Subscribe to a pair.
 
         Raises:
-            NotSupportedError: Ticks and seconds.
             TypeError: The arguments fit no overload.
         """
-        used = self.default_resolution() if resolution is None else resolution
-        if not isinstance(ticker, str) or not isinstance(used, Resolution):
+        if not isinstance(ticker, str) or not (resolution is None or isinstance(resolution, Resolution)):
             raise no_method_matches(_METHODS[kind], ticker, resolution)
-        if used in {Resolution.TICK, Resolution.SECOND}:
-            raise NotSupportedError(f"Resolution.{used.name}")
         symbol = pair_symbol(ticker, kind, self.market_of(kind, market))
-        found = self._context.securities.get(symbol)
-        security: Security = found if found is not None else self.new_security(symbol, leverage)
-        security.is_tradable = True
-        for side in PAIR_SIDES[kind]:
-            config = SubscriptionDataConfig(
-                security.symbol, used, side, security.exchange.market_hours, MapFile(symbol.value, ()),
-                fill_forward=fill_forward, normalization=DataNormalizationMode.ADJUSTED,
-                strict_daily=self._context.settings.daily_precise_end_time,
-            )  # fmt: skip
-            self.subscribe(security, config)
-        return security
+        return self.add_feeds(
+            symbol, resolution, fill_forward, leverage, False, DataNormalizationMode.ADJUSTED  # noqa: FBT003
+        )  # fmt: skip
 
     def market_of(self, kind: SecurityType, market: str | None) -> str:
         """Return a market by its name, the brokerage's for a kind of asset when it is not named.

@@ -11,7 +11,7 @@ from minilean.algorithm.logging import LoggingPart
 from minilean.algorithm.parameters import ParametersPart
 from minilean.algorithm.settings import AlgorithmSettings
 from minilean.algorithm.trading import TradingPart
-from minilean.algorithm.universe import UniversePart
+from minilean.algorithm.universes import UniversesPart
 from minilean.data.slice import Slice
 from minilean.enums import AlgorithmStatus
 from minilean.orders.transaction_manager import SecurityTransactionManager
@@ -46,7 +46,7 @@ class QCAlgorithm(
     TradingPart,
     IndicatorsPart,
     IndicatorHistoryPart,
-    UniversePart,
+    UniversesPart,
     ChartingPart,
     ParametersPart,
     LoggingPart,
@@ -72,8 +72,8 @@ class QCAlgorithm(
 
     @property
     def active_securities(self) -> SymbolDictionary[Security]:
-        """Securities that have not been delisted."""
-        return SymbolDictionary((key, each) for key, each in self._context.securities.items() if not each.is_delisted)
+        """Securities that belong to a universe."""
+        return self._context.universes.active_securities
 
     @property
     def transactions(self) -> SecurityTransactionManager:

@@ -2,35 +2,24 @@
 
 # ruff: noqa: PLR0917 - LEAN's signatures
 
+from decimal import Decimal
 from typing import Any
 
+from minilean import times
 from minilean.algorithm.benchmark import Benchmark
 from minilean.algorithm.pairs import PAIR_SIDES, PairsPart
-from minilean.data.map_files import DEFAULT_FIRST_DATE, MapFile
+from minilean.data.map_files import MapFile
 from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.enums import DataNormalizationMode, Resolution, SecurityType, TickType
 from minilean.securities.exchange_hours import SecurityExchangeHours
 from minilean.securities.security import Security
-from minilean.securities.symbol import USA, SecurityIdentifier, Symbol
-from minilean.surface import NotSupportedError, Surface, decimal_argument, no_method_matches
-from minilean.times import DAY, MINUTE, now_utc
+from minilean.securities.symbol import USA, Symbol
+from minilean.surface import NotSupportedError, decimal_argument, no_method_matches
+from minilean.universes.manager import UserDefinedUpdate
+from minilean.universes.settings import UniverseSettings
+from minilean.universes.universe import UserDefinedUniverse
 
-
-class UniverseSettings(Surface):
-    """Defaults of added securities."""
-
-    def __init__(self) -> None:
-        self.resolution = Resolution.MINUTE
-        self.leverage = 0.0
-        self.fill_forward = True
-        self.extended_market_hours = False
-        self.data_normalization_mode = DataNormalizationMode.ADJUSTED
-        self.asynchronous = False
-
-    def __setattr__(self, name: str, value: object) -> None:
-        from minilean.surface import snake_case  # noqa: PLC0415 - only for LEAN's PascalCase
-
-        object.__setattr__(self, snake_case(name) if name[:1].isupper() else name, value)
+ZERO = Decimal(0)
 
 
 class UniversePart(PairsPart):
@@ -44,12 +33,24 @@ class UniversePart(PairsPart):
             return key.symbol
         if not isinstance(key, str):
             raise no_method_matches("Symbol", key)
-        found = self._context.securities.find(key)
+        found = self._context.find_symbol(key)
         return found if found is not None else self.make_symbol(key)[0]
 
     def symbol(self, ticker: str) -> Symbol:
-        """Return the symbol of a ticker."""
-        return self.symbol_of(ticker)
+        """Return the symbol of a ticker that the run knows.
+
+        Raises:
+            ValueError: It knows no such ticker.
+        """
+        found = self._context.find_symbol(ticker)
+        if found is None:
+            raise ValueError(f"We were unable to locate the ticker '{ticker}'.")
+        return found
+
+    def ticker(self, symbol: Symbol) -> str:
+        """Return the ticker of a symbol on the algorithm's day."""
+        map_file = self._context.map_files.resolve(symbol.permtick, symbol.id.first_utc)
+        return map_file.ticker(times.midnight(self._context.local_now), symbol.value)
 
     def hours_of(self, symbol: Symbol | str) -> SecurityExchangeHours:
         """Return the hours of a symbol's exchange."""
@@ -62,22 +63,27 @@ class UniversePart(PairsPart):
         return [equities, *dict.fromkeys(each for each in others if each is not equities)]
 
     def security_of(self, key: object) -> Security:
-        """Return the security of a symbol or ticker; one that was never added is added now, as LEAN does."""
+        """Return the security of a symbol or ticker; one that was never added, or has left, is added now and seeded."""
         symbol = self.symbol_of(key)
-        security = self._context.securities.get(symbol)
-        if security is None or not (security.is_tradable or security.is_delisted):
-            raise NotSupportedError(f"an order for {symbol}, which was not added")
-        found: Security = security
-        return found
+        security: Security | None = self._context.securities.get(symbol)
+        if security is not None and (security.is_tradable or security.is_delisted):
+            return security
+        security = self.add_security(symbol)
+        self.seed(security)
+        return security
+
+    def seed(self, security: Security) -> None:
+        """Give a security without a price its last known one.
+
+        Raises:
+            NotImplementedError: By the part that reads the past.
+        """
+        raise NotImplementedError
 
     def make_symbol(self, ticker: str) -> tuple[Symbol, MapFile]:
         """Return symbol and map file of a ticker as it is used today."""
-        name = ticker.upper()
-        today = now_utc() // DAY * DAY
-        map_file = self._context.map_files.resolve(name, today)
-        first = map_file.first_date if map_file.rows else DEFAULT_FIRST_DATE
-        permtick = map_file.first_ticker if map_file.rows else name
-        return Symbol(SecurityIdentifier(permtick, first, SecurityType.EQUITY, USA), name), map_file
+        symbol = self._context.create_symbol(ticker, SecurityType.EQUITY)
+        return symbol, self._context.map_files.resolve(symbol.permtick, symbol.id.first_utc)
 
     def add_equity(
         self,
@@ -94,24 +100,81 @@ class UniversePart(PairsPart):
             raise no_method_matches("AddEquity", ticker)
         if market not in {None, USA}:
             raise NotSupportedError(f"add_equity(market={market!r})")
-        settings = self.universe_settings
-        used = settings.resolution if resolution is None else resolution
-        if not isinstance(used, Resolution):
+        if resolution is not None and not isinstance(resolution, Resolution):
             raise no_method_matches("AddEquity", ticker, resolution)
+        mode = data_normalization_mode
+        return self.add_feeds(
+            self.equity_symbol(ticker), resolution, fill_forward, leverage, extended_market_hours,
+            self.universe_settings.data_normalization_mode if mode is None else mode,
+        )  # fmt: skip
+
+    def equity_symbol(self, ticker: str) -> Symbol:
+        """Return the symbol of an equity: the one this run knows by the ticker, or the one it means today."""
+        known = self._context.symbols.get(ticker.upper())
+        if known is not None and known.security_type is SecurityType.EQUITY:
+            return known
+        return self.make_symbol(ticker)[0]
+
+    def add_feeds(
+        self,
+        symbol: Symbol,
+        resolution: Resolution | None,
+        fill_forward: bool,  # noqa: FBT001
+        leverage: object,
+        extended: bool,  # noqa: FBT001
+        mode: DataNormalizationMode,
+    ) -> Security:
+        """Register the feeds of a symbol, make or find its security, and name both to the universe of such symbols."""
+        settings = UniverseSettings(self.universe_settings)
+        settings.resolution = settings.resolution if resolution is None else resolution
+        settings.fill_forward, settings.extended_market_hours = fill_forward, extended
+        settings.data_normalization_mode = mode
+        context = self._context
+        configs = [context.subscriptions.get_or_add(config) for config in self.make_configs(symbol, settings)]
+        security = self.create_security(symbol, decimal_argument(leverage, "AddSecurity"), mode)
+        if not dict.__contains__(context.securities, symbol):
+            context.add_security(security)
+        self._name_to_universe(security, configs)
+        return security
+
+    def _name_to_universe(self, security: Security, configs: list[SubscriptionDataConfig]) -> None:
+        universes = self._context.universes
+        made = self._context.universe_factory.user_defined(security.symbol, configs[0].resolution)
+        universe = dict.get(universes, made.symbol)
+        if universe is None:
+            universes.add_universe(made)
+            universe = made
+        if isinstance(universe, UserDefinedUniverse):
+            universes.updates.append(UserDefinedUpdate(universe, security, configs))
+
+    def make_configs(self, symbol: Symbol, settings: UniverseSettings) -> list[SubscriptionDataConfig]:
+        """Return the feeds of a symbol with the settings of a universe.
+
+        Raises:
+            NotSupportedError: Ticks and seconds, and assets that this engine does not have.
+        """
+        used = settings.resolution
         if used in {Resolution.TICK, Resolution.SECOND}:
             raise NotSupportedError(f"Resolution.{used.name}")
-        mode = settings.data_normalization_mode if data_normalization_mode is None else data_normalization_mode
-        symbol, map_file = self.make_symbol(ticker)
-        security = self._context.securities.get(symbol) or self.new_security(symbol, leverage, mode)
-        sides = [TickType.TRADE, TickType.QUOTE] if used is Resolution.MINUTE else [TickType.TRADE]
-        for side in sides:
-            config = SubscriptionDataConfig(
-                security.symbol, used, side, security.exchange.market_hours, map_file,
-                fill_forward=fill_forward, extended_market_hours=extended_market_hours, normalization=mode,
+        equity = symbol.security_type is SecurityType.EQUITY and symbol.market == USA
+        if equity:
+            both, trades = (TickType.TRADE, TickType.QUOTE), (TickType.TRADE,)
+            sides: tuple[TickType, ...] = both if used is Resolution.MINUTE else trades
+            map_file = self._context.map_files.resolve(symbol.permtick, symbol.id.first_utc)
+        elif symbol.security_type in PAIR_SIDES:
+            sides, map_file = PAIR_SIDES[symbol.security_type], MapFile(symbol.value, ())
+        else:
+            raise NotSupportedError(f"add_security(SecurityType.{symbol.security_type.name})")
+        hours = self._context.market_hours.of(symbol)
+        mode = settings.data_normalization_mode if equity else DataNormalizationMode.ADJUSTED
+        return [
+            SubscriptionDataConfig(
+                symbol, used, side, hours, map_file, fill_forward=settings.fill_forward,
+                extended_market_hours=equity and settings.extended_market_hours, normalization=mode,
                 strict_daily=self._context.settings.daily_precise_end_time,
-            )  # fmt: skip
-            self.subscribe(security, config)
-        return security
+            )
+            for side in sides
+        ]  # fmt: skip
 
     @property
     def universe_settings(self) -> UniverseSettings:
@@ -127,30 +190,37 @@ class UniversePart(PairsPart):
         kind = parts.pop(0) if parts and isinstance(parts[0], SecurityType) else SecurityType.EQUITY
         if not parts:
             raise no_method_matches("AddSecurity", *arguments)
-        ticker = parts.pop(0)
-        if isinstance(ticker, Symbol):
-            kind = ticker.security_type
-            keywords.setdefault("market", ticker.market)
+        subject = parts.pop(0)
+        if isinstance(subject, Symbol):
+            return self._add_symbol(subject, *parts, **keywords)
         if kind in PAIR_SIDES:
             add = self.add_forex if kind is SecurityType.FOREX else self.add_crypto
-            return add(ticker.value if isinstance(ticker, Symbol) else ticker, *parts, **keywords)
+            return add(subject, *parts, **keywords)
         if kind is not SecurityType.EQUITY:
             raise NotSupportedError(f"add_security(SecurityType.{kind.name})")
-        return self.add_equity(ticker.value if isinstance(ticker, Symbol) else ticker, *parts, **keywords)
+        return self.add_equity(subject, *parts, **keywords)
 
-    def new_security(
-        self, symbol: Symbol, leverage: object = 0, mode: DataNormalizationMode = DataNormalizationMode.ADJUSTED
+    def _add_symbol(
+        self,
+        symbol: Symbol,
+        resolution: Resolution | None = None,
+        fill_forward: bool | None = None,  # noqa: FBT001
+        leverage: object = 0,
+        extended_market_hours: bool | None = None,  # noqa: FBT001
+        data_mapping_mode: object = None,  # noqa: ARG002
+        data_normalization_mode: DataNormalizationMode | None = None,
     ) -> Security:
-        """Make a security, take it in and give it its models."""
-        context = self._context
-        wanted = decimal_argument(leverage, "AddSecurity")
-        security = self.make_security(symbol)
-        security.rounds_prices = security.base_currency is not None or mode is DataNormalizationMode.RAW
-        context.securities.add_security(security)
-        dict.__setitem__(context.portfolio, symbol, security.holdings)
-        self.security_initializer.initialize(security)
-        if wanted:
-            security.set_leverage(wanted)
+        settings = self.universe_settings
+        mode = DataNormalizationMode.ADJUSTED if data_normalization_mode is None else data_normalization_mode
+        return self.add_feeds(
+            symbol, resolution, settings.fill_forward if fill_forward is None else fill_forward, leverage,
+            settings.extended_market_hours if extended_market_hours is None else extended_market_hours, mode,
+        )  # fmt: skip
+
+    def new_security(self, symbol: Symbol) -> Security:
+        """Make a security that the engine needs, and list it."""
+        security = self.create_security(symbol, ZERO, None)
+        self._context.add_security(security)
         return security
 
     def make_security(self, symbol: Symbol) -> Security:
@@ -162,22 +232,49 @@ class UniversePart(PairsPart):
         properties, base = self.pair_properties(symbol)
         return Security(symbol, hours, properties, context.clock, book, base)
 
-    def default_resolution(self) -> Resolution:
-        """Return the resolution of securities that are added without one."""
-        return self.universe_settings.resolution
-
-    def subscribe(self, security: Security, config: SubscriptionDataConfig) -> None:
-        """Start a feed of a security, unless there is one like it."""
-        if any(each.key == config.key for each in security.configs):
-            return
-        security.configs.append(config)
-        security.configs.sort(key=lambda each: int(each.tick_type))
+    def create_security(self, symbol: Symbol, leverage: Decimal, mode: DataNormalizationMode | None) -> Security:
+        """Return the security of a symbol, made or, when there has been one, prepared to be traded again."""
         context = self._context
-        context.changes.added.append(config)
-        if config.is_internal:
-            return
-        feeds = (each for every in context.securities.values() for each in every.configs if not each.is_internal)
-        context.fill_forward_step.span = min((each.increment for each in feeds), default=MINUTE)
+        known: Security | None = context.securities.get(symbol)
+        if known is not None:
+            known.is_tradable = True
+            self._initialize(known)
+            return known
+        security = self.make_security(symbol)
+        context.symbols[symbol.value.upper()] = symbol
+        security.configs = context.subscriptions.of(symbol)
+        security.rounds_prices = security.base_currency is not None or mode is DataNormalizationMode.RAW
+        context.securities.all_securities[symbol] = security
+        self._initialize(security)
+        if leverage:
+            security.set_leverage(leverage)
+        return security
+
+    def _initialize(self, security: Security) -> None:
+        if not security.is_initialized:
+            self.security_initializer.initialize(security)
+            security.is_initialized = True
+
+    def remove_security(self, symbol: object, tag: str | None = None) -> bool:
+        """Sell a security, cancel its orders and end its feeds; tell whether it was there."""
+        context = self._context
+        security: Security | None = context.securities.get(self.symbol_of(symbol))
+        if security is None:
+            return False
+        text = "Removed" if tag is None else tag
+        if not context.state.is_warming_up:
+            context.transactions.cancel_open_orders(security.symbol, text)
+        if security.invested:
+            self.liquidate(security.symbol, tag=text)
+        security.reset()
+        universes = context.universes
+        universes.updates[:] = [each for each in universes.updates if each.security.symbol != security.symbol]
+        universes.updates.extend(
+            UserDefinedUpdate(universe, security, None)
+            for universe in universes.user_defined()
+            if universe.contains_member(security.symbol)
+        )
+        return True
 
     def set_benchmark(self, *arguments: Any) -> None:  # noqa: ANN401 - LEAN's overloads
         """Measure against a ticker, a symbol or a function of the time."""

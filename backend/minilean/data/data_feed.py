@@ -4,6 +4,7 @@
 
 from collections.abc import Callable, Iterator
 from itertools import chain
+from pathlib import Path
 
 from minilean.data.bars import BaseData, QuoteBar, TradeBar
 from minilean.data.data_provider import DataProvider
@@ -26,6 +27,10 @@ class DataFeed:
         self._provider = provider
         self._factor_files = factor_files
         self.start_limits = StartLimits() if start_limits is None else start_limits
+
+    def record(self, path: Path, *, succeeded: bool) -> None:
+        """Report a request for a file that is read elsewhere."""
+        self._provider.record(path, succeeded=succeeded)
 
     def with_limits(self, start_limits: StartLimits) -> "DataFeed":
         """Return streams of the same files that note elsewhere which of them begin late."""

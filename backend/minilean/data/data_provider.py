@@ -21,6 +21,10 @@ class DataProvider:
         self._record = record
         self._whole: dict[str, list[str]] = {}
 
+    def record(self, path: Path, *, succeeded: bool) -> None:
+        """Report a request for a file that is read elsewhere."""
+        self._record(path, succeeded=succeeded)
+
     def equity_lines(self, resolution: Resolution, tick_type: TickType, ticker: str, day: int) -> list[str]:
         """Return the rows of a US equity file; none when it is absent.
 

@@ -73,9 +73,12 @@ class SubscriptionDataConfig:
         self.consolidators: list[Consolidator] = []
 
     @property
-    def key(self) -> tuple[str, Resolution, TickType, bool]:
+    def key(self) -> tuple[object, ...]:
         """What makes two configs the same feed."""
-        return (self.symbol.sid, self.resolution, self.tick_type, self.is_internal)
+        return (
+            self.symbol.sid, self.resolution, self.tick_type, self.is_internal, self.fill_forward,
+            self.extended_market_hours,
+        )  # fmt: skip
 
     @property
     def sort_key(self) -> tuple[int, int, str]:

@@ -1,15 +1,26 @@
 """Brings the feeds of a run together in time."""
 
 from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
-from minilean.data.bars import BaseData
+from minilean.data.bars import BaseData, Delisting
 from minilean.data.slice import Slice
 from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.data.time_slice import DataPacket, SecurityChanges, TimeSlice
+from minilean.enums import DelistingType
 from minilean.securities.security import Security
 from minilean.times import TimeZone
+from minilean.universes.universe import Universe, UniverseData
 
 _NEVER = 1 << 62
+
+
+class SubscriptionRequest(NamedTuple):
+    """Who asked for a feed: a universe, or none for feeds of the engine's own."""
+
+    universe: Universe | None
+    security: Security
+    config: SubscriptionDataConfig
 
 
 class Subscription:
@@ -17,16 +28,19 @@ class Subscription:
 
     Attributes:
         emit_utc: Instant of the next point.
-        on_finished: Told once when the feed ends.
+        requests: Who wants the feed; it ends with the last of them.
+        removed: Whether the feed was stopped, so that what it has emitted at this moment is dropped.
     """
 
-    __slots__ = ("config", "current", "emit_utc", "finished", "points", "security")
+    __slots__ = ("config", "current", "emit_utc", "finished", "points", "removed", "requests", "security")
 
     def __init__(self, config: SubscriptionDataConfig, security: Security, points: Iterator[BaseData]) -> None:
         self.config = config
         self.security = security
         self.points = points
         self.finished = False
+        self.removed = False
+        self.requests: list[SubscriptionRequest] = []
         self.current: BaseData | None = None
         self.emit_utc = _NEVER
         self.move_next()
@@ -50,79 +64,120 @@ class Subscription:
         return points
 
 
+class UniverseSubscription:
+    """The feed of a universe with its next data.
+
+    Attributes:
+        emit_utc: Instant of the next data.
+    """
+
+    __slots__ = ("_points", "current", "emit_utc", "universe")
+
+    def __init__(self, universe: Universe, points: Iterator[UniverseData]) -> None:
+        self.universe = universe
+        self._points = points
+        self.current: UniverseData | None = None
+        self.emit_utc = _NEVER
+        self._move_next()
+
+    def _move_next(self) -> None:
+        self.current = next(self._points, None)
+        self.emit_utc = _NEVER if self.current is None else self.current.end_utc
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is no more data."""
+        return self.current is None
+
+    def take(self, frontier: int) -> UniverseData | None:
+        """Return what is due at an instant, all of it together; None for nothing."""
+        rows: list[Any] = []
+        due = False
+        while self.emit_utc <= frontier and self.current is not None:
+            due = True
+            rows.extend(self.current.rows)
+            self._move_next()
+        return UniverseData(frontier, rows) if due else None
+
+
 class Synchronizer:
     """Yields time slices in order.
 
-    Subscriptions may come and go between slices. Universe changes (``pending_changes``) are applied at the moment of
-    the next slice, or at their own when no data comes earlier.
-
-    Attributes:
-        universe_points: Data points of the change that was applied last: one for each kind and market that changed.
+    Subscriptions may come and go between slices. Where a universe has data, the clock is moved first (by a slice that
+    is nothing but a time pulse) and the universe then selects, until no selection changes anything more.
     """
 
-    def __init__(self, algorithm_zone: TimeZone, apply_changes: Callable[[int], SecurityChanges | None]) -> None:
-        """Take the algorithm's zone and what applies pending universe changes at an instant."""
+    def __init__(
+        self,
+        algorithm_zone: Callable[[], TimeZone],
+        select: Callable[[Universe, int, UniverseData], SecurityChanges],
+        add_internal_feeds: Callable[[int], bool],
+        on_delisted: Callable[[Delisting], SecurityChanges],
+    ) -> None:
+        """Take the algorithm's zone, what applies a selection, what starts the engine's own feeds, what delists."""
         self._zone = algorithm_zone
-        self._apply_changes = apply_changes
+        self._select = select
+        self._add_internal_feeds = add_internal_feeds
+        self._on_delisted = on_delisted
         self._subscriptions: list[Subscription] = []
-        self._change_utc: int | None = None
-        self.universe_points = 1
+        self._universes: dict[int, UniverseSubscription] = {}
 
     def add(self, subscription: Subscription) -> None:
         """Start a feed."""
         self._subscriptions.append(subscription)
         self._subscriptions.sort(key=lambda s: s.config.sort_key)
 
-    def remove(self, config: SubscriptionDataConfig) -> None:
+    def remove(self, subscription: Subscription) -> None:
         """Stop a feed."""
-        self._subscriptions = [s for s in self._subscriptions if s.config is not config]
+        self._subscriptions = [s for s in self._subscriptions if s is not subscription]
 
-    def schedule_changes(self, utc: int) -> None:
-        """Announce that universe changes are pending from an instant on."""
-        self._change_utc = utc
+    def find(self, config: SubscriptionDataConfig) -> Subscription | None:
+        """Return the running feed of a config, None when there is none or it has ended."""
+        key = config.key
+        return next((s for s in self._subscriptions if not s.finished and s.config.key == key), None)
+
+    def add_universe(self, universe: Universe, points: Iterator[UniverseData]) -> None:
+        """Start the feed of a universe, unless it runs already."""
+        running = self._universes.get(id(universe))
+        if running is None or running.finished:
+            self._universes[id(universe)] = UniverseSubscription(universe, points)
 
     @property
     def subscriptions(self) -> list[Subscription]:
-        """The running feeds."""
-        return list(self._subscriptions)
+        """The feeds that have not ended."""
+        return [s for s in self._subscriptions if not s.finished]
 
     def slices(self, start: int, pulse_at: Callable[[], int | None]) -> Iterator[TimeSlice]:
         """Yield slices until no feed has data; ``pulse_at`` tells the end of a running warm-up."""
-        frontier = start
-        while True:
-            earliest = min((s.emit_utc for s in self._subscriptions), default=_NEVER)
-            if self._change_utc is not None:
-                earliest = min(earliest, self._change_utc)
-            if earliest == _NEVER:
-                return
-            frontier = max(frontier, earliest)
-            slice_ = self._make(frontier)
+        for slice_ in self._all_slices(start):
             pulse = pulse_at()
-            if pulse is not None and frontier > pulse:
-                yield TimeSlice(pulse, Slice(pulse, self._zone.to_local(pulse)), [], None, 0, is_time_pulse=True)
+            if pulse is not None and slice_.utc > pulse:
+                yield self._pulse(pulse)
             yield slice_
 
-    def _make(self, frontier: int) -> TimeSlice:
-        packets: list[DataPacket] = []
-        self._collect(frontier, packets)
-        changes = None
-        count = 0
-        if self._change_utc is not None and self._change_utc <= frontier:
-            self._change_utc = None
-            changes = self._apply_changes(frontier)
-            count = self.universe_points
-            self._collect(frontier, packets)
-        slice_ = Slice(frontier, self._zone.to_local(frontier))
-        for config, _, points in packets:
-            count += len(points)
-            if config.is_internal:
-                continue
-            for point in points:
-                if point.is_auxiliary:
-                    slice_.add_auxiliary(point)
-                else:
-                    slice_.add_bar(point)
-        return TimeSlice(frontier, slice_, packets, changes, count, is_time_pulse=False)
+    def _pulse(self, utc: int) -> TimeSlice:
+        return TimeSlice(utc, Slice(utc, self._zone().to_local(utc)), [], None, 0, is_time_pulse=True)
+
+    def _all_slices(self, start: int) -> Iterator[TimeSlice]:
+        frontier, first = start, True
+        while True:
+            earliest = min((s.emit_utc for s in self._subscriptions), default=_NEVER)
+            for each in self._universes.values():
+                earliest = min(earliest, each.emit_utc)
+            if earliest == _NEVER and not first:
+                return
+            if earliest != _NEVER:
+                frontier = max(frontier, earliest)
+            selects = first or any(
+                each.emit_utc <= frontier or each.universe.dispose_requested for each in self._universes.values()
+            )
+            first = False
+            if selects:
+                yield from self._selecting_slice(frontier)
+            else:
+                packets: list[DataPacket] = []
+                self._collect(frontier, packets)
+                yield self._slice(frontier, packets, SecurityChanges.NONE, 0)
 
     def _collect(self, frontier: int, packets: list[DataPacket]) -> None:
         for subscription in self._subscriptions:
@@ -130,3 +185,68 @@ class Synchronizer:
                 points = subscription.take(frontier)
                 if points:
                     packets.append(DataPacket(subscription.config, subscription.security, points))
+
+    def _selecting_slice(self, frontier: int) -> Iterator[TimeSlice]:
+        """Yield a pulse for each round of selections, then the slice."""
+        found: list[tuple[Subscription, DataPacket]] = []
+        changes = SecurityChanges.NONE
+        counts: dict[Universe, int] = {}
+        while True:
+            for subscription in self._subscriptions:
+                points = subscription.take(frontier)
+                if points:
+                    packet = DataPacket(subscription.config, subscription.security, points)
+                    changes += self._delistings(packet)
+                    found.append((subscription, packet))
+            new = SecurityChanges.NONE
+            due = self._due_universes(frontier)
+            if due:
+                yield self._pulse(frontier)
+                for universe, data in due:
+                    counts[universe] = len(data.rows)
+                    new += self._select(universe, frontier, data)
+            changes += new
+            if not new.count and not self._add_internal_feeds(frontier):
+                break
+        packets = [packet for subscription, packet in found if not subscription.removed]
+        yield self._slice(frontier, packets, changes, sum(counts.values()), delists=False)
+
+    def _due_universes(self, frontier: int) -> list[tuple[Universe, UniverseData]]:
+        """Return the universes that select at an instant, in LEAN's order; those that end do for a last time."""
+        due = []
+        for key, each in list(self._universes.items()):
+            data = each.take(frontier)
+            if each.universe.dispose_requested:
+                del self._universes[key]
+                data = data or UniverseData(frontier, [])
+            elif each.finished:
+                del self._universes[key]
+            if data is not None:
+                due.append((each.universe, data))
+        due.sort(key=lambda pair: pair[0].configuration.sort_key)
+        return due
+
+    def _delistings(self, packet: DataPacket) -> SecurityChanges:
+        changes = SecurityChanges.NONE
+        if not packet.config.is_internal:
+            for point in packet.points:
+                if isinstance(point, Delisting) and point.type is DelistingType.DELISTED:
+                    changes += self._on_delisted(point)
+        return changes
+
+    def _slice(
+        self, frontier: int, packets: list[DataPacket], changes: SecurityChanges, count: int, *, delists: bool = True
+    ) -> TimeSlice:
+        slice_ = Slice(frontier, self._zone().to_local(frontier))
+        for config, _, points in packets:
+            count += len(points)
+            if config.is_internal:
+                continue
+            for point in points:
+                if point.is_auxiliary:
+                    slice_.add_auxiliary(point)
+                    if delists and isinstance(point, Delisting) and point.type is DelistingType.DELISTED:
+                        changes += self._on_delisted(point)
+                else:
+                    slice_.add_bar(point)
+        return TimeSlice(frontier, slice_, packets, changes if changes.count else None, count, is_time_pulse=False)

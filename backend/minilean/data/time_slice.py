@@ -1,41 +1,78 @@
 """Everything that happens at one moment of a run."""
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import ClassVar, NamedTuple
 
 from minilean.data.bars import BaseData
 from minilean.data.slice import Slice
 from minilean.data.subscription_data_config import SubscriptionDataConfig
+from minilean.enums import SecurityType
 from minilean.securities.security import Security
+from minilean.surface import Surface
 
 
-class SecurityChanges:
-    """Securities that joined or left."""
+class SecurityChanges(Surface):
+    """Securities that joined or left.
 
-    __slots__ = ("added_securities", "removed_securities")
+    Attributes:
+        added: Those that joined, in the order in which they did.
+        removed: Those that left.
+    """
 
-    def __init__(self, added: list[Security], removed: list[Security]) -> None:
-        self.added_securities = added
-        self.removed_securities = removed
+    __slots__ = ("added", "removed", "shows_custom")
+    NONE: ClassVar["SecurityChanges"]
+    none: ClassVar["SecurityChanges"]
+
+    def __init__(
+        self, added: Iterable[Security] = (), removed: Iterable[Security] = (), *, shows_custom: bool = True
+    ) -> None:
+        self.added = list(dict.fromkeys(added))
+        self.removed = list(dict.fromkeys(removed))
+        self.shows_custom = shows_custom
+
+    def __add__(self, other: "SecurityChanges") -> "SecurityChanges":
+        """Return both; what joined in one and left in the other has joined."""
+        if not self.count:
+            return other
+        if not other.count:
+            return self
+        added = dict.fromkeys([*self.added, *other.added])
+        removed = [security for security in [*self.removed, *other.removed] if security not in added]
+        return SecurityChanges(added, removed)
+
+    def for_user(self) -> "SecurityChanges":
+        """Return the changes as the strategy sees them: without custom data."""
+        return SecurityChanges(self.added, self.removed, shows_custom=False)
+
+    def _listed(self, securities: list[Security]) -> list[Security]:
+        shown = [each for each in securities if self.shows_custom or each.symbol.security_type is not SecurityType.BASE]
+        return sorted(shown, key=lambda security: security.symbol.value)
 
     @property
-    def AddedSecurities(self) -> list[Security]:  # noqa: N802 - LEAN's name
-        """Securities that joined."""
-        return self.added_securities
+    def added_securities(self) -> list[Security]:
+        """Securities that joined, by ticker."""
+        return self._listed(self.added)
 
     @property
-    def RemovedSecurities(self) -> list[Security]:  # noqa: N802 - LEAN's name
-        """Securities that left."""
-        return self.removed_securities
+    def removed_securities(self) -> list[Security]:
+        """Securities that left, by ticker."""
+        return self._listed(self.removed)
 
     @property
     def count(self) -> int:
         """Number of changes."""
-        return len(self.added_securities) + len(self.removed_securities)
+        return len(self.added) + len(self.removed)
 
     def __str__(self) -> str:
-        added = ",".join(str(security) for security in self.added_securities)
-        removed = ",".join(str(security) for security in self.removed_securities)
-        return f"SecurityChanges: Added: {added} Removed: {removed}"
+        if not self.count:
+            return "SecurityChanges: None"
+        added = ",".join(security.symbol.sid for security in self.added_securities)
+        removed = ",".join(security.symbol.sid for security in self.removed_securities)
+        first = f" Added: {added}" if added else ""
+        return f"SecurityChanges: {first}{f' Removed: {removed}' if removed else ''}"
+
+
+SecurityChanges.NONE = SecurityChanges.none = SecurityChanges()
 
 
 class DataPacket(NamedTuple):

@@ -7,7 +7,7 @@ from minilean import numbers, times
 from minilean.algorithm.context import AlgorithmContext
 from minilean.algorithm.qc_algorithm import QCAlgorithm, find_event
 from minilean.data.bars import Delisting
-from minilean.data.time_slice import TimeSlice
+from minilean.data.time_slice import SecurityChanges, TimeSlice
 from minilean.engine.corporate_actions import CorporateActions
 from minilean.engine.end_of_day import EndOfDayEvents
 from minilean.engine.errors import AlgorithmError
@@ -153,7 +153,7 @@ class AlgorithmManager:
         if utc >= self._next_margin_call:
             self._check_margin(utc)
         if slice_.changes is not None:
-            self._call("on_securities_changed", "OnSecuritiesChanged", slice_.changes)
+            self._call("on_securities_changed", "OnSecuritiesChanged", slice_.changes.for_user())
         self._actions.apply(slice_.slice)
         self._update_consolidators(slice_)
         self._tell_corporate_actions(slice_)
@@ -168,7 +168,7 @@ class AlgorithmManager:
     def _take_data(self, slice_: TimeSlice) -> None:
         """Update securities and look for fills."""
         if slice_.changes is not None:
-            self._end_of_day.securities_changed(slice_.changes)
+            self._process_changes(slice_.changes)
         self._update_securities(slice_)
         if slice_.utc >= self._next_settlement:
             self._next_settlement = slice_.utc - slice_.utc % times.HOUR + times.HOUR
@@ -178,6 +178,17 @@ class AlgorithmManager:
             self._symbols_changed(slice_)
         self._transactions.process_synchronous_events()
         self._process_delistings(slice_)
+
+    def _process_changes(self, changes: SecurityChanges) -> None:
+        """List securities that joined, and take out of trading those that left for good."""
+        context = self._context
+        for security in changes.added:
+            if not dict.__contains__(context.securities, security.symbol):
+                context.add_security(security)
+        for security in changes.removed:
+            if not context.universes.is_active(security.symbol):
+                security.reset()
+        self._end_of_day.securities_changed(changes)
 
     def _scheduled(self, fire: Callable[[], None]) -> None:
         try:

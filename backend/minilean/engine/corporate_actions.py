@@ -28,7 +28,7 @@ class CorporateActions:
         transactions: TransactionHandler,
         results: ResultHandler,
         end_of_step: Callable[[], None],
-        on_delisted: Callable[[], None],
+        on_delisted: Callable[[Security], None],
     ) -> None:
         self._context = context
         self._transactions = transactions
@@ -74,7 +74,7 @@ class CorporateActions:
         if security.holdings.quantity_ and not self._context.state.is_warming_up:
             self._liquidate(security)
         self._context.transactions.cancel_open_orders(delisting.symbol)
-        self._on_delisted()
+        self._on_delisted(security)
 
     def _liquidate(self, security: Security) -> None:
         utc = self._context.clock.utc

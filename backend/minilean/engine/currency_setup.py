@@ -97,8 +97,8 @@ class CurrencyConversions:
             symbol, resolution, PAIR_SIDES[pair.kind][0], security.exchange.market_hours, MapFile(symbol.value, ()),
             is_internal=True, strict_daily=context.settings.daily_precise_end_time,
         )  # fmt: skip
-        security.configs.append(config)
-        context.changes.added.append(config)
+        context.subscriptions.get_or_add(config)
+        context.internal_feeds.append((security, config))
         context.trace(
             f"Cash.EnsureCurrencyDataFeed(): Adding {symbol.value} {symbol.market} for cash {cash.symbol} currency feed"
         )

@@ -42,9 +42,9 @@ def post_initialize(algorithm: QCAlgorithm, context: AlgorithmContext) -> None:
         state.is_warming_up = False
     else:
         context.clock.utc = warm_up
+    algorithm.create_first_universes()
     CurrencyConversions(context, algorithm.new_security).ensure()
     context.real_time.start(lambda: context.clock.utc)
-    context.changes.added.sort(key=lambda config: config.sort_key)
 
 
 def _no_benchmark(_: object) -> int:

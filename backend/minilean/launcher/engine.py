@@ -172,7 +172,7 @@ class _Run:
         self._log = log
         self._listener = EngineTransactionListener(context, results, self._fail)
         self._transactions = TransactionHandler(context.clock, context.securities, context.portfolio, self._listener)
-        self._universe = UniverseSelection(context, context.feed)
+        self._universe = UniverseSelection(context, algorithm, context.feed)
         actions = CorporateActions(
             context, self._transactions, results, self._universe.end_of_step, self._universe.security_delisted
         )
@@ -208,7 +208,7 @@ class _Run:
         signals.phase = Phase.RUNNING
         self._system_debug(f"Launching analysis for {config.algorithm_id} with LEAN Engine {VERSION}")
         if state.is_warming_up:
-            log.trace(f"AlgorithmManager.Stream(): Subscriptions count before warm up: {len(context.changes.added)}")
+            log.trace(f"AlgorithmManager.Stream(): Subscriptions count before warm up: {context.subscriptions.count}")
             self._algorithm.debug("Algorithm starting warm up...")
         self._loop()
         signals.phase = Phase.LOADING
@@ -277,7 +277,7 @@ class _Run:
         context, log = self._context, self._log
         watch = RunWatch(context, self._algorithm, self._results, log)
         synchronizer = self._universe.synchronizer
-        synchronizer.schedule_changes(context.clock.utc)
+        self._universe.begin()
         slices = watch.slices(synchronizer.slices(context.clock.utc, self._warm_up_end))
         try:
             ended = self._manager.run(slices, log.error)

@@ -80,6 +80,11 @@ from minilean.securities.initializer import (
 from minilean.securities.security import Security
 from minilean.securities.settlement import DelayedSettlementModel, ImmediateSettlementModel
 from minilean.securities.symbol import Symbol
+from minilean.universes.constituents import ETFConstituentUniverse
+from minilean.universes.fundamental import Fundamental
+from minilean.universes.models import *
+from minilean.universes.settings import UniverseSettings
+from minilean.universes.universe import Universe
 
 np = LazyModule("numpy")
 pd = LazyModule("pandas")

@@ -22,3 +22,8 @@ def market_code(market: str) -> int:
     if code is None:
         raise NotSupportedError(f"market {market!r}")
     return code
+
+
+def market_name(code: int) -> str | None:
+    """Return the market of a number, None for a number that no market has."""
+    return next((name for name, each in _CODES.items() if each == code), None)

@@ -44,6 +44,43 @@ class SecurityManager(SymbolDictionary[Security]):
         self[security.symbol] = security
         self.all_securities[security.symbol] = security
 
+    def remove_security(self, symbol: Symbol) -> None:
+        """Let a security go; it is still found by its symbol."""
+        dict.pop(self, symbol, None)
+
+    def find(self, key: object) -> Symbol | None:
+        """Return the symbol that a symbol, SID or ticker means, of securities that left as well."""
+        found = super().find(key)
+        if found is not None or len(self.all_securities) == len(self):
+            return found
+        if isinstance(key, Symbol):
+            return key if key in self.all_securities else None
+        return next((symbol for symbol in self.all_securities if symbol == key), None)
+
+    def __missing__(self, key: object) -> Security:
+        symbol = self.find(key)
+        if symbol is None:
+            raise KeyError(self._missing_text(key))
+        return self.all_securities[symbol]
+
+    def __contains__(self, key: object) -> bool:
+        return self.find(key) is not None
+
+    def get(self, key: object, default: Any = None) -> Any:  # noqa: ANN401
+        """Return a security by symbol or ticker, or a default."""
+        symbol = self.find(key)
+        return default if symbol is None else self.all_securities[symbol]
+
+    def try_get_value(self, key: object) -> tuple[bool, Security | None]:
+        """Return whether a security is there, and the security."""
+        found: Security | None = self.get(key)
+        return found is not None, found
+
+    def get_value(self, key: object) -> Security | None:
+        """Return a security or None."""
+        found: Security | None = self.get(key)
+        return found
+
     def _missing_text(self, key: object) -> str:
         return missing_symbol_text(key)
 
@@ -96,6 +133,25 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
 
     def __contains__(self, key: object) -> bool:
         return key in self._securities
+
+    def __missing__(self, key: object) -> SecurityHolding:
+        security: Security | None = self._securities.get(key)
+        if security is None:
+            raise KeyError(self._missing_text(key))
+        return security.holdings
+
+    def get(self, key: object, default: Any = None) -> Any:  # noqa: ANN401
+        """Return holdings by symbol or ticker, of securities that left as well, or a default."""
+        security: Security | None = self._securities.get(key)
+        return default if security is None else security.holdings
+
+    def add_security(self, security: Security) -> None:
+        """List the holdings of a security."""
+        dict.__setitem__(self, security.symbol, security.holdings)
+
+    def remove_security(self, symbol: Symbol) -> None:
+        """List the holdings of a security no more; they still count."""
+        dict.pop(self, symbol, None)
 
     def _all_holdings(self) -> list[SecurityHolding]:
         return [security.holdings for security in self._securities.all_securities.values()]

@@ -44,6 +44,7 @@ class Security(Surface):
         converts: Whether the quote currency is another than the account's.
         properties: Lot size and smallest price step.
         is_tradable: False once delisted or removed.
+        is_initialized: Whether it was prepared for trading by the security initializer.
         rounds_prices: Whether order prices are rounded to the market's step; it is so when the security was added
             with raw prices, and stays so whatever they become.
     """
@@ -75,6 +76,7 @@ class Security(Surface):
         self.slippage_model: Any = NullSlippageModel()
         self.settlement_model: Any = ImmediateSettlementModel()
         self.is_tradable = True
+        self.is_initialized = False
         self.is_delisted = False
         self.has_data = False
         self.rounds_prices = False
@@ -236,6 +238,16 @@ class Security(Surface):
         """Take a first price from before the feed starts."""
         self.cache.store(data)
         self.has_data = True
+
+    def reset(self) -> None:
+        """Take the security out of trading; when it joins again, it is prepared anew."""
+        self.is_initialized = False
+        self.is_tradable = False
+
+    def forget_data(self) -> None:
+        """Drop all data: the feeds have ended."""
+        self.cache = type(self.cache)()
+        self.has_data = False
 
     def fee_of(self, order: Order) -> OrderFee:
         """Return the fee of an order at the current price, by a model that may be the strategy's own."""

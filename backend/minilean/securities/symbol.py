@@ -5,8 +5,8 @@ from typing import Any
 
 from minilean import times
 from minilean.enums import SecurityType
-from minilean.securities.market import USA, market_code
-from minilean.surface import NotSupportedError, Surface
+from minilean.securities.market import USA, market_code, market_name
+from minilean.surface import Surface, no_method_matches
 
 __all__ = ["NO_DATE", "USA", "SecurityIdentifier", "Symbol"]
 
@@ -37,6 +37,20 @@ class SecurityIdentifier(Surface):
         days = first_date // times.DAY + _OA_EPOCH_DAYS
         number = days * 10**14 + market_code(market) * 100 + int(security_type)
         self._text = f"{ticker} {_base36(number)}"
+
+    @staticmethod
+    def parse(text: str) -> "SecurityIdentifier | None":
+        """Return the identifier of its text, None when the text is none of a kind and market that are known."""
+        parts = text.split()
+        if len(parts) != 2 or not set(parts[1]) <= set(_DIGITS):
+            return None
+        number = int(parts[1], 36)
+        market = market_name(number // 100 % 1000)
+        kind = number % 100
+        if market is None or kind not in set(SecurityType):
+            return None
+        first = (number // 10**14 - _OA_EPOCH_DAYS) * times.DAY
+        return SecurityIdentifier(parts[0], first, SecurityType(kind), market)
 
     @property
     def date(self) -> datetime:
@@ -74,9 +88,18 @@ class Symbol(Surface):
         self._hash = hash(self.sid)
 
     @staticmethod
-    def create(*_: Any) -> "Symbol":  # noqa: ANN401 - LEAN's signature
-        """Make a symbol without adding it: not in this engine."""
-        raise NotSupportedError("Symbol.create")
+    def create(ticker: str, security_type: SecurityType, market: str, alias: str | None = None) -> "Symbol":
+        """Return the symbol of a ticker as it is used today, without adding anything.
+
+        Raises:
+            NotSupportedError: A kind of asset that this engine does not have.
+            TypeError: The arguments fit no overload.
+        """
+        from minilean.algorithm.context import CONTEXT  # noqa: PLC0415 - the run's map files, known at call time only
+
+        if not (isinstance(ticker, str) and isinstance(security_type, SecurityType) and isinstance(market, str)):
+            raise no_method_matches("Create", ticker, security_type, market)
+        return CONTEXT.get().create_symbol(ticker, security_type, market, alias)
 
     @property
     def canonical(self) -> None:

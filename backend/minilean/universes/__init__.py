@@ -1,0 +1,1 @@
+"""Universes: which securities a run trades, chosen by the strategy or by functions of universe data."""

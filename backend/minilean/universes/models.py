@@ -1,0 +1,296 @@
+"""Universe selection models: they make the universes of a run, at its start and whenever they ask for it."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from minilean.enums import SecurityType
+from minilean.scheduling.rules import DateRule, TimeRule
+from minilean.securities.symbol import Symbol
+from minilean.surface import Model, NotSupportedError, model_method, no_method_matches
+from minilean.universes.settings import UniverseSettings
+from minilean.universes.universe import Universe
+
+if TYPE_CHECKING:
+    from minilean.algorithm.universes import UniversesPart as Algorithm
+
+_DAY = timedelta(days=1)
+_NEVER = datetime.max  # noqa: DTZ901 - LEAN's models compare naive times
+
+
+class UniverseSelectionModel(Model):
+    """Base of the models; strategies derive from it or from one of the models below."""
+
+    def get_next_refresh_time_utc(self) -> datetime:
+        """Return when the universes are to be made again."""
+        return _NEVER
+
+    def create_universes(self, algorithm: "Algorithm") -> Iterable[Universe]:
+        """Return the universes.
+
+        Raises:
+            NotImplementedError: By the model.
+        """
+        raise NotImplementedError(
+            "Types deriving from 'UniverseSelectionModel' must implement the 'def CreateUniverses(QCAlgorithm) method."
+        )
+
+
+class NullUniverseSelectionModel(UniverseSelectionModel):
+    """Makes no universes."""
+
+    def create_universes(self, algorithm: "Algorithm") -> Iterable[Universe]:  # noqa: ARG002 - LEAN's signature
+        """Return nothing."""
+        return ()
+
+
+class CompositeUniverseSelectionModel(UniverseSelectionModel):
+    """The universes of several models."""
+
+    def __init__(self, *models: object) -> None:
+        if not models:
+            raise ValueError("Must specify at least 1 universe selection model for the CompositeUniverseSelectionModel")
+        self._models = list(models)
+        self._called = False
+
+    def add_universe_selection(self, model: object) -> None:
+        """Append a model."""
+        self._models.append(model)
+
+    def get_next_refresh_time_utc(self) -> datetime:
+        """Return the earliest refresh of the models."""
+        found: datetime = min(model_method(model, "get_next_refresh_time_utc")() for model in self._models)
+        return found
+
+    def create_universes(self, algorithm: "Algorithm") -> Iterator[Universe]:
+        """Yield the universes of the models whose time has come."""
+        now = algorithm.utc_now
+        for model in self._models:
+            refresh = model_method(model, "get_next_refresh_time_utc")()
+            if not self._called or now >= refresh or refresh == _NEVER:
+                yield from model_method(model, "create_universes")(algorithm)
+        self._called = True
+
+
+class FundamentalUniverseSelectionModel(UniverseSelectionModel):
+    """A universe of the fundamental files.
+
+    Derived models override ``select``, or ``select_coarse`` and ``select_fine``.
+    """
+
+    def __init__(self, *arguments: Any) -> None:  # noqa: ANN401 - LEAN's overloads
+        """Take a market, a selection function and settings, or whether to filter twice and settings; all optional.
+
+        Raises:
+            TypeError: The arguments fit no overload.
+        """
+        parts = list(arguments)
+        self._filters_fine = False
+        self._is_coarse = bool(parts) and isinstance(parts[0], bool)
+        if self._is_coarse:
+            self._filters_fine = parts.pop(0)
+        elif parts and isinstance(parts[0], str):
+            parts.pop(0)
+        self._selector: Any = None
+        if parts and callable(parts[0]):
+            self._selector = parts.pop(0)
+        self._settings: UniverseSettings | None = parts.pop(0) if parts else None
+        if parts or not (self._settings is None or isinstance(self._settings, UniverseSettings)):
+            raise no_method_matches("FundamentalUniverseSelectionModel", *arguments)
+
+    def create_universes(self, algorithm: "Algorithm") -> Iterator[Universe]:
+        """Yield the universe."""
+        factory = algorithm.universe_factory
+        settings = self._settings or algorithm.universe_settings
+        select = model_method(self, "select")
+        if not self._is_coarse:
+            yield factory.fundamental(lambda rows: select(algorithm, rows), settings)
+            return
+        if type(self).__dict__.keys() & {"create_coarse_fundamental_universe", "CreateCoarseFundamentalUniverse"}:
+            raise NotSupportedError("create_coarse_fundamental_universe")
+        coarse, fine = model_method(self, "select_coarse"), model_method(self, "select_fine")
+        if self._filters_fine:
+            yield factory.fine(
+                lambda rows: coarse(algorithm, [row for row in rows if row.has_fundamental_data]),
+                lambda rows: fine(algorithm, rows), settings,
+            )  # fmt: skip
+        else:
+            yield factory.fundamental(lambda rows: coarse(algorithm, rows), settings)
+
+    def select(self, algorithm: "Algorithm", fundamental: Iterable[Any]) -> Any:  # noqa: ANN401, ARG002 - LEAN's signature
+        """Return the selected symbols.
+
+        Raises:
+            NotImplementedError: There is no selection function.
+        """
+        if self._selector is None:
+            raise NotImplementedError(
+                "If inheriting, please override the 'Select' fundamental function, else provide it as a constructor "
+                "parameter"
+            )
+        return self._selector(fundamental)
+
+    def select_coarse(self, algorithm: "Algorithm", coarse: Iterable[Any]) -> Any:  # noqa: ANN401
+        """Return the symbols selected first.
+
+        Raises:
+            NotImplementedError: By the model.
+        """
+        raise NotImplementedError("Please override the 'Select' fundamental function")
+
+    def select_fine(self, algorithm: "Algorithm", fine: Iterable[Any]) -> Any:  # noqa: ANN401, ARG002
+        """Return the symbols selected then: all."""
+        return [row.symbol for row in fine]
+
+
+class CoarseFundamentalUniverseSelectionModel(FundamentalUniverseSelectionModel):
+    """A universe of the fundamental files by a function."""
+
+    def __init__(self, coarse_selector: Any, universe_settings: UniverseSettings | None = None) -> None:  # noqa: ANN401
+        super().__init__(False, universe_settings)  # noqa: FBT003 - LEAN's overload
+        self._coarse_selector = coarse_selector
+
+    def select_coarse(self, algorithm: "Algorithm", coarse: Iterable[Any]) -> Any:  # noqa: ANN401, ARG002
+        """Call the function."""
+        return self._coarse_selector(coarse)
+
+
+class FineFundamentalUniverseSelectionModel(FundamentalUniverseSelectionModel):
+    """A universe of the fundamental files by two functions."""
+
+    def __init__(
+        self, coarse_selector: Any, fine_selector: Any, universe_settings: UniverseSettings | None = None  # noqa: ANN401
+    ) -> None:  # fmt: skip
+        super().__init__(True, universe_settings)  # noqa: FBT003 - LEAN's overload
+        self._coarse_selector = coarse_selector
+        self._fine_selector = fine_selector
+
+    def select_coarse(self, algorithm: "Algorithm", coarse: Iterable[Any]) -> Any:  # noqa: ANN401, ARG002
+        """Call the first function."""
+        return self._coarse_selector(coarse)
+
+    def select_fine(self, algorithm: "Algorithm", fine: Iterable[Any]) -> Any:  # noqa: ANN401, ARG002
+        """Call the second function."""
+        return self._fine_selector(fine)
+
+
+class ScheduledUniverseSelectionModel(UniverseSelectionModel):
+    """A universe that selects at the times of rules."""
+
+    def __init__(self, *arguments: Any, settings: UniverseSettings | None = None) -> None:  # noqa: ANN401
+        """Take perhaps a zone, then date rule, time rule, selection function and perhaps settings.
+
+        Raises:
+            TypeError: The arguments fit no overload.
+        """
+        parts = list(arguments)
+        self._zone = parts.pop(0) if parts and not isinstance(parts[0], DateRule) else None
+        if len(parts) not in {3, 4} or not isinstance(parts[0], DateRule) or not isinstance(parts[1], TimeRule):
+            raise no_method_matches("ScheduledUniverseSelectionModel", *arguments)
+        self._date_rule, self._time_rule, self._selector = parts[:3]
+        self._settings = parts[3] if len(parts) == 4 else settings
+
+    def create_universes(self, algorithm: "Algorithm") -> Iterator[Universe]:
+        """Yield the universe."""
+        zone = None if self._zone is None else algorithm.zone_of(self._zone)
+        settings = self._settings or algorithm.universe_settings
+        yield algorithm.universe_factory.scheduled(self._date_rule, self._time_rule, self._selector, settings, zone)
+
+
+class ETFConstituentsUniverseSelectionModel(UniverseSelectionModel):
+    """A universe of the members of a fund."""
+
+    def __init__(
+        self, etf_symbol: Symbol | str, universe_settings: Any = None, universe_filter_func: Any = None  # noqa: ANN401
+    ) -> None:  # fmt: skip
+        if callable(universe_settings):
+            universe_settings, universe_filter_func = None, universe_settings
+        self._symbol = etf_symbol
+        self._settings: UniverseSettings | None = universe_settings
+        self._filter = universe_filter_func
+        self._universe: Universe | None = None
+
+    def create_universes(self, algorithm: "Algorithm") -> list[Universe]:
+        """Return the universe, always the same."""
+        if self._universe is None:
+            settings = self._settings or algorithm.universe_settings
+            symbol = algorithm.symbol_of(self._symbol)
+            self._universe = algorithm.universe_factory.etf(symbol, self._filter, settings)
+        return [self._universe]
+
+
+class ManualUniverseSelectionModel(UniverseSelectionModel):
+    """A universe of a list of symbols for each kind and market."""
+
+    def __init__(self, *symbols: Any, universe_settings: UniverseSettings | None = None) -> None:  # noqa: ANN401
+        """Take symbols, or a list of them and settings."""
+        parts = list(symbols)
+        if parts and isinstance(parts[-1], UniverseSettings):
+            universe_settings = parts.pop()
+        if len(parts) == 1 and not isinstance(parts[0], (Symbol, str)):
+            parts = list(parts[0])
+        self._symbols: list[Symbol] = parts
+        self._settings = universe_settings
+
+    def create_universes(self, algorithm: "Algorithm") -> Iterator[Universe]:
+        """Yield the universes."""
+        groups: dict[tuple[str, SecurityType], list[Symbol]] = {}
+        for symbol in (algorithm.symbol_of(each) for each in self._symbols):
+            groups.setdefault((symbol.id.market, symbol.security_type), []).append(symbol)
+        for group in groups.values():
+            yield algorithm.universe_factory.manual(group, self._settings or algorithm.universe_settings)
+
+
+class CustomUniverseSelectionModel(UniverseSelectionModel):
+    """A universe of tickers by a function of the time."""
+
+    def __init__(self, *arguments: Any) -> None:  # noqa: ANN401 - LEAN's overloads
+        """Take a name and a function; or kind, name, market, function, settings and interval.
+
+        Raises:
+            NotSupportedError: Not US equities.
+            TypeError: The arguments fit no overload.
+        """
+        self._settings: UniverseSettings | None = None
+        self._interval = _DAY
+        if len(arguments) == 2:
+            self._name, self._selector = arguments
+        elif len(arguments) == 6 and isinstance(arguments[0], SecurityType):
+            kind, self._name, market, self._selector, self._settings, self._interval = arguments
+            if kind is not SecurityType.EQUITY or market != "usa":
+                raise NotSupportedError(f"CustomUniverseSelectionModel({kind.name}, {market!r})")
+        else:
+            raise no_method_matches("CustomUniverseSelectionModel", *arguments)
+
+    def create_universes(self, algorithm: "Algorithm") -> Iterator[Universe]:
+        """Yield the universe."""
+        settings = self._settings or algorithm.universe_settings
+        select = model_method(self, "select")
+        yield algorithm.universe_factory.custom(
+            f"{self._name}-Equity-usa", settings.resolution, round(self._interval.total_seconds() * 1_000_000),
+            lambda moment: algorithm.symbols_of_tickers(select(algorithm, moment)), settings,
+        )  # fmt: skip
+
+    def select(self, algorithm: "Algorithm", date: datetime) -> Any:  # noqa: ANN401, ARG002 - LEAN's signature
+        """Return the selected tickers.
+
+        Raises:
+            ValueError: There is no function.
+        """
+        if self._selector is None:
+            raise ValueError("Value cannot be null. (Parameter '_selector')")
+        return self._selector(date)
+
+
+__all__ = [
+    "CoarseFundamentalUniverseSelectionModel",
+    "CompositeUniverseSelectionModel",
+    "CustomUniverseSelectionModel",
+    "ETFConstituentsUniverseSelectionModel",
+    "FineFundamentalUniverseSelectionModel",
+    "FundamentalUniverseSelectionModel",
+    "ManualUniverseSelectionModel",
+    "NullUniverseSelectionModel",
+    "ScheduledUniverseSelectionModel",
+    "UniverseSelectionModel",
+]

@@ -1,0 +1,377 @@
+"""What a universe is: its members, its selection, and how a selection becomes changes."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any, ClassVar, NamedTuple
+
+from minilean import times
+from minilean.data.subscription_data_config import SubscriptionDataConfig
+from minilean.enums import Resolution, SecurityType
+from minilean.securities.exchange_hours import SecurityExchangeHours
+from minilean.securities.security import Security
+from minilean.securities.symbol import Symbol
+from minilean.surface import NotSupportedError, Surface, no_method_matches
+from minilean.symbol_dictionary import SymbolDictionary
+from minilean.times import DAY, HOUR, MINUTE, SECOND
+from minilean.universes.settings import UniverseSettings
+
+_UNITS = (DAY, HOUR, MINUTE, SECOND)
+
+
+class UnchangedUniverse(Surface):
+    """What a selection function returns to keep the last selection."""
+
+    def __iter__(self) -> Iterator[Symbol]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+UNCHANGED = UnchangedUniverse()
+"""The only one of its kind: LEAN compares by identity."""
+
+
+class Member(NamedTuple):
+    """A security of a universe and since when it is one."""
+
+    added_utc: int
+    security: Security
+
+
+class MemberDictionary(SymbolDictionary[Security]):
+    """Members by symbol; ``keys`` is a collection and no method, as pythonnet shows a .NET dictionary."""
+
+    __slots__ = ()
+
+    @property
+    def keys(self) -> list[Symbol]:  # type: ignore[override]
+        """The symbols."""
+        return list(dict.keys(self))
+
+    @property
+    def values(self) -> list[Security]:  # type: ignore[override]
+        """The securities."""
+        return list(dict.values(self))
+
+
+class UniverseConfiguration(NamedTuple):
+    """The feed of a universe.
+
+    Attributes:
+        symbol: Name of the universe.
+        resolution: LEAN applies the universes of one moment by it, finest first.
+        hours: Exchange whose days and zone count.
+    """
+
+    symbol: Symbol
+    resolution: Resolution
+    hours: SecurityExchangeHours
+
+    @property
+    def sort_key(self) -> tuple[int, str]:
+        """LEAN's order of the selections of one moment."""
+        return int(self.resolution), self.symbol.sid
+
+
+class UniverseData(NamedTuple):
+    """Data of a universe at one instant.
+
+    Attributes:
+        end_utc: The instant.
+        rows: What is selected from; one row stands for a mere trigger.
+    """
+
+    end_utc: int
+    rows: list[Any]
+
+
+class UniverseContext(NamedTuple):
+    """What a universe needs of the run to make feeds of its members.
+
+    Attributes:
+        get_or_add: Registers a feed unless there is the same, and returns the registered one.
+        configs_of: Feeds of a symbol that are registered already.
+        make_configs: Makes the feeds of a symbol with the settings of a universe.
+    """
+
+    get_or_add: Callable[[SubscriptionDataConfig], SubscriptionDataConfig]
+    configs_of: Callable[[Symbol], list[SubscriptionDataConfig]]
+    make_configs: Callable[[Symbol, UniverseSettings], list[SubscriptionDataConfig]]
+
+
+class Universe(Surface):
+    """Securities that a function of universe data selects.
+
+    Attributes:
+        configuration: The universe's own feed.
+        selected: Symbols of the last selection, in its order.
+        dispose_requested: Whether the universe is to end; its members leave at the next step.
+        starts_after: Whether what the next selection adds gets its data from after now on.
+    """
+
+    UNCHANGED: ClassVar[UnchangedUniverse] = UNCHANGED
+    Unchanged: ClassVar[UnchangedUniverse] = UNCHANGED
+    adjusts_start: ClassVar[bool] = True
+    """Whether the feed begins on the trading day before, so that the first selection happens at once."""
+
+    def __init__(self, configuration: UniverseConfiguration, settings: UniverseSettings | None) -> None:
+        self.configuration = configuration
+        self._settings = settings
+        self.selected: dict[Symbol, None] = {}
+        self.members_: dict[Symbol, Member] = {}
+        self._previous: frozenset[Symbol] = frozenset()
+        self.dispose_requested = False
+        self.starts_after = False
+        self._rounding: int | None = None
+
+    def __init_subclass__(cls, **keywords: Any) -> None:  # noqa: ANN401 - of any base
+        super().__init_subclass__(**keywords)
+        if not cls.__module__.startswith("minilean."):
+            raise NotSupportedError(f"a universe of one's own ({cls.__name__})")
+
+    @property
+    def universe_settings(self) -> UniverseSettings:
+        """How members are subscribed to.
+
+        Raises:
+            AttributeError: The universe was not added yet and has no settings of its own.
+        """
+        if self._settings is None:
+            raise AttributeError("universe_settings")
+        return self._settings
+
+    @universe_settings.setter
+    def universe_settings(self, value: UniverseSettings) -> None:
+        self._settings = value
+
+    @property
+    def has_settings(self) -> bool:
+        """Whether the universe has settings."""
+        return self._settings is not None
+
+    @property
+    def symbol(self) -> Symbol:
+        """Name of the universe."""
+        return self.configuration.symbol
+
+    @property
+    def security_type(self) -> SecurityType:
+        """Kind of the universe's symbol."""
+        return self.configuration.symbol.security_type
+
+    @property
+    def market(self) -> str:
+        """Market of the universe's symbol."""
+        return self.configuration.symbol.id.market
+
+    @property
+    def members(self) -> MemberDictionary:
+        """Securities of the universe."""
+        return MemberDictionary((symbol, member.security) for symbol, member in self.members_.items())
+
+    @property
+    def securities(self) -> MemberDictionary:
+        """Securities of the universe."""
+        return self.members
+
+    def contains_member(self, symbol: Symbol) -> bool:
+        """Tell whether a security belongs to the universe."""
+        return symbol in self.members_
+
+    def dispose(self) -> None:
+        """Ask for the end of the universe."""
+        self.dispose_requested = True
+
+    def points(self, start: int, end: int) -> Iterator[UniverseData]:
+        """Yield the universe's data between two local times of its exchange.
+
+        Raises:
+            NotImplementedError: By the kind of universe.
+        """
+        raise NotImplementedError
+
+    def select_symbols(self, utc: int, data: UniverseData) -> Iterable[Symbol] | UnchangedUniverse:
+        """Return what is selected from data.
+
+        Raises:
+            NotImplementedError: By the kind of universe.
+        """
+        raise NotImplementedError
+
+    def perform_selection(self, utc: int, data: UniverseData) -> Iterable[Symbol] | UnchangedUniverse:
+        """Select; the same symbols as the last time mean no change."""
+        if self.dispose_requested:
+            return ()
+        found = self.select_symbols(utc, data)
+        if found is UNCHANGED:
+            return UNCHANGED
+        selected = dict.fromkeys(found)
+        before, self._previous = self._previous, frozenset(selected)
+        return UNCHANGED if before == self._previous else selected
+
+    def can_remove_member(self, utc: int, security: Security) -> bool:
+        """Tell whether a security may leave: it has stayed its time, was delisted, or the universe ends."""
+        if self.dispose_requested or security.is_delisted:
+            return True
+        member = self.members_.get(security.symbol)
+        if member is None:
+            return False
+        least = times.from_timedelta(self.universe_settings.minimum_time_in_universe)
+        if self._rounding is None:
+            self._rounding = next((unit for unit in _UNITS if least >= unit), least)
+        return _rounded(utc - member.added_utc, self._rounding) >= least
+
+    def add_member(self, utc: int, security: Security) -> bool:
+        """Take a security in."""
+        if self.dispose_requested or security.is_delisted or security.symbol in self.members_:
+            return False
+        self.members_[security.symbol] = Member(utc, security)
+        return True
+
+    def remove_member(self, utc: int, security: Security) -> bool:
+        """Let a security go if it may."""
+        if not self.can_remove_member(utc, security):
+            return False
+        return self.members_.pop(security.symbol, None) is not None
+
+    def subscription_configs(self, context: UniverseContext, security: Security) -> list[SubscriptionDataConfig]:
+        """Return the feeds of a member, registering them."""
+        configs = context.make_configs(security.symbol, self.universe_settings)
+        return [context.get_or_add(config) for config in configs]
+
+
+def _rounded(span: int, unit: int) -> int:
+    if unit <= 0:
+        return span
+    return int((Decimal(span) / unit).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)) * unit
+
+
+def symbols_of(result: Any, find: Callable[[str], Symbol | None]) -> Iterable[Symbol] | UnchangedUniverse:  # noqa: ANN401 - of the strategy
+    """Convert what a selection function of the strategy returned: a list of symbols or known tickers.
+
+    Raises:
+        TypeError: It returned something else.
+    """
+    if isinstance(result, UnchangedUniverse):
+        return result
+    if isinstance(result, (str, bytes)) or not isinstance(result, Iterable):
+        raise no_method_matches("Select", result)
+    found = []
+    for each in result:
+        symbol = each if isinstance(each, Symbol) else each.symbol if isinstance(each, Security) else find(each)
+        if symbol is not None:
+            found.append(symbol)
+    return found
+
+
+Selector = Callable[[Any], Any]
+"""A function of the strategy's: takes universe data, returns symbols or `UNCHANGED`."""
+
+
+class UserDefinedUniverse(Universe):
+    """Securities that the strategy names: by adding them, or by a function of the time.
+
+    Attributes:
+        interval: Time between selections, None for none but those that additions and removals cause.
+    """
+
+    adjusts_start = False
+
+    def __init__(
+        self,
+        configuration: UniverseConfiguration,
+        settings: UniverseSettings | None,
+        interval: int | None,
+        symbols: Iterable[Symbol] = (),
+        selector: Callable[[datetime], Iterable[Symbol] | UnchangedUniverse] | None = None,
+    ) -> None:
+        super().__init__(configuration, settings)
+        self.interval = interval
+        self._symbols = dict.fromkeys(symbols)
+        self._selector = selector
+        self._configs: dict[object, SubscriptionDataConfig] = {}
+        self._removed: dict[object, SubscriptionDataConfig] = {}
+
+    def add(self, item: SubscriptionDataConfig | Symbol) -> bool:
+        """Name a feed or a symbol; tell whether it is new."""
+        if isinstance(item, Symbol):
+            new = item not in self._symbols
+            self._symbols[item] = None
+            return new
+        new = item.key not in self._configs
+        self._configs.setdefault(item.key, item)
+        return new
+
+    def remove(self, symbol: Symbol) -> bool:
+        """Drop all feeds of a symbol, and remember them until they have ended; tell whether it was named."""
+        gone = [key for key, config in self._configs.items() if config.symbol == symbol]
+        named = symbol in self._symbols
+        self._symbols.pop(symbol, None)
+        for key in gone:
+            self._removed[key] = self._configs.pop(key)
+        return named or bool(gone)
+
+    def points(self, start: int, end: int) -> Iterator[UniverseData]:
+        """Yield a trigger at the start, and at each interval in which the exchange is open."""
+        hours = self.configuration.hours
+        to_utc = hours.time_zone.to_utc
+        yield UniverseData(to_utc(start), [None])
+        if self.interval is None:
+            return
+        local = start + self.interval
+        while local <= end:
+            if hours.is_open_during(local, local + self.interval, extended=False):
+                yield UniverseData(to_utc(local), [None])
+            local += self.interval
+
+    def select_symbols(self, utc: int, data: UniverseData) -> Iterable[Symbol] | UnchangedUniverse:  # noqa: ARG002 - LEAN's
+        """Return what is named."""
+        if self._selector is not None:
+            return self._selector(times.to_datetime(self.configuration.hours.time_zone.to_local(utc)))
+        found = dict.fromkeys(config.symbol for config in self._configs.values())
+        found.update(self._symbols)
+        return found
+
+    def subscription_configs(self, context: UniverseContext, security: Security) -> list[SubscriptionDataConfig]:
+        """Return the feeds that were added, those that are about to end, or new ones of the settings."""
+        symbol = security.symbol
+        found = [config for config in self._configs.values() if config.symbol == symbol]
+        if found:
+            return found
+        gone = [key for key, config in self._removed.items() if config.symbol == symbol]
+        if gone:
+            return [self._removed.pop(key) for key in gone]
+        found = super().subscription_configs(context, security)
+        for config in found:
+            self._configs.setdefault(config.key, config)
+        return found
+
+    def remove_member(self, utc: int, security: Security) -> bool:
+        """Let a security go and forget its feeds."""
+        if not super().remove_member(utc, security):
+            return False
+        self.remove(security.symbol)
+        return True
+
+
+class ManualUniverse(UserDefinedUniverse):
+    """A fixed list of symbols; those that have feeds already keep them."""
+
+    def __init__(
+        self, configuration: UniverseConfiguration, settings: UniverseSettings | None, symbols: Iterable[Symbol]
+    ) -> None:
+        super().__init__(configuration, settings, None, symbols)
+
+    def subscription_configs(self, context: UniverseContext, security: Security) -> list[SubscriptionDataConfig]:
+        """Return the feeds that the symbol has, or new ones of the settings."""
+        return context.configs_of(security.symbol) or super().subscription_configs(context, security)
+
+
+class CustomUniverse(UserDefinedUniverse):
+    """Tickers by a function of the time; symbols that have feeds already keep them."""
+
+    def subscription_configs(self, context: UniverseContext, security: Security) -> list[SubscriptionDataConfig]:
+        """Return the feeds that the symbol has, or new ones of the settings."""
+        return context.configs_of(security.symbol) or super().subscription_configs(context, security)
