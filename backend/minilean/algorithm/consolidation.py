@@ -152,6 +152,8 @@ class ConsolidationPart(AlgorithmPart):
         """Feed a consolidator with the bars of the feed that fits it."""
         fed = wrapped(consolidator)
         config = self._config_for(symbol, fed, tick_type)
+        if fed in config.consolidators:
+            return
         fed.price_step_ = self.security_of(symbol).symbol_properties.minimum_price_variation
         config.consolidators.append(fed)
         self._context.scanner.add(fed, config.increment, config.hours.time_zone)

@@ -39,6 +39,7 @@ from minilean.universes.manager import UniverseManager
 
 if TYPE_CHECKING:
     from minilean.data.subscription_data_config import SubscriptionDataConfig
+    from minilean.framework.insight_manager import InsightManager
     from minilean.securities.security import Security
 
 DEFAULT_START = times.parse_date("19980101")
@@ -165,6 +166,8 @@ class AlgorithmContext:
         self.universes = UniverseManager()
         self.internal_feeds: list[tuple[Security, SubscriptionDataConfig]] = []
         self.parameters: dict[str, str] = {}
+        self.minimum_order_warning_sent: bool | None = None
+        self.insights: InsightManager | None = None
         self.markets: Any = None
         self.history = HistoryProvider(feed, self.current_zone, self._warn)
         self.schedule: ScheduleManager

@@ -162,7 +162,7 @@ class IndicatorHistoryPart(HistoryPart):
         take = updater(indicator, selector)
         only_trades = selector is Field.volume or getattr(indicator, "takes_trade_bars", False)
         for found in slices:
-            for bar in list(dict.values(found.bars)) if only_trades else _bars_of(found):
+            for bar in list(dict.values(found.bars)) if only_trades else bars_of(found):
                 take(None, bar)
 
     def indicator_history(self, indicator: Indicator, *arguments: Any, **keywords: Any) -> IndicatorHistory:  # noqa: ANN401
@@ -218,7 +218,7 @@ def _are_slices(subject: Iterable[Any]) -> bool:
     return all(isinstance(each, Slice) for each in subject)
 
 
-def _bars_of(found: Slice) -> Iterator[BaseData]:
+def bars_of(found: Slice) -> Iterator[BaseData]:
     """Yield one bar of each symbol: that of the trades where there is one."""
     symbols = found.symbols if isinstance(found, HistorySlice) else found.keys()
     for symbol in symbols:

@@ -3,9 +3,11 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from minilean import numbers
+from minilean.algorithm.context import CONTEXT
 from minilean.securities.buying_power import zero_price_message
 from minilean.securities.symbol import Symbol
-from minilean.surface import NotSupportedError, Surface, as_float, double_argument
+from minilean.surface import Surface, as_float, decimal_argument, double_argument
 
 if TYPE_CHECKING:
     from minilean.algorithm.trading import TradingPart
@@ -20,23 +22,60 @@ MINIMUM_ORDER_WARNING = (
 )
 
 
-class PortfolioTarget(Surface):
+class _TargetType(type):
+    """Gives the class LEAN's static member, which belongs to the run here."""
+
+    @property
+    def minimum_order_margin_percentage_warning_sent(cls) -> bool | None:
+        """Whether the user was told of orders that are too small: None, False when that is due, True."""
+        return CONTEXT.get().minimum_order_warning_sent
+
+    @minimum_order_margin_percentage_warning_sent.setter
+    def minimum_order_margin_percentage_warning_sent(cls, value: bool | None) -> None:
+        CONTEXT.get().minimum_order_warning_sent = value
+
+
+class PortfolioTarget(Surface, metaclass=_TargetType):
     """A wanted position: a quantity, or in `set_holdings` a fraction of the portfolio."""
 
-    def __init__(self, symbol: Symbol, quantity: object, tag: str = "") -> None:
-        self.symbol = symbol
-        self.quantity_ = double_argument(quantity, "PortfolioTarget")
+    def __init__(self, symbol: Any, quantity: Any, tag: str = "") -> None:  # noqa: ANN401 - LEAN's overloads
+        found = CONTEXT.get().securities.find(symbol) if isinstance(symbol, str) else None
+        self.symbol: Symbol = symbol if found is None else found
+        # LEAN has overloads for decimal, int and a direction, whose number is the quantity.
+        self.quantity_ = decimal_argument(quantity, "PortfolioTarget")
         self.tag = tag
 
     quantity = as_float("quantity_")
 
     @staticmethod
-    def percent(*_: Any) -> None:  # noqa: ANN401 - LEAN's signature
-        """Compute a quantity for a fraction: not in this engine."""
-        raise NotSupportedError("PortfolioTarget.percent")
+    def percent(
+        algorithm: "TradingPart",
+        symbol: Any,  # noqa: ANN401 - a symbol or ticker
+        percent: Any,  # noqa: ANN401 - a number
+        return_delta_quantity: Any = False,  # noqa: ANN401, FBT002 - a flag, or the tag
+        tag: str = "",
+    ) -> "PortfolioTarget | None":
+        """Return the target of a fraction of the portfolio's value, None after an error to the user."""
+        if isinstance(return_delta_quantity, str):
+            return_delta_quantity, tag = False, return_delta_quantity
+        fraction = double_argument(percent, "Percent")
+        return percent_target(algorithm, algorithm.symbol_of(symbol), fraction, tag, delta=return_delta_quantity)
 
     def __str__(self) -> str:
-        return f"{self.symbol}: {self.quantity_:f}"
+        text = f"{self.symbol}: {numbers.normalize(self.quantity_):f}"
+        return f"{text} ({self.tag})" if self.tag else text
+
+
+def percent_target(
+    algorithm: "TradingPart", symbol: Symbol, fraction: Decimal, tag: str = "", *, delta: bool = False
+) -> PortfolioTarget | None:
+    """Return the target of a fraction of the portfolio's value, or with ``delta`` the order that leads to it."""
+    quantity = order_quantity_for(algorithm, symbol, fraction)
+    if quantity is None:
+        return None
+    context = algorithm._context  # noqa: SLF001 - part of the algorithm
+    held = ZERO if delta else context.securities[symbol].holdings.quantity_
+    return PortfolioTarget(symbol, quantity + held, tag)
 
 
 def order_quantity_for(algorithm: "TradingPart", symbol: Symbol, target: Decimal) -> Decimal | None:
@@ -66,10 +105,13 @@ def order_quantity_for(algorithm: "TradingPart", symbol: Symbol, target: Decimal
     result = model.quantity_for_target(
         context.portfolio, security, adjusted / model.leverage_, settings.minimum_order_margin_portfolio_percentage_
     )
-    if result.below_minimum:
-        algorithm.warn_once(MINIMUM_ORDER_WARNING)
     if result.reason:
         algorithm.error(f"Unable to compute order quantity of {symbol}. Reason: {result.reason} Returning null.")
         return None
+    if result.below_minimum and context.minimum_order_warning_sent is None:
+        context.minimum_order_warning_sent = False
+    if context.minimum_order_warning_sent is False:
+        context.minimum_order_warning_sent = True
+        algorithm.debug(MINIMUM_ORDER_WARNING)
     quantity: Decimal = result.quantity
     return quantity

@@ -4,13 +4,13 @@ from typing import Any, Self
 
 from minilean.algorithm.charting import ChartingPart
 from minilean.algorithm.context import CONTEXT
+from minilean.algorithm.framework import FrameworkPart
 from minilean.algorithm.indicator_history import IndicatorHistoryPart
 from minilean.algorithm.indicators import IndicatorsPart
 from minilean.algorithm.lean_names import QC_ALGORITHM_NAMES
 from minilean.algorithm.logging import LoggingPart
 from minilean.algorithm.parameters import ParametersPart
 from minilean.algorithm.settings import AlgorithmSettings
-from minilean.algorithm.trading import TradingPart
 from minilean.algorithm.universes import UniversesPart
 from minilean.data.slice import Slice
 from minilean.enums import AlgorithmStatus
@@ -43,7 +43,7 @@ class _LeanType(type):
 
 
 class QCAlgorithm(
-    TradingPart,
+    FrameworkPart,
     IndicatorsPart,
     IndicatorHistoryPart,
     UniversesPart,

@@ -28,8 +28,8 @@ _DEFAULTS: dict[str, object] = {
     "automatic_indicator_warm_up": False,
     "liquidate_enabled": True,
     "seed_initial_prices": False,
-    "rebalance_portfolio_on_insight_changes": True,
-    "rebalance_portfolio_on_security_changes": True,
+    "rebalance_portfolio_on_insight_changes": None,
+    "rebalance_portfolio_on_security_changes": None,
     "trading_days_per_year": None,
     "warmup_resolution": None,
     "daily_precise_end_time": True,
@@ -47,6 +47,8 @@ class AlgorithmSettings(Surface):
     automatic_indicator_warm_up: bool
     liquidate_enabled: bool
     seed_initial_prices: bool
+    rebalance_portfolio_on_insight_changes: bool | None
+    rebalance_portfolio_on_security_changes: bool | None
     trading_days_per_year: int | None
     warmup_resolution: Resolution | None
     daily_precise_end_time: bool

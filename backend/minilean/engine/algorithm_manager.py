@@ -95,6 +95,17 @@ class AlgorithmManager:
         except Exception as error:
             raise AlgorithmError(context, error) from error
 
+    def _framework(self, context: str, step: Callable[[Any], None], argument: object) -> None:
+        """Let the framework's models work.
+
+        Raises:
+            AlgorithmError: One of them failed.
+        """
+        try:
+            step(argument)
+        except Exception as error:
+            raise AlgorithmError(context, error) from error
+
     def run(self, slices: Iterator[TimeSlice], trace_error: Callable[[str], None]) -> bool:
         """Work through the slices; return whether the end was reached without an error.
 
@@ -153,12 +164,16 @@ class AlgorithmManager:
         if utc >= self._next_margin_call:
             self._check_margin(utc)
         if slice_.changes is not None:
-            self._call("on_securities_changed", "OnSecuritiesChanged", slice_.changes.for_user())
+            changes = slice_.changes.for_user()
+            self._call("on_securities_changed", "OnSecuritiesChanged", changes)
+            self._framework("OnSecuritiesChanged", self._algorithm.on_framework_securities_changed, changes)
         self._actions.apply(slice_.slice)
         self._update_consolidators(slice_)
         self._tell_corporate_actions(slice_)
         if slice_.slice.has_data:
             self._call("on_data", "OnData", slice_.slice)
+            if self._algorithm.uses_framework:
+                self._framework("OnData", self._algorithm.on_framework_data, slice_.slice)
         self._transactions.process_synchronous_events()
         view: SliceView = slice_.slice
         self._results.process_synchronous_events(view)

@@ -144,5 +144,6 @@ class EngineAlgorithmView:
         return self._context.portfolio.transaction_record
 
     def insight_count(self) -> int:
-        """Return the number of insights: none."""
-        return 0
+        """Return how many insights were made."""
+        insights = self._context.insights
+        return 0 if insights is None else insights.total_count

@@ -30,6 +30,7 @@ def post_initialize(algorithm: QCAlgorithm, context: AlgorithmContext) -> None:
     state = context.state
     if state.end_local < state.start_local:
         raise SetupError("Please select an algorithm end date greater than start date.")
+    algorithm.apply_framework_settings()
     if state.benchmark is None:
         state.benchmark = _default_benchmark(algorithm, context)
     if state.benchmark.symbol is not None:

@@ -25,6 +25,7 @@ class EngineTransactionListener:
         self._fail = fail
         self.events: list[OrderEvent] = []
         self.on_order_event: Callable[[OrderEvent], Any] | None = None
+        self.on_execution_event: Callable[[OrderEvent], Any] = lambda _event: None
         self.on_error: Callable[[object], None] = lambda _message: None
         self.on_debug: Callable[[object], None] = lambda _message: None
 
@@ -55,6 +56,7 @@ class EngineTransactionListener:
             self._results.trade_builder.process_fill(self._fill_of(order, event, security))
         self.events.append(event)
         self._results.order_event(event, security.quote_currency.rate_)
+        self.on_execution_event(event)
         if self.on_order_event is None:
             return
         try:

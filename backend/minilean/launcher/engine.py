@@ -181,6 +181,7 @@ class _Run:
         context.transactions.set_order_processor(self._transactions)
         self._listener.on_error = algorithm.error
         self._listener.on_debug = algorithm.debug
+        self._listener.on_execution_event = algorithm.tell_execution_model
         self._listener.on_order_event = find_event(algorithm, "on_order_event")
 
     def _fail(self, context: str, error: BaseException) -> None:

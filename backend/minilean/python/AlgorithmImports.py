@@ -59,6 +59,7 @@ from minilean.fills.equity_fill_model import EquityFillModel
 from minilean.fills.fill_model import FillModel, ImmediateFillModel
 from minilean.fills.parameters import Fill, FillModelParameters
 from minilean.fills.slippage import ConstantSlippageModel, NullSlippageModel, VolumeShareSlippageModel
+from minilean.framework.exports import *
 from minilean.indicators.exports import *
 from minilean.lazy_module import LazyModule
 from minilean.orders.order import *

@@ -7,6 +7,7 @@ from minilean import numbers
 from minilean.surface import Surface, as_float
 
 if TYPE_CHECKING:
+    from minilean.algorithm.portfolio_target import PortfolioTarget
     from minilean.securities.security import Security
     from minilean.securities.symbol import Symbol
 
@@ -14,15 +15,20 @@ ZERO = Decimal(0)
 
 
 class SecurityHolding(Surface):
-    """Quantity, average price and results of a position."""
+    """Quantity, average price and results of a position.
+
+    Attributes:
+        target: What the framework's models want the position to be, None before the first target.
+    """
 
     __slots__ = (
-        "average_price_", "last_trade_profit_", "profit_", "quantity_", "security", "total_dividends_", "total_fees_",
-        "total_sale_volume_",
+        "average_price_", "last_trade_profit_", "profit_", "quantity_", "security", "target", "total_dividends_",
+        "total_fees_", "total_sale_volume_",
     )  # fmt: skip
 
     def __init__(self, security: "Security") -> None:
         self.security = security
+        self.target: PortfolioTarget | None = None
         self.quantity_ = ZERO
         self.average_price_ = ZERO
         self.profit_ = ZERO

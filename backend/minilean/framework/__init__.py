@@ -1,0 +1,1 @@
+"""The algorithm framework: alphas, portfolio construction, risk management, execution."""

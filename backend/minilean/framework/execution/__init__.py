@@ -1,0 +1,1 @@
+"""Execution models: from targets to orders."""

@@ -1,0 +1,191 @@
+"""Execution models that wait for a favorable price."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from minilean import numbers
+from minilean.algorithm.portfolio_target import PortfolioTarget
+from minilean.data.time_slice import SecurityChanges
+from minilean.enums import Resolution
+from minilean.framework.execution.execution_model import TargetExecutionModel
+from minilean.framework.execution.order_sizing import (
+    size_for_maximum_value,
+    size_for_percent_volume,
+    unordered_quantity,
+)
+from minilean.framework.net_dictionary import NetDictionary
+from minilean.indicators.moving_averages import SimpleMovingAverage
+from minilean.indicators.volatility import StandardDeviation
+from minilean.indicators.volume_prices import IntradayVwap
+from minilean.securities.security import Security
+from minilean.securities.symbol import Symbol
+from minilean.surface import Surface, as_decimal, decimal_argument, model_method
+
+if TYPE_CHECKING:
+    from minilean.algorithm.qc_algorithm import QCAlgorithm
+
+
+class _SymbolData(Surface):
+    """The indicators of a security, as strategies that override the price's check see them."""
+
+    def __init__(self, security: Security) -> None:
+        self.security = security
+        self.consolidator: Any = None
+        self.sma: Any = None
+        self.std: Any = None
+        self.vwap: Any = None
+
+
+class _IndicatorExecutionModel(TargetExecutionModel):
+    """Base of models with indicators of each security."""
+
+    def begin(self) -> None:
+        """Start without targets and securities."""
+        super().begin()
+        self._data: NetDictionary[Symbol, Any] = NetDictionary()
+
+    def order_towards(self, algorithm: "QCAlgorithm", target: PortfolioTarget) -> None:
+        """Order what is missing while the price is favorable, cut to the largest size."""
+        quantity = unordered_quantity(algorithm, target)
+        data = self._data.get(target.symbol)
+        if data is None or not self.is_favorable(data, quantity):
+            return
+        size = self.cut(data.security, quantity)
+        if size != 0:
+            algorithm.market_order(target.symbol, size, self.asynchronous, target.tag)
+
+    def is_favorable(self, data: Any, quantity: Decimal) -> bool:  # noqa: ANN401 - see `_SymbolData`
+        """Tell whether the price is favorable, by the strategy's own check if it has one."""
+        return bool(model_method(self, "price_is_favorable")(data, numbers.to_double(quantity)))
+
+    def cut(self, security: Security, quantity: Decimal) -> Decimal:
+        """Cut an order to the largest size."""
+        raise NotImplementedError
+
+    def make_data(self, algorithm: "QCAlgorithm", security: Security) -> Any:  # noqa: ANN401
+        """Make the indicators of a security."""
+        raise NotImplementedError
+
+    def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
+        """Make indicators for securities that joined; drop those of securities that left all universes."""
+        for security in changes.added_securities:
+            if security.symbol not in self._data:
+                self._data[security.symbol] = self.make_data(algorithm, security)
+        for security in changes.removed_securities:
+            data = self._data.get(security.symbol)
+            if data is not None and model_method(self, "is_safe_to_remove")(algorithm, security.symbol):
+                self._data.pop(security.symbol)
+                algorithm.subscription_manager.remove_consolidator(security.symbol, data.consolidator)
+
+    def is_safe_to_remove(self, algorithm: "QCAlgorithm", symbol: Symbol) -> bool:
+        """Tell whether no universe has a symbol any more."""
+        security = algorithm.securities.get(symbol)
+        return security is None or not security.is_tradable
+
+
+class StandardDeviationExecutionModel(_IndicatorExecutionModel):
+    """Orders while the price is some standard deviations better than its average."""
+
+    def __init__(
+        self,
+        period: int = 60,
+        deviations: object = 2,
+        resolution: Resolution = Resolution.MINUTE,
+        asynchronous: bool = True,  # noqa: FBT001, FBT002 - LEAN's signature
+    ) -> None:
+        super().__init__(asynchronous)
+        self._period = period
+        self._deviations = decimal_argument(deviations, "StandardDeviationExecutionModel")
+        self._resolution = resolution
+
+    def begin(self) -> None:
+        """Start with LEAN's largest order of 20,000."""
+        super().begin()
+        self.maximum_order_value_ = Decimal(20000)
+
+    maximum_order_value = as_decimal("maximum_order_value_")
+
+    def is_favorable(self, data: Any, quantity: Decimal) -> bool:  # noqa: ANN401
+        """Tell whether the indicators are ready and the price is favorable."""
+        return data.std.is_ready and super().is_favorable(data, quantity)
+
+    def price_is_favorable(self, data: Any, unordered_quantity: Any) -> bool:  # noqa: ANN401
+        """Tell whether buyers pay less, or sellers get more, than the average by the deviations."""
+        deviations = self._deviations * data.std.current.value_
+        average = data.sma.current.value_
+        if unordered_quantity > 0:
+            return bool(data.security.bid_price_ < average - deviations)
+        return bool(data.security.ask_price_ > average + deviations)
+
+    def cut(self, security: Security, quantity: Decimal) -> Decimal:
+        """Cut an order to the largest value."""
+        return size_for_maximum_value(security, self.maximum_order_value_, quantity)
+
+    def make_data(self, algorithm: "QCAlgorithm", security: Security) -> _SymbolData:
+        """Make average and deviation, warmed up by history."""
+        data, symbol, period = _SymbolData(security), security.symbol, self._period
+        data.consolidator = algorithm.resolve_consolidator(symbol, self._resolution)
+        indicators = []
+        for kind, label in ((SimpleMovingAverage, "SMA"), (StandardDeviation, "STD")):
+            indicator = kind(algorithm.create_indicator_name(symbol, f"{label}{period}", self._resolution), period)
+            algorithm.register_indicator(symbol, indicator, data.consolidator)
+            indicators.append(indicator)
+        data.sma, data.std = indicators
+        for found in algorithm.history.before([symbol], period, self._resolution):
+            for bar in dict.values(found.bars):
+                for indicator in indicators:
+                    indicator.push(bar.end_local, bar.value_)
+        return data
+
+
+class VolumeWeightedAveragePriceExecutionModel(_IndicatorExecutionModel):
+    """Orders while the price is better than the day's volume weighted average."""
+
+    def begin(self) -> None:
+        """Start with LEAN's largest order of one percent of a bar's volume."""
+        super().begin()
+        self.maximum_order_quantity_percent_volume_ = Decimal("0.01")
+
+    maximum_order_quantity_percent_volume = as_decimal("maximum_order_quantity_percent_volume_")
+
+    def price_is_favorable(self, data: Any, unordered_quantity: Any) -> bool:  # noqa: ANN401
+        """Tell whether buyers pay less, or sellers get more, than the average."""
+        average = data.vwap.current.value_
+        if unordered_quantity > 0:
+            return bool(data.security.bid_price_ < average)
+        return bool(data.security.ask_price_ > average)
+
+    def cut(self, security: Security, quantity: Decimal) -> Decimal:
+        """Cut an order to a part of the last bar's volume."""
+        return size_for_percent_volume(security, self.maximum_order_quantity_percent_volume_, quantity)
+
+    def make_data(self, algorithm: "QCAlgorithm", security: Security) -> _SymbolData:
+        """Make the average."""
+        data, symbol = _SymbolData(security), security.symbol
+        resolution = min(config.resolution for config in security.configs)
+        data.consolidator = algorithm.resolve_consolidator(symbol, resolution)
+        data.vwap = IntradayVwap(algorithm.create_indicator_name(symbol, "VWAP", resolution))
+        algorithm.register_indicator(symbol, data.vwap, data.consolidator)
+        return data
+
+
+class SpreadExecutionModel(TargetExecutionModel):
+    """Orders while the spread is narrow."""
+
+    def __init__(self, accepting_spread_percent: object = 0.005, asynchronous: bool = True) -> None:  # noqa: FBT001, FBT002
+        super().__init__(asynchronous)
+        self._accepted = abs(decimal_argument(accepting_spread_percent, "SpreadExecutionModel"))
+
+    def order_towards(self, algorithm: "QCAlgorithm", target: PortfolioTarget) -> None:
+        """Order what is missing while the spread is narrow."""
+        quantity = unordered_quantity(algorithm, target)
+        if quantity == 0:
+            return
+        security = algorithm.securities[target.symbol]
+        if model_method(self, "price_is_favorable")(security):
+            algorithm.market_order(target.symbol, quantity, self.asynchronous, target.tag)
+
+    def price_is_favorable(self, security: Security) -> bool:
+        """Tell whether the exchange is open and the spread at most the accepted fraction of the price."""
+        price, ask, bid = security.price_, security.ask_price_, security.bid_price_
+        return security.exchange.exchange_open and min(price, ask, bid) > 0 and (ask - bid) / price <= self._accepted

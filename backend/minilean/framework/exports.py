@@ -1,0 +1,89 @@
+"""The classes of the framework that strategies use by name."""
+
+from minilean.framework.alphas.alpha_model import AlphaModel, CompositeAlphaModel, NullAlphaModel
+from minilean.framework.alphas.constant import ConstantAlphaModel
+from minilean.framework.alphas.indicator_alphas import (
+    EmaCrossAlphaModel,
+    HistoricalReturnsAlphaModel,
+    MacdAlphaModel,
+    RsiAlphaModel,
+)
+from minilean.framework.enums import (
+    InsightDirection,
+    InsightScoreType,
+    InsightType,
+    PortfolioBias,
+    PositionSide,
+)
+from minilean.framework.execution.execution_model import (
+    ExecutionModel,
+    ImmediateExecutionModel,
+    NullExecutionModel,
+)
+from minilean.framework.execution.order_sizing import OrderSizing
+from minilean.framework.execution.patient import (
+    SpreadExecutionModel,
+    StandardDeviationExecutionModel,
+    VolumeWeightedAveragePriceExecutionModel,
+)
+from minilean.framework.insight import Insight, InsightScore
+from minilean.framework.insight_manager import GeneratedInsightsCollection, InsightCollection, InsightManager
+from minilean.framework.portfolio.construction import NullPortfolioConstructionModel, PortfolioConstructionModel
+from minilean.framework.portfolio.targets import PortfolioTargetCollection
+from minilean.framework.portfolio.weighting import (
+    AccumulativeInsightPortfolioConstructionModel,
+    ConfidenceWeightedPortfolioConstructionModel,
+    EqualWeightingPortfolioConstructionModel,
+    InsightWeightingPortfolioConstructionModel,
+)
+from minilean.framework.risk.risk_models import (
+    CompositeRiskManagementModel,
+    MaximumDrawdownPercentPerSecurity,
+    MaximumDrawdownPercentPortfolio,
+    MaximumUnrealizedProfitPercentPerSecurity,
+    NullRiskManagementModel,
+    RiskManagementModel,
+    TrailingStopRiskManagementModel,
+)
+
+__all__ = [
+    "AccumulativeInsightPortfolioConstructionModel",
+    "AlphaModel",
+    "CompositeAlphaModel",
+    "CompositeRiskManagementModel",
+    "ConfidenceWeightedPortfolioConstructionModel",
+    "ConstantAlphaModel",
+    "EmaCrossAlphaModel",
+    "EqualWeightingPortfolioConstructionModel",
+    "ExecutionModel",
+    "GeneratedInsightsCollection",
+    "HistoricalReturnsAlphaModel",
+    "ImmediateExecutionModel",
+    "Insight",
+    "InsightCollection",
+    "InsightDirection",
+    "InsightManager",
+    "InsightScore",
+    "InsightScoreType",
+    "InsightType",
+    "InsightWeightingPortfolioConstructionModel",
+    "MacdAlphaModel",
+    "MaximumDrawdownPercentPerSecurity",
+    "MaximumDrawdownPercentPortfolio",
+    "MaximumUnrealizedProfitPercentPerSecurity",
+    "NullAlphaModel",
+    "NullExecutionModel",
+    "NullPortfolioConstructionModel",
+    "NullRiskManagementModel",
+    "OrderSizing",
+    "PortfolioBias",
+    "PortfolioConstructionModel",
+    "PortfolioTargetCollection",
+    "PositionSide",
+    "RiskManagementModel",
+    "RsiAlphaModel",
+    "SpreadExecutionModel",
+    "StandardDeviationExecutionModel",
+    "TrailingStopRiskManagementModel",
+    "VolumeWeightedAveragePriceExecutionModel",
+]
