@@ -81,7 +81,7 @@ class ImmediateExecutionModel(TargetExecutionModel):
 
     def order_towards(self, algorithm: "QCAlgorithm", target: PortfolioTarget) -> None:
         """Order what is missing, unless its margin is below the least that settings allow."""
-        quantity = unordered_quantity(algorithm, target)
+        quantity = unordered_quantity(algorithm, target, with_fees=True)
         if quantity == 0:
             return
         security = algorithm.securities[target.symbol]

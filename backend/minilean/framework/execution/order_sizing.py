@@ -4,6 +4,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from minilean import numbers
+from minilean.enums import SecurityType
+from minilean.orders.order import MarketOrder
 from minilean.securities.security import Security
 from minilean.surface import Surface, decimal_argument
 
@@ -21,7 +23,7 @@ def _signed(size: Decimal, like: Decimal) -> Decimal:
 
 def adjust_by_lot_size(security: Security, quantity: Decimal) -> Decimal:
     """Cut a quantity to whole lots; one that misses a lot by a millionth of it is rounded up."""
-    lot = security.properties.lot_size
+    lot = security.properties.lot_size_
     size = abs(quantity)
     rest = size % lot
     if lot - rest < lot / _NEARLY:
@@ -35,10 +37,15 @@ def projected_quantity(algorithm: "QCAlgorithm", security: Security) -> Decimal:
     return security.holdings.quantity_ + sum((ticket.quantity_remaining_ for ticket in tickets), ZERO)
 
 
-def unordered_quantity(algorithm: "QCAlgorithm", target: "PortfolioTarget") -> Decimal:
-    """Return what is still to be ordered for a target."""
+def unordered_quantity(algorithm: "QCAlgorithm", target: "PortfolioTarget", *, with_fees: bool = False) -> Decimal:
+    """Return what is still to be ordered for a target, with what the fee takes of bought coins."""
     security = algorithm.securities[target.symbol]
-    return adjust_by_lot_size(security, target.quantity_ - projected_quantity(algorithm, security))
+    quantity = target.quantity_ - projected_quantity(algorithm, security)
+    if with_fees and quantity > 0 and security.symbol.security_type is SecurityType.CRYPTO:
+        fee = security.fee_of(MarketOrder(security.symbol, quantity, security.clock.utc)).value
+        if security.base_currency is not None and fee.currency == security.base_currency.symbol:
+            quantity += fee.amount_
+    return adjust_by_lot_size(security, quantity)
 
 
 def size_for_percent_volume(security: Security, fraction: Decimal, wanted: Decimal) -> Decimal:
@@ -48,9 +55,10 @@ def size_for_percent_volume(security: Security, fraction: Decimal, wanted: Decim
 
 def size_for_maximum_value(security: Security, maximum: Decimal, wanted: Decimal) -> Decimal:
     """Cut an order to a value in the account's currency."""
-    if security.price_ == 0:
+    price = security.price_ * security.quote_currency.rate_
+    if price == 0:
         return ZERO
-    return _signed(adjust_by_lot_size(security, min(maximum / security.price_, abs(wanted))), wanted)
+    return _signed(adjust_by_lot_size(security, min(maximum / price, abs(wanted))), wanted)
 
 
 def above_minimum_margin(algorithm: "QCAlgorithm", security: Security, quantity: Decimal) -> bool:
@@ -72,10 +80,10 @@ class OrderSizing(Surface):
         algorithm: "QCAlgorithm",
         target: "PortfolioTarget",
         security: Security | None = None,  # noqa: ARG004 - LEAN's signature
-        account_for_fees: bool = False,  # noqa: ARG004, FBT001, FBT002 - equities' fees are not paid in shares
+        account_for_fees: bool = False,  # noqa: FBT001, FBT002
     ) -> float:
         """Return what is still to be ordered for a target."""
-        return numbers.to_double(unordered_quantity(algorithm, target))
+        return numbers.to_double(unordered_quantity(algorithm, target, with_fees=account_for_fees))
 
     @staticmethod
     def get_order_size_for_percent_volume(

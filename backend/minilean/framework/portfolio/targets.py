@@ -59,7 +59,7 @@ class PortfolioTargetCollection(Surface):
         securities = algorithm.securities
         for target in self._targets.values():
             security = securities[target.symbol]
-            if abs(target.quantity_ - security.holdings.quantity_) < security.properties.lot_size:
+            if abs(target.quantity_ - security.holdings.quantity_) < security.properties.lot_size_:
                 self._targets.pop(target.symbol)
 
     def contains(self, target: PortfolioTarget) -> bool:
@@ -91,7 +91,7 @@ class PortfolioTargetCollection(Surface):
             wanted = adjust_by_lot_size(security, target.quantity_)
             held = projected_quantity(algorithm, security)
             change = wanted - held
-            if security.has_data and security.is_tradable and abs(change) >= security.properties.lot_size:
+            if security.has_data and security.is_tradable and abs(change) >= security.properties.lot_size_:
                 reduces = held != 0 and abs(wanted) < abs(held)
                 ranked.append(((not reduces, -abs(change * security.price_)), target))
         ranked.sort(key=lambda pair: pair[0])
