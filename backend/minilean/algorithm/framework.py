@@ -6,6 +6,7 @@ from typing import Any
 from minilean.algorithm.history import HistoryPart
 from minilean.algorithm.portfolio_target import PortfolioTarget
 from minilean.algorithm.trading import TradingPart
+from minilean.algorithm.universes import UniversesPart
 from minilean.data.slice import Slice
 from minilean.data.time_slice import SecurityChanges
 from minilean.framework.alphas.alpha_model import CompositeAlphaModel, NullAlphaModel, as_alpha_model, model_name
@@ -45,7 +46,7 @@ class FrameworkModels:
         self.told: set[str] = set()
 
 
-class FrameworkPart(TradingPart, HistoryPart):
+class FrameworkPart(TradingPart, HistoryPart, UniversesPart):
     """``set_alpha``, ``set_portfolio_construction``, ``emit_insights`` and the like."""
 
     @property
@@ -58,8 +59,8 @@ class FrameworkPart(TradingPart, HistoryPart):
     @property
     def uses_framework(self) -> bool:
         """Whether there is anything to do at each step."""
-        models: FrameworkModels | None = self.__dict__.get("_framework_models")
-        return models is not None and models.are_set
+        own = self.__dict__
+        return "_universe_selection" in own or ("_framework_models" in own and self._models.are_set)
 
     @property
     def insights(self) -> InsightManager:
@@ -67,7 +68,6 @@ class FrameworkPart(TradingPart, HistoryPart):
         manager = self._context.insights
         if manager is None:
             manager = self._context.insights = InsightManager(self._context.clock)
-            self._models.are_set = True
         return manager
 
     @property
@@ -189,8 +189,11 @@ class FrameworkPart(TradingPart, HistoryPart):
     def on_framework_data(self, slice: Slice) -> None:  # noqa: A002 - LEAN's name
         """Let the models work on the data of a step, from insights to orders."""
         models = self._models
+        self.refresh_universes()
         if self.insights.is_scored:
             self.insights.step(self.utc_time)
+        if not slice.has_data or not models.are_set:
+            return
         insights = list(model_method(models.alpha, "update")(self, slice))
         if insights:
             insights = self._initialized(insights)

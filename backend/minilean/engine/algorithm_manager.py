@@ -172,8 +172,8 @@ class AlgorithmManager:
         self._tell_corporate_actions(slice_)
         if slice_.slice.has_data:
             self._call("on_data", "OnData", slice_.slice)
-            if self._algorithm.uses_framework:
-                self._framework("OnData", self._algorithm.on_framework_data, slice_.slice)
+        if self._algorithm.uses_framework:
+            self._framework("OnData", self._algorithm.on_framework_data, slice_.slice)
         self._transactions.process_synchronous_events()
         view: SliceView = slice_.slice
         self._results.process_synchronous_events(view)
