@@ -1,5 +1,6 @@
 """The docker engine on another machine: TLS or ssh, nothing shared, everything copied."""
 
+import json
 import re
 import shutil
 import signal
@@ -200,6 +201,9 @@ def test_data_of_the_engines_machine(make_remote, make_docker_service, tmp_path)
     run = service.submit("slow13")["id"]
     ended = service.until_ended(run)
     assert numbers((service.folder(ended) / "console" / "stdout.txt").read_text()) == []
+    data = json.loads((service.folder(ended) / "run.json").read_text())["data"]
+    assert data["folder"] == f"{empty} on the Docker engine's machine"
+    assert data["kind"] == "unknown"
 
 
 ODD = """

@@ -178,6 +178,11 @@ class EmbeddedEngine:
         """Its sandboxes end with the service."""
         return False
 
+    @property
+    def other_data(self) -> str:
+        """None: it reads the data folder."""
+        return ""
+
     async def start(self) -> None:
         """Nothing to take."""
 

@@ -294,6 +294,11 @@ class ReplayEngine:
         """Its sandboxes end with the service."""
         return False
 
+    @property
+    def other_data(self) -> str:
+        """None: what was recorded is shown as it is."""
+        return ""
+
     async def start(self) -> None:
         """Take the threads that write."""
         self._pool = self._pool or ThreadPoolExecutor(4, thread_name_prefix="replay-files")

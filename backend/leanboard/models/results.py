@@ -77,6 +77,7 @@ class DataProvenance(Frozen):
 
     Attributes:
         kind: ``simulated`` when any of it is; the pages and tables say so.
+        folder: The service's data folder, or in words what a Docker engine on another machine has read instead.
         sources: For people, one line a source.
         requests: LEAN's own count of data files asked for; failed ones included.
     """

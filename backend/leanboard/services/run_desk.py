@@ -344,7 +344,7 @@ class RunDesk:
         settled: Settled | None,
     ) -> None:
         used = settled.applied if settled else _nothing_applied(request)
-        source = await self._provenance(settled) if settled else DataProvenance()
+        source = await self._provenance(run, settled) if settled else DataProvenance()
         warned = outcome.evolve(warnings=(*run.warnings, *outcome.warnings))
         try:
             summary = await self._committed(run.id, settled.progress if settled else None, (warned, used, source))
@@ -359,9 +359,10 @@ class RunDesk:
         self._hub.close(run.id)
         log.info("ended", run=run.id, status=outcome.status.value, reason=outcome.reason and outcome.reason.value)
 
-    async def _provenance(self, settled: Settled) -> DataProvenance:
+    async def _provenance(self, run: BacktestRunInfo, settled: Settled) -> DataProvenance:
         loop = asyncio.get_running_loop()
-        work = partial(provenance, self._options.data_folder, settled.output, settled.result)
+        other = self._engines[run.engine].other_data
+        work = partial(provenance, self._options.data_folder, settled.output, settled.result, other)
         return await loop.run_in_executor(self._runner.pool, work)
 
     async def _committed(

@@ -82,13 +82,20 @@ def read_small(directory: Path, name: str) -> bytes:
         return b""
 
 
-def provenance(data_folder: Path, output: Path, result: ResultState) -> DataProvenance:
-    """Say what kind of data a run really read: by LEAN's own list of the files it opened."""
-    known = _known(data_folder)
+def provenance(data_folder: Path, output: Path, result: ResultState, other_data: str = "") -> DataProvenance:
+    """Say what kind of data a run really read: by LEAN's own list of the files it opened.
+
+    Args:
+        data_folder: Of the service.
+        output: LEAN's results folder.
+        result: As read from there.
+        other_data: What the run read instead of ``data_folder``; nothing is known about it.
+    """
+    known = None if other_data else _known(data_folder)
     used = _used(known, output) if known is not None else Counter[DataSource]()
     return DataProvenance(
         kind=_kind(used) if known is not None else "unknown",
-        folder=str(data_folder),
+        folder=other_data or str(data_folder),
         sources=tuple(source.description for source in used),
         requests=result.data_requests,
         failed_requests=result.failed_data_requests,

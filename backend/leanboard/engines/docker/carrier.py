@@ -29,6 +29,7 @@ class Manner:
         starts_with_job: They are started when they have their job, since nothing can be brought to them later.
         arguments: Of LEAN.
         environment: Of LEAN.
+        other_data: See ``Engine.other_data``.
     """
 
     paths: SandboxPaths = PATHS
@@ -36,6 +37,7 @@ class Manner:
     starts_with_job: bool = False
     arguments: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    other_data: str = ""
 
 
 class SlotCarrier(Protocol):

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol, TypeVar
@@ -66,12 +67,12 @@ class CopiedSlots:
         labels: Of the volumes.
     """
 
-    manner = MANNER
-
     def __init__(
         self, client: CopyingClient, data: str | None, max_bytes: int, labels: Mapping[str, str] | None = None
     ) -> None:
         self._client = client
+        place = f"{data} on the Docker engine's machine" if data is not None else "the image's own /Lean/Data"
+        self.manner = replace(MANNER, other_data=place)
         self._data = data
         self._max_bytes = max_bytes
         self._labels = dict(labels or {})

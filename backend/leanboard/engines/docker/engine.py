@@ -105,6 +105,11 @@ class DockerEngine:
         """Containers go on without us."""
         return True
 
+    @property
+    def other_data(self) -> str:
+        """Of an engine on another machine: data there, or the image's own."""
+        return self._carrier.manner.other_data
+
     async def start(self) -> None:
         """Begin to watch; an engine that is not there is looked for again and again."""
         if self._builder is not None:
