@@ -65,7 +65,7 @@ class ConsolidationPart(AlgorithmPart):
 
     def subscription_of(self, symbol: object, tick_type: TickType | None = None) -> SubscriptionDataConfig:
         """Return the feed of a symbol that indicators use: trades unless quotes are asked for."""
-        configs = self.security_of(symbol).configs
+        configs = self.feeds_of(symbol)
         wanted = [config for config in configs if config.tick_type is tick_type]
         return (wanted or configs)[0]
 
@@ -166,7 +166,7 @@ class ConsolidationPart(AlgorithmPart):
         Raises:
             ValueError: There is none.
         """
-        configs = self.security_of(symbol).configs
+        configs = self.feeds_of(symbol)
         for config in configs:
             kind = _BARS[config.tick_type]
             if consolidator.input_type is None or issubclass(kind, consolidator.input_type):
@@ -186,7 +186,7 @@ class ConsolidationPart(AlgorithmPart):
 
     def unregister_consolidator(self, symbol: object, consolidator: DataConsolidator) -> None:
         """Stop feeding a consolidator."""
-        for config in self.security_of(symbol).configs:
+        for config in self._context.subscriptions.own(self.symbol_of(symbol)):
             for fed in list(config.consolidators):
                 if isinstance(fed, DataConsolidator) and belongs_to(fed, consolidator):
                     config.consolidators.remove(fed)

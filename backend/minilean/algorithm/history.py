@@ -8,7 +8,7 @@ from minilean import times
 from minilean.algorithm.consolidation import ConsolidationPart
 from minilean.algorithm.context import AlgorithmContext
 from minilean.algorithm.history_requests import HistoryOptions, HistoryRequests
-from minilean.algorithm.universe import UniversePart
+from minilean.algorithm.universes import UniversesPart
 from minilean.data.bars import BaseData, QuoteBar, TradeBar
 from minilean.data.data_frames import DataFrames
 from minilean.data.history_provider import HistoryRequest, HistorySlice
@@ -121,6 +121,10 @@ class History:
     def before(self, symbols: Iterable[Symbol], count: int, resolution: Resolution | None) -> Iterator[HistorySlice]:
         """Yield the slices of a number of bars before now."""
         return self.slices(self._requests.of_bars(symbols, count, HistoryOptions(resolution=resolution)))
+
+    def bars_before(self, symbols: Iterable[Symbol], count: int, options: HistoryOptions) -> list[HistoryRequest]:
+        """Return the requests of a number of bars before now."""
+        return self._requests.of_bars(symbols, count, options)
 
     def between(
         self, symbols: Iterable[Symbol], span: tuple[int, int], resolution: Resolution | None, earlier: int
@@ -260,7 +264,7 @@ def _options(kind: type | None, rest: dict[str, Any], arguments: tuple[Any, ...]
     return HistoryOptions(kind, resolution, *flags, mode)
 
 
-class HistoryPart(ConsolidationPart, UniversePart):
+class HistoryPart(ConsolidationPart, UniversesPart):
     """``history``, ``warm_up_indicator`` and what else reads the past."""
 
     @property

@@ -7,11 +7,11 @@ from minilean.algorithm.context import CONTEXT
 from minilean.algorithm.framework import FrameworkPart
 from minilean.algorithm.indicator_history import IndicatorHistoryPart
 from minilean.algorithm.indicators import IndicatorsPart
+from minilean.algorithm.last_known_prices import LastKnownPricesPart
 from minilean.algorithm.lean_names import QC_ALGORITHM_NAMES
 from minilean.algorithm.logging import LoggingPart
 from minilean.algorithm.parameters import ParametersPart
 from minilean.algorithm.settings import AlgorithmSettings
-from minilean.algorithm.universes import UniversesPart
 from minilean.data.slice import Slice
 from minilean.enums import AlgorithmStatus
 from minilean.orders.transaction_manager import SecurityTransactionManager
@@ -46,7 +46,7 @@ class QCAlgorithm(
     FrameworkPart,
     IndicatorsPart,
     IndicatorHistoryPart,
-    UniversesPart,
+    LastKnownPricesPart,
     ChartingPart,
     ParametersPart,
     LoggingPart,

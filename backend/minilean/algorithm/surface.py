@@ -1,6 +1,9 @@
 """What the mixins of the algorithm share."""
 
+from typing import Any
+
 from minilean.algorithm.context import AlgorithmContext
+from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.securities.security import Security
 from minilean.securities.symbol import Symbol
 from minilean.surface import Surface
@@ -21,6 +24,19 @@ class AlgorithmPart(Surface):
 
     def security_of(self, key: object) -> Security:
         """Return the security of a symbol or ticker."""
+        raise NotImplementedError
+
+    def feeds_of(self, key: object) -> list[SubscriptionDataConfig]:
+        """Return the strategy's feeds of a symbol or ticker."""
+        raise NotImplementedError
+
+    def liquidate(
+        self,
+        symbol: Any = None,  # noqa: ANN401 - LEAN's overloads
+        asynchronous: Any = False,  # noqa: ANN401, FBT002
+        tag: str | None = None,
+    ) -> Any:  # noqa: ANN401 - LEAN's overloads
+        """Close positions."""
         raise NotImplementedError
 
     def debug(self, message: object) -> None:

@@ -13,13 +13,20 @@ from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.enums import DataNormalizationMode, Resolution, SecurityType, TickType
 from minilean.securities.exchange_hours import SecurityExchangeHours
 from minilean.securities.security import Security
-from minilean.securities.symbol import USA, Symbol
+from minilean.securities.symbol import NO_DATE, USA, SecurityIdentifier, Symbol
+from minilean.securities.symbol_properties import SymbolProperties
 from minilean.surface import NotSupportedError, decimal_argument, no_method_matches
 from minilean.universes.manager import UserDefinedUpdate
 from minilean.universes.settings import UniverseSettings
 from minilean.universes.universe import UserDefinedUniverse
 
 ZERO = Decimal(0)
+_NO_MARKET = "empty"
+
+
+def implicit_symbol(ticker: str) -> Symbol:
+    """Return the symbol that LEAN makes of a ticker which the run does not know: of no kind and no market."""
+    return Symbol(SecurityIdentifier(ticker, NO_DATE, SecurityType.BASE, _NO_MARKET), ticker)
 
 
 class UniversePart(PairsPart):
@@ -34,7 +41,7 @@ class UniversePart(PairsPart):
         if not isinstance(key, str):
             raise no_method_matches("Symbol", key)
         found = self._context.find_symbol(key)
-        return found if found is not None else self.make_symbol(key)[0]
+        return found if found is not None else implicit_symbol(key)
 
     def symbol(self, ticker: str) -> Symbol:
         """Return the symbol of a ticker that the run knows.
@@ -71,6 +78,11 @@ class UniversePart(PairsPart):
         security = self.add_security(symbol)
         self.seed(security)
         return security
+
+    def feeds_of(self, key: object) -> list[SubscriptionDataConfig]:
+        """Return the strategy's feeds of a symbol or ticker; one that has none is added now, as LEAN does."""
+        symbol = self.symbol_of(key)
+        return self._context.subscriptions.own(symbol) or self.add_security(symbol).configs
 
     def seed(self, security: Security) -> None:
         """Give a security without a price its last known one.
@@ -161,6 +173,8 @@ class UniversePart(PairsPart):
             both, trades = (TickType.TRADE, TickType.QUOTE), (TickType.TRADE,)
             sides: tuple[TickType, ...] = both if used is Resolution.MINUTE else trades
             map_file = self._context.map_files.resolve(symbol.permtick, symbol.id.first_utc)
+        elif symbol.security_type is SecurityType.BASE and symbol.market == _NO_MARKET:
+            sides, map_file = (TickType.TRADE,), MapFile(symbol.value, ())
         elif symbol.security_type in PAIR_SIDES:
             sides, map_file = PAIR_SIDES[symbol.security_type], MapFile(symbol.value, ())
         else:
@@ -229,29 +243,42 @@ class UniversePart(PairsPart):
         hours, book = context.market_hours.of(symbol), context.portfolio.cash_book
         if symbol.security_type is SecurityType.EQUITY:
             return Security(symbol, hours, context.symbol_properties.equity(symbol.value), context.clock, book)
+        if symbol.security_type is SecurityType.BASE:
+            return Security(symbol, hours, SymbolProperties.default(book.account_currency), context.clock, book)
         properties, base = self.pair_properties(symbol)
         return Security(symbol, hours, properties, context.clock, book, base)
 
-    def create_security(self, symbol: Symbol, leverage: Decimal, mode: DataNormalizationMode | None) -> Security:
-        """Return the security of a symbol, made or, when there has been one, prepared to be traded again."""
+    def create_security(
+        self, symbol: Symbol, leverage: Decimal, mode: DataNormalizationMode | None, *, seeds: bool = True
+    ) -> Security:
+        """Return the security of a symbol, made or, when there has been one, prepared to be traded again.
+
+        Args:
+            symbol: The symbol.
+            leverage: 0 for the brokerage's.
+            mode: How its prices are adjusted; raw ones have a step.
+            seeds: Whether the setting of first prices counts here; those of universes get them later.
+        """
         context = self._context
         known: Security | None = context.securities.get(symbol)
         if known is not None:
             known.is_tradable = True
-            self._initialize(known)
+            self._initialize(known, seeds=seeds)
             return known
         security = self.make_security(symbol)
         context.symbols[symbol.value.upper()] = symbol
         security.configs = context.subscriptions.of(symbol)
         security.rounds_prices = security.base_currency is not None or mode is DataNormalizationMode.RAW
         context.securities.all_securities[symbol] = security
-        self._initialize(security)
+        self._initialize(security, seeds=seeds)
         if leverage:
             security.set_leverage(leverage)
         return security
 
-    def _initialize(self, security: Security) -> None:
+    def _initialize(self, security: Security, *, seeds: bool) -> None:
         if not security.is_initialized:
+            if self._context.settings.seed_initial_prices and seeds:
+                self.seed(security)
             self.security_initializer.initialize(security)
             security.is_initialized = True
 
@@ -285,7 +312,8 @@ class UniversePart(PairsPart):
                     f"Warning: SetBenchmark({subject}): no existing symbol found, "
                     "benchmark security will be added with Equity type."
                 )
-            symbol = self.symbol_of(subject)
+            known = self._context.find_symbol(subject) if isinstance(subject, str) else subject
+            symbol = known or self._context.create_symbol(str(subject), SecurityType.EQUITY)
             if symbol.security_type is not SecurityType.EQUITY:
                 self.make_security(symbol)
             self._context.state.benchmark = Benchmark(symbol=symbol)

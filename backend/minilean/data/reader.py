@@ -245,7 +245,7 @@ class SubscriptionDataReader:
                 if time >= following or time > self._end:
                     break
                 index += 1
-                bar = self._row(line, time, scale)
+                bar = self._row(line, time, scale if time >= day else self._scale(time - time % times.DAY))
                 if bar is not None:
                     yield bar
 

@@ -140,7 +140,11 @@ class UniverseSelection:
         if found is UNCHANGED:
             return SecurityChanges.NONE
         removed = self._remove_deselected(universe, utc)
-        return SecurityChanges(self._add_selected(universe, utc), removed)
+        added = self._add_selected(universe, utc)
+        if self._context.settings.seed_initial_prices:
+            for security in added:
+                self._algorithm.seed(security)
+        return SecurityChanges(added, removed)
 
     def _remove_deselected(self, universe: Universe, utc: int) -> list[Security]:
         removed = []
@@ -192,7 +196,7 @@ class UniverseSelection:
         security = self._created.get(symbol)
         if security is None:
             leverage = universe.universe_settings.leverage_
-            security = self._created[symbol] = self._algorithm.create_security(symbol, leverage, None)
+            security = self._created[symbol] = self._algorithm.create_security(symbol, leverage, None, seeds=False)
         return security
 
     def delisted(self, delisting: Delisting) -> SecurityChanges:

@@ -207,7 +207,9 @@ class SecurityExchangeHours:
         return sum(s.end - s.start for s in self.segments(local - local % DAY) if s.regular)
 
     def tradable_days(self, first: int, last: int, *, extended: bool = False) -> Iterator[int]:
-        """Yield the midnights of the open days from the date of ``first`` to the date of ``last``."""
-        for day in range(first - first % DAY, last + 1, DAY):
-            if self._open_spans(day, extended=extended):
+        """Yield the midnights of the open days from ``first``, if it is open after that, to the date of ``last``."""
+        midnight = first - first % DAY
+        for day in range(midnight, last + 1, DAY):
+            spans = self._open_spans(day, extended=extended)
+            if spans and (day > midnight or spans[-1][1] > first):
                 yield day

@@ -6,7 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 from minilean.brokerages.default import DefaultBrokerageModel
 from minilean.data.bars import BaseData
 from minilean.securities.security import Security
-from minilean.surface import Surface, model_method, no_method_matches
+from minilean.surface import NotSupportedError, Surface, model_method, no_method_matches
 
 
 @runtime_checkable
@@ -27,7 +27,12 @@ class FuncSecuritySeeder(Surface):
 
     def seed_security(self, security: Security) -> bool:
         """Store the data in the security; tell whether there was any."""
-        found = self._function(security)
+        try:
+            found = self._function(security)
+        except NotSupportedError:
+            raise
+        except Exception:  # noqa: BLE001 - LEAN goes on without a price
+            return False
         points: Iterable[object] = [found] if isinstance(found, BaseData) else found or ()  # type: ignore[assignment]
         seeded = False
         for point in points:

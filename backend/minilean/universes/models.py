@@ -214,7 +214,7 @@ class ETFConstituentsUniverseSelectionModel(UniverseSelectionModel):
         """Return the universe, always the same."""
         if self._universe is None:
             settings = self._settings or algorithm.universe_settings
-            symbol = algorithm.symbol_of(self._symbol)
+            symbol = self._symbol if isinstance(self._symbol, Symbol) else algorithm.equity_symbol(self._symbol)
             self._universe = algorithm.universe_factory.etf(symbol, self._filter, settings)
         return [self._universe]
 
