@@ -41,16 +41,12 @@ def test_auto_refuses_and_names_both_what_is_unsupported_and_what_is_missing():
         assert part in refusal.value.detail
 
 
-@pytest.mark.parametrize("embedded", [{EngineName.EMBEDDED: READY}, {}])
-def test_auto_lets_docker_fetch_its_image_where_embedded_cannot(embedded):
-    fetchable = Availability(ready=False, on_request=True, detail="the image is not there yet")
-    assert choose_engine(AUTO, AUTO, {EngineName.DOCKER: fetchable, **embedded}, OPTIONS) is EngineName.DOCKER
-
-
-def test_auto_fetches_nothing_where_embedded_can():
-    fetchable = Availability(ready=False, on_request=True, detail="the image is not there yet")
+def test_auto_fetches_no_image_and_says_how_to_have_it_fetched():
+    fetchable = Availability(ready=False, on_request=True, detail="not pulled yet", remedy="ask for engine docker")
     available = {EngineName.DOCKER: fetchable, EngineName.EMBEDDED: READY}
     assert choose_engine(AUTO, AUTO, available, PLAIN) is EngineName.EMBEDDED
+    with pytest.raises(StrategyUnsupported, match="Ask for engine docker"):
+        choose_engine(AUTO, AUTO, available, OPTIONS)
 
 
 def test_auto_refuses_when_nothing_is_there():

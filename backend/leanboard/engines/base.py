@@ -203,8 +203,8 @@ class Availability:
         ready: It can.
         detail: What is there, or what is missing.
         remedy: What to do about it; empty when ready.
-        on_request: Not ready, yet a run that asks for this engine by name, or that no other can run, is taken: it
-            waits for the engine, or for its image to be fetched.
+        on_request: Not ready, yet a run that asks for this engine by name is taken: it waits for the engine, or
+            for its image to be fetched.
     """
 
     ready: bool

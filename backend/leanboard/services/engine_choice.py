@@ -37,8 +37,6 @@ def choose_engine(
     refusal = _refusal(strategy)
     if embedded is not None and embedded.ready and not refusal:
         return EngineName.EMBEDDED
-    if docker.on_request:
-        return EngineName.DOCKER  # its image is not there yet: better a download than no run
     if refusal:
         msg = f"{refusal}; and the docker engine is not there: {docker.detail}. {_capitalised(docker.remedy)}"
         raise StrategyUnsupported(msg, field="engine")
