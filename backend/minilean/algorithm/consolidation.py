@@ -234,26 +234,20 @@ class ConsolidationPart(AlgorithmPart):
         self.unregister_indicator(indicator)
 
 
-def updater(indicator: Any, selector: Callable[[Any], Any] | None) -> Callable[[object, BaseData], None]:  # noqa: ANN401
+def updater(indicator: Any, selector: Callable[[Any], Any] | None) -> Callable[[object, BaseData], object]:  # noqa: ANN401
     """Return the handler that passes finished bars to an indicator."""
     if isinstance(indicator, IndicatorBase) and indicator.takes_bars:
         if selector is None:
-            return lambda _sender, bar: _ignore(indicator.update_with(bar))
-        return lambda _sender, bar: _ignore(indicator.update_with(selector(bar)))
+            return lambda _sender, bar: indicator.update_with(bar)
+        return lambda _sender, bar: indicator.update_with(selector(bar))
     if not isinstance(indicator, IndicatorBase):
-        return lambda _sender, bar: _ignore(indicator.update(bar if selector is None else selector(bar)))
+        return lambda _sender, bar: indicator.update(bar if selector is None else selector(bar))
     if selector is None:
-        return lambda _sender, bar: _ignore(
-            indicator.update_with(IndicatorDataPoint(bar.symbol, bar.end_local, bar.value_))
-        )
+        return lambda _sender, bar: indicator.take(IndicatorDataPoint(bar.symbol, bar.end_local, bar.value_))
 
     def select(_sender: object, bar: BaseData) -> None:
         exact = getattr(selector, "exact", None)
         value = exact(bar) if exact is not None else decimal_argument(selector(bar), "selector")
-        indicator.update_with(IndicatorDataPoint(bar.symbol, bar.end_local, value))
+        indicator.take(IndicatorDataPoint(bar.symbol, bar.end_local, value))
 
     return select
-
-
-def _ignore(_: object) -> None:
-    """Drop a result where a handler must return nothing."""

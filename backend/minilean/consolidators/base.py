@@ -1,11 +1,11 @@
 """What consolidators share, and the one that passes bars on as they are."""
 
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from minilean.data.bars import BaseData
 from minilean.indicators.base import EventHandlers
-from minilean.indicators.rolling_window import RollingWindow
+from minilean.indicators.rolling_window import RecentItems, RollingWindow
 from minilean.surface import Surface
 
 
@@ -15,12 +15,13 @@ class DataConsolidator(Surface):
     Attributes:
         data_consolidated: Event of each finished bar; handlers take sender and bar.
         consolidated: The last finished bar.
-        window: The last finished bars.
+        finishes_late: Whether the passing of time alone may finish a bar.
         input_type: Kind of the bars it takes, None for any.
         output_type: Kind of the bars it makes.
         price_step_: Smallest move of the price of the symbol that it is registered for.
     """
 
+    finishes_late: ClassVar[bool] = True
     input_type: type[BaseData] | None = None
     output_type: type[BaseData] = BaseData
     price_step_: Decimal | None = None
@@ -28,10 +29,21 @@ class DataConsolidator(Surface):
     def __init__(self) -> None:
         self.data_consolidated = EventHandlers()
         self.consolidated: BaseData | None = None
-        self.window: RollingWindow[BaseData] = RollingWindow(2)
+        self._recent: RecentItems[BaseData] = RecentItems()
 
-    def __setattr__(self, name: str, value: object) -> None:
-        object.__setattr__(self, "data_consolidated" if name == "DataConsolidated" else name, value)
+    @property
+    def DataConsolidated(self) -> EventHandlers:  # noqa: N802 - LEAN's name
+        """LEAN's name of `data_consolidated`."""
+        return self.data_consolidated
+
+    @DataConsolidated.setter
+    def DataConsolidated(self, handlers: EventHandlers) -> None:  # noqa: N802 - LEAN's name
+        self.data_consolidated = handlers
+
+    @property
+    def window(self) -> RollingWindow[BaseData]:
+        """The last finished bars."""
+        return self._recent.window
 
     @property
     def working_data(self) -> BaseData | None:
@@ -47,14 +59,15 @@ class DataConsolidator(Surface):
 
     def emit(self, bar: BaseData) -> None:
         """Announce a finished bar; `consolidated` is the one before until all handlers were called."""
-        self.window.add(bar)
-        self.data_consolidated.fire(self, bar)
+        self._recent.add(bar)
+        for handler in self.data_consolidated.handlers:
+            handler(self, bar)
         self.consolidated = bar
 
     def reset(self) -> None:
         """Forget everything."""
         self.consolidated = None
-        self.window.reset()
+        self._recent.reset()
 
     def __getitem__(self, index: int) -> Any:  # noqa: ANN401 - a bar or None
         return self.window[index]
@@ -62,6 +75,8 @@ class DataConsolidator(Surface):
 
 class IdentityDataConsolidator(DataConsolidator):
     """Passes each bar on at once; with a type in brackets, bars of that type."""
+
+    finishes_late = False
 
     def __class_getitem__(cls, kind: type[BaseData]) -> type[Self]:
         return type(cls.__name__, (cls,), {"input_type": kind, "output_type": kind})

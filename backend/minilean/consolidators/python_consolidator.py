@@ -5,6 +5,7 @@ from typing import Any, Self
 from minilean import times
 from minilean.consolidators.base import DataConsolidator
 from minilean.data.bars import BaseData
+from minilean.indicators.rolling_window import RollingWindow
 from minilean.surface import NotSupportedError, snake_case
 
 
@@ -16,11 +17,13 @@ class PythonConsolidator(DataConsolidator):
     """
 
     working_data = None
+    window: Any = None
 
     def __new__(cls, *_: Any, **__: Any) -> Self:  # noqa: ANN401 - the strategy's own arguments
         """Prepare before the strategy's ``__init__``, which need not call this class's."""
         instance = object.__new__(cls)
         DataConsolidator.__init__(instance)
+        instance.window = RollingWindow(2)
         return instance
 
     def __init__(self, *_: Any, **__: Any) -> None:  # noqa: ANN401 - the strategy's own arguments
@@ -28,6 +31,11 @@ class PythonConsolidator(DataConsolidator):
 
     def __setattr__(self, name: str, value: object) -> None:
         object.__setattr__(self, snake_case(name) if name[:1].isupper() else name, value)
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self.consolidated = None
+        self.window.reset()
 
     def on_data_consolidated(self, consolidator: Any, data: BaseData) -> None:  # noqa: ANN401
         """Announce a finished bar."""
@@ -54,7 +62,7 @@ class PythonConsolidatorWrapper(DataConsolidator):
         self.input_type = inner.input_type
         self._update = _own(inner, "update")
         self._scan = _own(inner, "scan")
-        object.__setattr__(self, "data_consolidated", inner.data_consolidated)
+        self.data_consolidated = inner.data_consolidated
 
     @property
     def working_data(self) -> BaseData | None:

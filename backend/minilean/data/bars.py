@@ -104,7 +104,7 @@ def _span(time: datetime | None, period: timedelta | None) -> tuple[int, int]:
 class TradeBar(BaseData):
     """Open, high, low, close and volume of trades."""
 
-    __slots__ = ("_row", "_scale", "close_", "high_", "low_", "open_", "volume_")
+    __slots__ = ("close_", "high_", "low_", "open_", "row", "scale", "volume_")
     data_type = MarketDataType.TRADE_BAR
 
     open_: Decimal
@@ -112,8 +112,8 @@ class TradeBar(BaseData):
     low_: Decimal
     close_: Decimal
     volume_: Decimal
-    _row: str
-    _scale: PriceScale | None
+    row: str
+    scale: PriceScale | None
 
     def __init__(
         self,
@@ -145,8 +145,8 @@ class TradeBar(BaseData):
         return super().__getattr__(name)
 
     def _decode(self) -> None:
-        fields = self._row.split(",")
-        scale = self._scale
+        fields = self.row.split(",")
+        scale = self.scale
         self.open_ = scaled_price(fields[1], scale)
         self.high_ = scaled_price(fields[2], scale)
         self.low_ = scaled_price(fields[3], scale)
@@ -199,8 +199,8 @@ def trade_bar_of_row(symbol: Symbol, span: tuple[int, int, int], row: str, scale
     bar.symbol = symbol
     bar.time_local, bar.end_local, bar.end_utc = span
     bar.is_fill_forward = False
-    bar._row = row
-    bar._scale = scale
+    bar.row = row
+    bar.scale = scale
     return bar
 
 
@@ -230,18 +230,23 @@ def _middle(bid: Bar | None, ask: Bar | None, field: str) -> Decimal:
 
 
 class QuoteBar(BaseData):
-    """Four prices and last size of bid and ask; a side without quotes is None."""
+    """Four prices and last size of bid and ask; a side without quotes is None.
 
-    __slots__ = ("_ask_row", "_bid_row", "_scale", "ask", "bid", "last_ask_size_", "last_bid_size_")
+    Attributes:
+        has_prices: Whether it is known, before the row is decoded, that no price is zero or absent.
+        row: Row of the file, ``time,`` and both sides of it, each ``open,high,low,close,size``.
+    """
+
+    __slots__ = ("ask", "bid", "has_prices", "last_ask_size_", "last_bid_size_", "row", "scale")
     data_type = MarketDataType.QUOTE_BAR
 
     bid: Bar | None
     ask: Bar | None
     last_bid_size_: Decimal
     last_ask_size_: Decimal
-    _bid_row: str
-    _ask_row: str
-    _scale: PriceScale | None
+    has_prices: bool
+    row: str
+    scale: PriceScale | None
 
     def __init__(
         self,
@@ -263,6 +268,7 @@ class QuoteBar(BaseData):
         self.ask = ask
         self.last_bid_size_ = decimal_argument(last_bid_size, "QuoteBar")
         self.last_ask_size_ = decimal_argument(last_ask_size, "QuoteBar")
+        self.has_prices = False
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - decodes the row at the first read of a price
         if name in _QUOTE_FIELDS:
@@ -271,8 +277,9 @@ class QuoteBar(BaseData):
         return super().__getattr__(name)
 
     def _decode(self) -> None:
-        self.bid, self.last_bid_size_ = _side(self._bid_row, self._scale)
-        self.ask, self.last_ask_size_ = _side(self._ask_row, self._scale)
+        _, *fields = self.row.split(",", 11)
+        self.bid, self.last_bid_size_ = _side(fields[:5], self.scale)
+        self.ask, self.last_ask_size_ = _side(fields[5:10], self.scale)
 
     last_bid_size = as_float("last_bid_size_")
     last_ask_size = as_float("last_ask_size_")
@@ -315,18 +322,19 @@ class QuoteBar(BaseData):
         bar.is_fill_forward = True
         bar.bid, bar.ask = self.bid, self.ask
         bar.last_bid_size_, bar.last_ask_size_ = self.last_bid_size_, self.last_ask_size_
+        bar.has_prices = False
         return bar
 
 
 _QUOTE_FIELDS = frozenset({"bid", "ask", "last_bid_size_", "last_ask_size_"})
 
 
-def _side(row: str, scale: PriceScale | None) -> tuple[Bar | None, Decimal]:
-    first, high, low, last, size = row.split(",")
+def _side(fields: list[str], scale: PriceScale | None) -> tuple[Bar | None, Decimal]:
+    *texts, size = fields
     volume = scaled_volume(size or "0", scale)
-    if not row.strip("0,") or not any(float(price or 0) for price in (first, high, low, last)):
+    if not any(float(price or 0) for price in texts):
         return None, volume
-    prices = [scaled_price(price, scale) for price in (first, high, low, last)]
+    prices = [scaled_price(price, scale) for price in texts]
     return Bar(*prices), volume
 
 
@@ -340,6 +348,7 @@ def quote_bar(
     bar.is_fill_forward = False
     bar.bid, bar.ask = bid, ask
     bar.last_bid_size_, bar.last_ask_size_ = sizes
+    bar.has_prices = False
     return bar
 
 
@@ -351,9 +360,9 @@ def quote_bar_of_rows(
     bar.symbol = symbol
     bar.time_local, bar.end_local, bar.end_utc = span
     bar.is_fill_forward = False
-    bar._bid_row = bid_row
-    bar._ask_row = ask_row
-    bar._scale = scale
+    bar.has_prices = False
+    bar.row = f",{bid_row},{ask_row}"
+    bar.scale = scale
     return bar
 
 

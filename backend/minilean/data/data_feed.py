@@ -5,7 +5,9 @@
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
+from minilean.data.bar_runs import BarRun, Stream, flat
 from minilean.data.bars import BaseData, QuoteBar, TradeBar
 from minilean.data.data_provider import DataProvider
 from minilean.data.factor_files import FactorFiles
@@ -46,12 +48,24 @@ class DataFeed:
         last_point: tuple[BaseData, int] | None = None,
     ) -> Iterator[BaseData]:
         """Return the points of a feed between two local times, ready to be emitted."""
+        return flat(self.runs(config, start, end, step, last_point=last_point))
+
+    def runs(
+        self,
+        config: SubscriptionDataConfig,
+        start: int,
+        end: int,
+        step: FillForwardResolution,
+        *,
+        last_point: tuple[BaseData, int] | None = None,
+    ) -> Stream:
+        """Return the same points, those without gaps as runs."""
         points = self._read(config, start, end)
         if config.fill_forward:
             points = FillForwardEnumerator(config, points, step, end, last_point=last_point).read()
         return self._open_hours(config, points, end)
 
-    def _read(self, config: SubscriptionDataConfig, start: int, end: int) -> Iterator[BaseData]:
+    def _read(self, config: SubscriptionDataConfig, start: int, end: int) -> Stream:
         if config.symbol.security_type is not SecurityType.EQUITY:
             return PairDataReader(config, self._provider, start, end).read()
         return SubscriptionDataReader(config, self._provider, self._factor_files, start, end, self.start_limits).read()
@@ -64,7 +78,7 @@ class DataFeed:
         end: int,
         step: FillForwardResolution,
         resolution: Resolution | None,
-    ) -> Iterator[BaseData]:
+    ) -> Stream:
         """Return warm-up points, perhaps of another resolution, followed by the feed's own from the start on.
 
         The second stream begins a day early, so that it has something to fill forward.
@@ -100,18 +114,25 @@ class DataFeed:
         end: int,
         step: FillForwardResolution,
         tracker: "_LastPoint",
-    ) -> Iterator[BaseData]:
+    ) -> Stream:
         seed = tracker.point
         last = (seed, pivot) if seed is not None and not seed.is_auxiliary else None
         emitted = seed.end_local if seed is not None else -1
-        for point in self.stream(config, pivot, end, step, last_point=last):
-            if point.end_local >= start and point.end_local > emitted:
-                yield point
+        for item in self.runs(config, pivot, end, step, last_point=last):
+            if type(item) is BarRun and item[0].end_local >= start and item[0].end_local > emitted:
+                yield item
+                continue
+            for point in flat(iter((item,))):
+                if point.end_local >= start and point.end_local > emitted:
+                    yield point
 
-    def _open_hours(self, config: SubscriptionDataConfig, points: Iterator[BaseData], end: int) -> Iterator[BaseData]:
+    def _open_hours(self, config: SubscriptionDataConfig, points: Stream, end: int) -> Stream:
         hours, extended = config.hours, config.extended_market_hours
         first = last = 0
-        for point in points:
+        for point in _unless_open(points, config):
+            if type(point) is BarRun:
+                yield point
+                continue
             if not point.is_auxiliary:
                 start, finish = point.time_local, point.end_local
                 if not (first <= start and finish <= last):
@@ -124,6 +145,17 @@ class DataFeed:
                     yield _settled(point, config)
                     continue
             yield point
+
+
+def _unless_open(points: Stream, config: SubscriptionDataConfig) -> Iterator[Any]:
+    """Yield runs that lie in one span of opening hours as they are, and the bars of others one by one."""
+    for item in points:
+        if type(item) is BarRun:
+            _, last = config.hours.open_span(item[0].time_local, extended=config.extended_market_hours)
+            if item[-1].end_local > last:
+                yield from item
+                continue
+        yield item
 
 
 def _settled(point: BaseData, config: SubscriptionDataConfig) -> BaseData:
@@ -168,14 +200,14 @@ class _LastPoint:
 class _Deferred:
     """An iterator that is made when it is first advanced."""
 
-    def __init__(self, make: Callable[[], Iterator[BaseData]]) -> None:
+    def __init__(self, make: Callable[[], Stream]) -> None:
         self._make = make
-        self._made: Iterator[BaseData] | None = None
+        self._made: Stream | None = None
 
     def __iter__(self) -> "_Deferred":
         return self
 
-    def __next__(self) -> BaseData:
+    def __next__(self) -> BaseData | BarRun:
         if self._made is None:
             self._made = self._make()
         return next(self._made)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from operator import attrgetter
 from typing import NamedTuple
 
+from minilean.data.bar_runs import BarRun, Stream
 from minilean.data.bars import BaseData, Delisting, QuoteBar, TradeBar
 from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.enums import DelistingType
@@ -36,7 +37,7 @@ class FillForwardEnumerator:
     def __init__(
         self,
         config: SubscriptionDataConfig,
-        source: Iterator[BaseData],
+        source: Stream,
         step: FillForwardResolution,
         end: int,
         *,
@@ -55,13 +56,25 @@ class FillForwardEnumerator:
         self._delisted: int | None = None
         self._seed = last_point
 
-    def read(self) -> Iterator[BaseData]:
+    def _items(self) -> Iterator[tuple[BaseData, BaseData, BaseData | BarRun]]:
+        """Yield first and last point of each item of the source; a run that may reach a delisting is no run."""
+        for item in self._source:
+            if type(item) is not BarRun:
+                point: BaseData = item  # type: ignore[assignment]
+                yield point, point, point
+            elif self._delisted is None:
+                yield item[0], item[-1], item
+            else:
+                for each in item:
+                    yield each, each, each
+
+    def read(self) -> Stream:
         """Yield the source's points and the filled ones between and after them."""
         previous: BaseData | None = None
         current: BaseData | None = None
         if self._seed is not None:
             previous = _shifted(self._seed[0], self._seed[1] - self._increment)
-        for following in self._source:
+        for following, last, item in self._items():
             self._note_delisting(following)
             if previous is not None and not self._adjacent(previous, following):
                 while (filled := self._candidate(previous, following)) is not None:
@@ -69,10 +82,10 @@ class FillForwardEnumerator:
                         return
                     previous = filled
                     yield filled
-            current = following
-            yield following
+            current = last
+            yield item
             if not following.is_auxiliary:
-                previous = following
+                previous = last
             if self._past_delisting(previous):
                 return
         yield from self._tail(previous, current)

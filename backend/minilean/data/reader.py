@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from minilean import numbers, times
+from minilean.data.bar_runs import BarRun, Session, Stream, has_both_sides, quote_run, rows_of, trade_run
 from minilean.data.bars import (
     ZERO,
     AuxiliaryData,
@@ -31,6 +32,7 @@ _PRECISION = (
     "Due to numerical precision issues in the factor file, data for the following symbols was adjust to a later "
     "starting date"
 )
+_SHORTEST_RUN = 4
 _LISTING = "The starting dates for the following symbols have been adjusted to match their map files first date"
 
 
@@ -109,8 +111,8 @@ class SubscriptionDataReader:
             limits.listing.setdefault(symbol.sid, f"[{symbol.value}, {times.to_datetime(first):%Y-%m-%d}]")
         return start
 
-    def read(self) -> Iterator[BaseData]:
-        """Yield the points; the caller takes them as it needs, files are opened when their day comes."""
+    def read(self) -> Stream:
+        """Yield points and runs; the caller takes them as it needs, files are opened when their day comes."""
         config = self._config
         # Of the start that was asked for: a security that is listed later changes its ticker on its first day.
         if config.map_file.has_data(self._asked_start):
@@ -144,7 +146,7 @@ class SubscriptionDataReader:
     def _raw_price(self) -> Decimal:
         return Decimal(self._last_close) * _UNIT if self._last_close else ZERO
 
-    def _read_days(self) -> Iterator[BaseData]:
+    def _read_days(self) -> Stream:
         config = self._config
         for day in self._days():
             yield from self._events_of(day)
@@ -152,7 +154,54 @@ class SubscriptionDataReader:
                 continue
             lines = self._provider.equity_lines(config.resolution, config.tick_type, config.mapped_ticker, day)
             scale = self._scale(day)
-            yield from (self._quotes if config.tick_type is TickType.QUOTE else self._trades)(lines, day, scale)
+            yield from self._day(self._window(lines, day), day, scale)
+            if lines and config.tick_type is TickType.TRADE:
+                self._last_close = lines[-1].split(",")[4]
+
+    def _day(self, lines: list[str], day: int, scale: PriceScale | None) -> Stream:
+        """Yield a day's rows: those without gaps as runs, the others one by one."""
+        single = self._quotes if self._config.tick_type is TickType.QUOTE else self._trades
+        done = 0
+        for first, last in self._gapless(lines, day):
+            yield from single(lines[done:first], day, scale)
+            run = self._run(lines[first:last], day, scale)
+            if run is None:
+                yield from single(lines[first:last], day, scale)
+            else:
+                yield run
+            done = last
+        yield from single(lines[done:], day, scale)
+
+    def _gapless(self, lines: list[str], day: int) -> Iterator[tuple[int, int]]:
+        """Yield first index and end of rows without a gap."""
+        config = self._config
+        if config.tick_type is TickType.QUOTE and not has_both_sides(lines):
+            return
+        index = 0
+        for segment in config.hours.segments(day):
+            if not (segment.regular or config.extended_market_hours):
+                continue
+            session = Session(segment.start, segment.end, config.increment)
+            index = bisect_left(lines, session.first, index, key=_milliseconds)
+            while index < len(lines) and (count := session.rows_from(lines, index)):
+                if count >= _SHORTEST_RUN:
+                    yield index, index + count
+                index += count
+
+    def _run(self, lines: list[str], day: int, scale: PriceScale | None) -> BarRun | None:
+        """Make a run of rows; None when not all of them lie within the feed and after the bar before them."""
+        config = self._config
+        start = day + _milliseconds(lines[0]) * 1000
+        rows = rows_of(self._symbol, lines, start, config.increment, config.hours.time_zone, scale)
+        if rows is None or rows.ends[0] <= self._previous_end:
+            return None
+        if rows.ends[0] < self._start or rows.starts[-1] > self._end:
+            return None
+        self._previous_end = rows.ends[-1]
+        if config.tick_type is TickType.TRADE:
+            return trade_run(rows)
+        self._sides = _sides(lines[-1])
+        return quote_run(rows)
 
     def _scale(self, day: int) -> PriceScale | None:
         if not self._scaled:
@@ -166,7 +215,7 @@ class SubscriptionDataReader:
         return PriceScale(factor, _ONE / factor, dividends)
 
     def _window(self, lines: list[str], day: int) -> list[str]:
-        """Cut the rows that the filter would drop, but for the last one before the open: it is filled forward."""
+        """Cut the rows that the filter would drop, but for the last before the open and of the day: it is filled."""
         if self._config.extended_market_hours:
             return lines
         segments = [s for s in self._config.hours.segments(day) if s.regular]
@@ -175,12 +224,13 @@ class SubscriptionDataReader:
         increment = self._config.increment
         opens = (segments[0].start - increment) // 1000 + 1
         first = max(bisect_left(lines, opens, key=_milliseconds) - 1, 0)
-        return lines[first:]
+        last = bisect_left(lines, segments[-1].end // 1000, first, key=_milliseconds)
+        return lines[first:last] + lines[last:][-1:]
 
     def _trades(self, lines: list[str], day: int, scale: PriceScale | None) -> Iterator[BaseData]:
         config = self._config
         symbol, increment, zone = self._symbol, config.increment, config.hours.time_zone
-        for line in self._window(lines, day):
+        for line in lines:
             time = day + int(line[: line.index(",")]) * 1000
             end = time + increment
             if self._skips(time, end):
@@ -188,8 +238,6 @@ class SubscriptionDataReader:
                     return
                 continue
             yield trade_bar_of_row(symbol, (time, end, zone.to_utc(end)), line, scale)
-        if lines:
-            self._last_close = lines[-1].split(",")[4]
 
     def _skips(self, time: int, end: int) -> bool:
         if end <= self._previous_end:
@@ -200,7 +248,7 @@ class SubscriptionDataReader:
     def _quotes(self, lines: list[str], day: int, scale: PriceScale | None) -> Iterator[BaseData]:
         config = self._config
         symbol, increment, zone = self._symbol, config.increment, config.hours.time_zone
-        for line in self._window(lines, day):
+        for line in lines:
             time = day + int(line[: line.index(",")]) * 1000
             end = time + increment
             if self._skips(time, end):
@@ -212,8 +260,7 @@ class SubscriptionDataReader:
 
     def _both_sides(self, line: str) -> tuple[str, str]:
         """Split a quote row into its sides; a side without quotes is the one of the row before."""
-        fields = line.split(",")
-        bid, ask = ",".join(fields[1:6]), ",".join(fields[6:11])
+        bid, ask = _sides(line)
         if config_fills := self._config.fill_forward:
             if bid.startswith("0,0,0,0,"):
                 bid = self._sides[0]
@@ -266,6 +313,12 @@ class SubscriptionDataReader:
                 return None
             time, end = calendar.start, calendar.end
         return trade_bar_of_row(self._symbol, (time, end, config.hours.time_zone.to_utc(end)), line, scale)
+
+
+def _sides(line: str) -> tuple[str, str]:
+    """Split a quote row into bid and ask, each ``open,high,low,close,size``."""
+    fields = line.split(",")
+    return ",".join(fields[1:6]), ",".join(fields[6:11])
 
 
 def _milliseconds(line: str) -> int:

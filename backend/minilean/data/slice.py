@@ -1,9 +1,9 @@
 """What a strategy gets in ``on_data``: all data of one moment."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from minilean import times
 from minilean.data.bars import BaseData, Delisting, Dividend, QuoteBar, Split, SymbolChangedEvent, TradeBar
@@ -21,6 +21,10 @@ def missing_text(key: object, kind: str) -> str:
         "wasn't possible to fillforward historical data. To prevent the exception, use data.get(symbol), "
         "which returns None when the symbol is not found, or guard the access with 'if symbol in data:'."
     )
+
+
+Packets: TypeAlias = Sequence[tuple[Any, Any, Sequence[BaseData]]]
+"""Feed, security and new bars."""
 
 
 class DataDictionary(SymbolDictionary[Any]):
@@ -73,24 +77,28 @@ class Slice(Surface):
 
     Attributes:
         has_data: Whether there is anything for the strategy.
+        has_auxiliary: Whether there are corporate actions.
         local: Algorithm time.
     """
 
     __slots__ = (
-        "_all", "bars", "delistings", "dividends", "has_data", "local", "quote_bars", "splits",
+        "_all", "_bars", "_packets", "_quote_bars", "delistings", "dividends", "has_auxiliary", "has_data", "local", "splits",
         "symbol_changed_events", "utc",
     )  # fmt: skip
 
-    def __init__(self, utc: int, local: int) -> None:
+    def __init__(self, utc: int, local: int, packets: Packets = (), *, has_data: bool = False) -> None:
+        """Begin with the bars of feeds, which are sorted in when they are first asked for."""
         self.utc = utc
         self.local = local
-        self.bars = TradeBars()
-        self.quote_bars = QuoteBars()
+        self._packets = packets
+        self._bars: TradeBars | None = None
+        self._quote_bars: QuoteBars | None = None
         self.splits = _NO_SPLITS
         self.dividends = _NO_DIVIDENDS
         self.delistings = _NO_DELISTINGS
         self.symbol_changed_events = _NO_CHANGES
-        self.has_data = False
+        self.has_data = has_data
+        self.has_auxiliary = False
         self._all: dict[Symbol, BaseData | None] | None = None
 
     @property
@@ -103,6 +111,28 @@ class Slice(Surface):
         """Time in UTC."""
         return times.to_datetime(self.utc)
 
+    @property
+    def bars(self) -> TradeBars:
+        """Trade bars by symbol."""
+        if self._bars is None:
+            self._sort_in()
+        return self._bars  # type: ignore[return-value]
+
+    @property
+    def quote_bars(self) -> QuoteBars:
+        """Quote bars by symbol."""
+        if self._quote_bars is None:
+            self._sort_in()
+        return self._quote_bars  # type: ignore[return-value]
+
+    def _sort_in(self) -> None:
+        self._bars = TradeBars()
+        self._quote_bars = QuoteBars()
+        for config, _, points in self._packets:
+            if not config.is_internal:
+                for point in points:
+                    self.add_bar(point)
+
     def add_bar(self, bar: BaseData) -> None:
         """Add a bar; of two of the same symbol the shorter one is kept."""
         self.has_data = True
@@ -113,7 +143,7 @@ class Slice(Surface):
 
     def add_auxiliary(self, data: BaseData) -> None:
         """Add a corporate action."""
-        self.has_data = True
+        self.has_data = self.has_auxiliary = True
         name, kind = _AUXILIARY[type(data)]
         if not getattr(self, name):
             setattr(self, name, kind())

@@ -1,6 +1,6 @@
 """What a subscription asks for."""
 
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from minilean.data.map_files import MapFile
 from minilean.enums import DataNormalizationMode, Resolution, TickType
@@ -18,7 +18,13 @@ INCREMENTS = {
 
 
 class Consolidator(Protocol):
-    """What a feed keeps up to date."""
+    """What a feed keeps up to date.
+
+    Attributes:
+        finishes_late: Whether the passing of time alone may finish a bar.
+    """
+
+    finishes_late: ClassVar[bool]
 
     def update(self, data: Any) -> None:  # noqa: ANN401 - a bar
         """Take a bar."""

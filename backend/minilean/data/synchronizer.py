@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from minilean.data.bars import BaseData, Delisting
+from minilean.data.bar_runs import Stream
+from minilean.data.bars import Delisting
+from minilean.data.feed_cursor import NEVER, FeedCursor, feeds_in_step
 from minilean.data.slice import Slice
 from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.data.time_slice import DataPacket, SecurityChanges, TimeSlice
@@ -11,8 +13,6 @@ from minilean.enums import DelistingType
 from minilean.securities.security import Security
 from minilean.times import TimeZone
 from minilean.universes.universe import Universe, UniverseData
-
-_NEVER = 1 << 62
 
 
 class SubscriptionRequest(NamedTuple):
@@ -23,45 +23,24 @@ class SubscriptionRequest(NamedTuple):
     config: SubscriptionDataConfig
 
 
-class Subscription:
+class Subscription(FeedCursor):
     """A running feed with its next point.
 
     Attributes:
-        emit_utc: Instant of the next point.
+        config: What the feed is.
+        security: Whose prices it has.
         requests: Who wants the feed; it ends with the last of them.
         removed: Whether the feed was stopped, so that what it has emitted at this moment is dropped.
     """
 
-    __slots__ = ("config", "current", "emit_utc", "finished", "points", "removed", "requests", "security")
+    __slots__ = ("config", "removed", "requests", "security")
 
-    def __init__(self, config: SubscriptionDataConfig, security: Security, points: Iterator[BaseData]) -> None:
+    def __init__(self, config: SubscriptionDataConfig, security: Security, points: Stream) -> None:
         self.config = config
         self.security = security
-        self.points = points
-        self.finished = False
         self.removed = False
         self.requests: list[SubscriptionRequest] = []
-        self.current: BaseData | None = None
-        self.emit_utc = _NEVER
-        self.move_next()
-
-    def move_next(self) -> None:
-        """Fetch the next point."""
-        point = next(self.points, None)
-        self.current = point
-        if point is None:
-            self.finished = True
-            self.emit_utc = _NEVER
-        else:
-            self.emit_utc = point.end_utc
-
-    def take(self, frontier: int) -> list[BaseData]:
-        """Return the points that are due at an instant."""
-        points: list[BaseData] = []
-        while self.emit_utc <= frontier and self.current is not None:
-            points.append(self.current)
-            self.move_next()
-        return points
+        super().__init__(points)
 
 
 class UniverseSubscription:
@@ -77,12 +56,12 @@ class UniverseSubscription:
         self.universe = universe
         self._points = points
         self.current: UniverseData | None = None
-        self.emit_utc = _NEVER
+        self.emit_utc = NEVER
         self._move_next()
 
     def _move_next(self) -> None:
         self.current = next(self._points, None)
-        self.emit_utc = _NEVER if self.current is None else self.current.end_utc
+        self.emit_utc = NEVER if self.current is None else self.current.end_utc
 
     @property
     def finished(self) -> bool:
@@ -121,14 +100,17 @@ class Synchronizer:
         self._on_delisted = on_delisted
         self._subscriptions: list[Subscription] = []
         self._universes: dict[int, UniverseSubscription] = {}
+        self._interrupted = False
 
     def add(self, subscription: Subscription) -> None:
         """Start a feed."""
+        self._interrupted = True
         self._subscriptions.append(subscription)
         self._subscriptions.sort(key=lambda s: s.config.sort_key)
 
     def remove(self, subscription: Subscription) -> None:
         """Stop a feed."""
+        self._interrupted = True
         self._subscriptions = [s for s in self._subscriptions if s is not subscription]
 
     def find(self, config: SubscriptionDataConfig) -> Subscription | None:
@@ -140,6 +122,7 @@ class Synchronizer:
         """Start the feed of a universe, unless it runs already."""
         running = self._universes.get(id(universe))
         if running is None or running.finished:
+            self._interrupted = True
             self._universes[id(universe)] = UniverseSubscription(universe, points)
 
     @property
@@ -161,12 +144,12 @@ class Synchronizer:
     def _all_slices(self, start: int) -> Iterator[TimeSlice]:
         frontier, first = start, True
         while True:
-            earliest = min((s.emit_utc for s in self._subscriptions), default=_NEVER)
+            earliest = min((s.emit_utc for s in self._subscriptions), default=NEVER)
             for each in self._universes.values():
                 earliest = min(earliest, each.emit_utc)
-            if earliest == _NEVER and not first:
+            if earliest == NEVER and not first:
                 return
-            if earliest != _NEVER:
+            if earliest != NEVER:
                 frontier = max(frontier, earliest)
             selects = first or any(
                 each.emit_utc <= frontier or each.universe.dispose_requested for each in self._universes.values()
@@ -178,13 +161,43 @@ class Synchronizer:
                 packets: list[DataPacket] = []
                 self._collect(frontier, packets)
                 yield self._slice(frontier, packets, SecurityChanges.NONE, 0)
+                yield from self._in_step(frontier)
+
+    def _in_step(self, frontier: int) -> Iterator[TimeSlice]:
+        """Yield the next slices of feeds that go in step, until another has data or feeds come or go."""
+        earliest = min((s.emit_utc for s in self._subscriptions), default=NEVER)
+        due = [s for s in self._subscriptions if s.emit_utc == earliest]
+        others = [s.emit_utc for s in self._subscriptions if s.emit_utc != earliest]
+        limit = min([*others, *(each.emit_utc for each in self._universes.values())], default=NEVER)
+        together = feeds_in_step(due, limit) if due and earliest > frontier else None
+        if together is None:
+            return
+        self._interrupted = False
+        configs, securities = [s.config for s in due], [s.security for s in due]
+        has_data = not all(config.is_internal for config in configs)
+        count, passed = len(due), 0
+        to_local = self._zone().to_local
+        for utc, points in zip(together.instants, together.points(), strict=True):
+            if self._interrupted or self._ends_universe():
+                break
+            passed += 1
+            packets = list(zip(configs, securities, points, strict=True))
+            slice_ = Slice(utc, to_local(utc), packets, has_data=has_data)
+            yield TimeSlice(utc, slice_, packets, None, count, False)  # noqa: FBT003 - by name is slow
+        together.passed(passed)
+
+    def _ends_universe(self) -> bool:
+        for each in self._universes.values():
+            if each.universe.dispose_requested:
+                return True
+        return False
 
     def _collect(self, frontier: int, packets: list[DataPacket]) -> None:
         for subscription in self._subscriptions:
             if subscription.emit_utc <= frontier:
                 points = subscription.take(frontier)
                 if points:
-                    packets.append(DataPacket(subscription.config, subscription.security, points))
+                    packets.append((subscription.config, subscription.security, points))
 
     def _selecting_slice(self, frontier: int) -> Iterator[TimeSlice]:
         """Yield a pulse for each round of selections, then the slice."""
@@ -195,7 +208,7 @@ class Synchronizer:
             for subscription in self._subscriptions:
                 points = subscription.take(frontier)
                 if points:
-                    packet = DataPacket(subscription.config, subscription.security, points)
+                    packet = (subscription.config, subscription.security, points)
                     changes += self._delistings(packet)
                     found.append((subscription, packet))
             new = SecurityChanges.NONE

@@ -1,7 +1,7 @@
 """Everything that happens at one moment of a run."""
 
-from collections.abc import Iterable
-from typing import ClassVar, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, NamedTuple, TypeAlias
 
 from minilean.data.bars import BaseData
 from minilean.data.slice import Slice
@@ -75,12 +75,8 @@ class SecurityChanges(Surface):
 SecurityChanges.NONE = SecurityChanges.none = SecurityChanges()
 
 
-class DataPacket(NamedTuple):
-    """New points of one feed."""
-
-    config: SubscriptionDataConfig
-    security: Security
-    points: list[BaseData]
+DataPacket: TypeAlias = tuple[SubscriptionDataConfig, Security, Sequence[BaseData]]
+"""New points of one feed."""
 
 
 class TimeSlice(NamedTuple):

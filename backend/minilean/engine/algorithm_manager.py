@@ -19,6 +19,7 @@ from minilean.securities.margin_call import DefaultMarginCallModel
 from minilean.times import MINUTE
 
 _MARGIN_CALL_SPAN = 5 * MINUTE
+_RUNNING = AlgorithmStatus.RUNNING
 
 
 class AlgorithmManager:
@@ -116,12 +117,13 @@ class AlgorithmManager:
         self._was_warming_up = self._context.state.is_warming_up
         if not self._was_warming_up:
             self._call("on_warmup_finished", "OnWarmupFinished")
+        state, portfolio = self._context.state, self._context.portfolio
         for slice_ in slices:
-            if self._stopped(slice_.utc, trace_error):
+            if (self.stop_requested or state.status is not _RUNNING) and self._stopped(slice_.utc, trace_error):
                 break
             self.last_utc = slice_.utc
             self.data_points += slice_.data_points
-            if self._context.portfolio.total_value_() <= 0:
+            if portfolio.total_value_() <= 0:
                 text = "AlgorithmManager.Run(): Portfolio value is less than or equal to zero, stopping algorithm."
                 trace_error(text)
                 stamp = times.iso_text(self._context.local_now)
@@ -147,18 +149,20 @@ class AlgorithmManager:
         """Do the work of one slice; False when an error ends the run."""
         context = self._context
         utc = slice_.utc
-        self._scheduled(lambda: context.real_time.scan_past_events(utc))
+        if context.real_time.is_due(utc):
+            self._scheduled(lambda: context.real_time.scan_past_events(utc))
         context.scanner.scan_past(utc)
-        context.set_time(utc)
+        context.clock.utc = utc
         if slice_.is_time_pulse:
             self._check_warm_up(utc)
             return True
         self._algorithm.__dict__["_current_slice"] = slice_.slice
         self._take_data(slice_)
-        self._scheduled(lambda: context.real_time.set_time(utc))
+        if context.real_time.is_due(utc + 1):
+            self._scheduled(lambda: context.real_time.set_time(utc))
         if self._failed(trace_error):
             return False
-        if self._stopped(utc, trace_error):
+        if (self.stop_requested or context.state.status is not _RUNNING) and self._stopped(utc, trace_error):
             self._ended = True
             return True
         if utc >= self._next_margin_call:
@@ -167,15 +171,18 @@ class AlgorithmManager:
             changes = slice_.changes.for_user()
             self._call("on_securities_changed", "OnSecuritiesChanged", changes)
             self._framework("OnSecuritiesChanged", self._algorithm.on_framework_securities_changed, changes)
-        self._actions.apply(slice_.slice)
+        data = slice_.slice
+        if data.has_auxiliary:
+            self._actions.apply(data)
         self._update_consolidators(slice_)
-        self._tell_corporate_actions(slice_)
-        if slice_.slice.has_data:
-            self._call("on_data", "OnData", slice_.slice)
+        if data.has_auxiliary:
+            self._tell_corporate_actions(slice_)
+        if data.has_data:
+            self._call("on_data", "OnData", data)
         if self._algorithm.uses_framework:
-            self._framework("OnData", self._algorithm.on_framework_data, slice_.slice)
+            self._framework("OnData", self._algorithm.on_framework_data, data)
         self._transactions.process_synchronous_events()
-        view: SliceView = slice_.slice
+        view: SliceView = data
         self._results.process_synchronous_events(view)
         self._actions.end_of_step()
         return not self._failed(trace_error)
@@ -234,11 +241,13 @@ class AlgorithmManager:
 
     def _update_securities(self, slice_: TimeSlice) -> None:
         builder = self._results.trade_builder
+        positions = builder.open_positions
         for _, security, points in slice_.packets:
             for point in points:
                 if not point.is_auxiliary:
                     security.update(point)
-            builder.set_market_price(security.symbol.sid, security.cache.price_)
+            if positions and security.symbol.sid in positions:
+                builder.set_market_price(security.symbol.sid, security.cache.price_)
         self._context.portfolio.update_rates()
 
     def _symbols_changed(self, slice_: TimeSlice) -> None:
@@ -274,12 +283,12 @@ class AlgorithmManager:
         try:
             for config, _, points in slice_.packets:
                 if config.consolidators and not config.is_internal:
-                    local = self._context.clock.local(config.hours.time_zone)
                     for consolidator in list(config.consolidators):
                         for point in points:
                             if not point.is_auxiliary:
                                 consolidator.update(point)
-                        consolidator.scan(local)
+                        if consolidator.finishes_late:
+                            consolidator.scan(self._context.clock.local(config.hours.time_zone))
         except Exception as error:
             raise AlgorithmError("Consolidators update", error) from error
 

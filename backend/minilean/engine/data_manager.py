@@ -109,5 +109,5 @@ class DataManager:
             resolution = self._context.settings.warmup_resolution
             points = self._feed.warm_up_stream(config, local, pivot, end, step, resolution)
         else:
-            points = self._feed.stream(config, local, end, step)
+            points = self._feed.runs(config, local, end, step)
         return Subscription(config, security, iter(points))

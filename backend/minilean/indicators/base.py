@@ -7,14 +7,13 @@ from typing import Any, ClassVar, Self, TypeAlias
 
 from minilean import numbers, times
 from minilean.enums import LeanEnum, MovingAverageType
-from minilean.indicators.rolling_window import RollingWindow
+from minilean.indicators.rolling_window import RecentItems, RollingWindow
 from minilean.securities.symbol import Symbol
 from minilean.surface import Surface, as_datetime, as_float, decimal_argument, no_method_matches
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
 HUNDRED = Decimal(100)
-_DEFAULT_WINDOW = 2
 
 START = -62135596800 * times.SECOND
 """Year 1, .NET's first moment."""
@@ -56,22 +55,22 @@ class IndicatorDataPoint(Surface):
 class EventHandlers:
     """Callbacks of an event: ``indicator.updated += handler``."""
 
-    __slots__ = ("_handlers",)
+    __slots__ = ("handlers",)
 
     def __init__(self) -> None:
-        self._handlers: list[Callable[..., object]] = []
+        self.handlers: list[Callable[..., object]] = []
 
     def __iadd__(self, handler: Callable[..., object]) -> Self:
-        self._handlers = [*self._handlers, handler]
+        self.handlers = [*self.handlers, handler]
         return self
 
     def __isub__(self, handler: Callable[..., object]) -> Self:
-        self._handlers = [each for each in self._handlers if each != handler]
+        self.handlers = [each for each in self.handlers if each != handler]
         return self
 
     def fire(self, sender: object, argument: object) -> None:
         """Call all handlers in order."""
-        for handler in self._handlers:
+        for handler in self.handlers:
             handler(sender, argument)
 
 
@@ -85,7 +84,6 @@ class IndicatorBase(Surface):
     Attributes:
         samples: How many inputs were taken.
         current: The newest value.
-        window: The newest values.
         updated: Event of each new value.
     """
 
@@ -108,12 +106,14 @@ class IndicatorBase(Surface):
     def prepare(self) -> None:
         """Begin with no inputs."""
         self.samples = 0
-        self.window: RollingWindow[IndicatorDataPoint] = RollingWindow(_DEFAULT_WINDOW)
+        self._recent: RecentItems[IndicatorDataPoint] = RecentItems()
         self._begin()
         self.updated = EventHandlers()
         self.consolidators: list[object] = []
         self.warm_up_period = 0
         self._previous: dict[Symbol | None, Any] = {}
+        self._last_symbol: Symbol | None = None
+        self._last_input: Any = None
 
     @staticmethod
     def complete(values: dict[str, Any]) -> dict[str, Any]:
@@ -129,7 +129,12 @@ class IndicatorBase(Surface):
     def _begin(self) -> None:
         """Start with a zero in year 1, which the window counts, too."""
         self.current = IndicatorDataPoint(None, START, ZERO)
-        self.window.add(self.current)
+        self._recent.add(self.current)
+
+    @property
+    def window(self) -> RollingWindow[IndicatorDataPoint]:
+        """The newest values."""
+        return self._recent.window
 
     @property
     def is_ready(self) -> bool:
@@ -142,19 +147,33 @@ class IndicatorBase(Surface):
 
     def update_with(self, point: Any) -> bool:  # noqa: ANN401 - a bar or a data point
         """Take an input; one older than the last of its symbol, or the very same, is ignored."""
-        previous = self._previous.get(point.symbol)
-        if previous is not None and (point is previous or point.end_local < previous.end_local):
-            return self.is_ready
+        self.take(point)
+        return self.is_ready
+
+    def take(self, point: Any) -> None:  # noqa: ANN401 - a bar or a data point
+        """Take an input as `update_with` does."""
+        symbol, end = point.symbol, point.end_local
+        if symbol is not self._last_symbol:
+            self._change_symbol(symbol)
+        previous = self._last_input
+        if previous is not None and (point is previous or end < previous.end_local):
+            return
         self.samples += 1
         if not self.takes_bars and not isinstance(point, IndicatorDataPoint):
-            point = IndicatorDataPoint(point.symbol, point.end_local, point.value_)
-        self._previous[point.symbol] = point
+            point = IndicatorDataPoint(symbol, end, point.value_)
+        self._last_input = point
         value = self.compute(point)
         if value is not None:
-            self.current = current = IndicatorDataPoint(point.symbol, point.end_local, value)
-            self.window.add(current)
-            self.updated.fire(self, current)
-        return self.is_ready
+            self.current = current = IndicatorDataPoint(symbol, end, value)
+            self._recent.add(current)
+            for handler in self.updated.handlers:
+                handler(self, current)
+
+    def _change_symbol(self, symbol: Symbol | None) -> None:
+        """Remember the last input of a symbol and find that of another."""
+        self._previous[self._last_symbol] = self._last_input
+        self._last_symbol = symbol
+        self._last_input = self._previous.get(symbol)
 
     def push(self, end_local: int, value: Decimal) -> bool:
         """Take a number at a time."""
@@ -179,7 +198,8 @@ class IndicatorBase(Surface):
             part.reset()
         self.samples = 0
         self._previous.clear()
-        self.window.reset()
+        self._last_input = None
+        self._recent.reset()
         self._begin()
         self.clear()
 

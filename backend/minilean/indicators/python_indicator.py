@@ -2,7 +2,8 @@
 
 from typing import Any, Self
 
-from minilean.indicators.base import IndicatorBase, IndicatorDataPoint, Point
+from minilean.indicators.base import START, ZERO, IndicatorBase, IndicatorDataPoint, Point
+from minilean.indicators.rolling_window import RollingWindow
 from minilean.surface import decimal_argument
 
 _MISSING = object()
@@ -16,6 +17,16 @@ class PythonIndicator(IndicatorBase):
     """
 
     takes_bars = True
+    window: Any = None
+
+    def prepare(self) -> None:
+        """Begin with a window that the strategy may replace by one of its own."""
+        self.window = RollingWindow(2)
+        super().prepare()
+
+    def _begin(self) -> None:
+        self.current = IndicatorDataPoint(None, START, ZERO)
+        self.window.add(self.current)
 
     def __new__(cls, *_: Any, **__: Any) -> Self:  # noqa: ANN401 - the strategy's own arguments
         """Prepare before the strategy's ``__init__``, which need not call this class's."""

@@ -38,6 +38,15 @@ class RollingWindow(Surface, Generic[T]):
         self._mark = self.samples
         self._room = self._size - len(self._items)
 
+    @classmethod
+    def of_recent(cls, newest_first: tuple[T, T], removed: T, samples: int) -> "RollingWindow[T]":
+        """Return a window of two items to which a number of items were added, these as the last."""
+        window: RollingWindow[T] = cls(len(newest_first))
+        window._items.extend(newest_first[: min(samples, window._size)])
+        window._removed = removed
+        window.samples = samples
+        return window
+
     def __class_getitem__(cls, item: Any) -> Any:  # noqa: ANN401 - `RollingWindow[float](3)` as in LEAN
         return cls
 
@@ -145,6 +154,47 @@ class RollingWindow(Surface, Generic[T]):
 
     def __len__(self) -> int:
         return len(self._items)
+
+
+class RecentItems(Generic[T]):
+    """What a window of two items holds, without the window until somebody looks at it.
+
+    Attributes:
+        samples: How many items were added.
+    """
+
+    __slots__ = ("_before", "_newest", "_removed", "_window", "samples")
+
+    def __init__(self) -> None:
+        self.reset()
+        self._window: RollingWindow[T] | None = None
+
+    def add(self, item: T) -> None:
+        """Add an item."""
+        if self._window is not None:
+            self._window.add(item)
+            return
+        self.samples += 1
+        self._removed = self._before
+        self._before = self._newest
+        self._newest = item
+
+    @property
+    def window(self) -> RollingWindow[T]:
+        """The window, which takes over from now on."""
+        if self._window is None:
+            self._window = RollingWindow.of_recent((self._newest, self._before), self._removed, self.samples)
+        return self._window
+
+    def reset(self) -> None:
+        """Drop everything."""
+        self.samples = 0
+        self._newest: Any = None
+        self._before: Any = None
+        self._removed: Any = None
+        window = getattr(self, "_window", None)
+        if window is not None:
+            window.reset()
 
 
 class _Ring:

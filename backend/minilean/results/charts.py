@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from minilean import times
 from minilean.enums import ScatterMarkerSymbol, SeriesType
-from minilean.numbers import ZERO, smart_rounding
+from minilean.numbers import ZERO, net_round, smart_rounding
 from minilean.results.json_text import JsonValue, Raw, dumps
 from minilean.statistics.series import TimeSeries
 from minilean.surface import Surface, double_argument, no_method_matches
@@ -17,6 +17,7 @@ EQUITY = "Equity"
 RETURN = "Return"
 BENCHMARK = "Benchmark"
 _SECOND = 1_000_000
+_EQUITY_PLACES = 4
 
 Values = tuple[Decimal | None, ...]
 """One value, or open, high, low and close; None shows as a gap."""
@@ -312,7 +313,10 @@ class UserCharts:
 
 
 class EquityCandle:
-    """The equity bar between two samples."""
+    """The equity bar between two samples, of values rounded to four decimals.
+
+    Rounding keeps the order of numbers, so only the four that remain are rounded.
+    """
 
     __slots__ = ("close", "high", "low", "open")
 
@@ -322,7 +326,7 @@ class EquityCandle:
     def update(self, value: Decimal) -> None:
         """Take in a portfolio value; the first one opens the candle."""
         if not self.open:
-            self.open = self.high = self.low = value
+            self.open = self.high = self.low = net_round(value, _EQUITY_PLACES)
         elif value > self.high:
             self.high = value
         elif value < self.low:
@@ -331,4 +335,4 @@ class EquityCandle:
 
     def values(self) -> Values:
         """Return open, high, low and close."""
-        return self.open, self.high, self.low, self.close
+        return tuple(net_round(each, _EQUITY_PLACES) for each in (self.open, self.high, self.low, self.close))

@@ -126,7 +126,8 @@ class ResultHandler:
         if slice_view is None:
             slice_view = run.last_slice
         run.last_slice = slice_view
-        self._update_capacity(run, utc, slice_view, force=force)
+        if force or not run.capacity.is_idle or run.capacity.is_snapshot_due(utc):
+            self._update_capacity(run, utc, slice_view, force=force)
         run.sampler.update_equity(run.view.total_portfolio_value)
         if utc > run.next_sample or force:
             run.next_sample = utc + run.period
@@ -136,8 +137,6 @@ class ResultHandler:
 
     def _update_capacity(self, run: _Run, utc: int, slice_view: SliceView | None, *, force: bool) -> None:
         capacity = run.capacity
-        if capacity.is_idle and not force and not capacity.is_snapshot_due(utc):
-            return
         holdings: dict[str, SampledHolding] = {}
 
         def holding_of(sid: str) -> CapacityHolding:

@@ -81,7 +81,7 @@ class Sampler:
         """Follow the portfolio value between samples."""
         if self._candle is None:
             self._candle = EquityCandle()
-        self._candle.update(net_round(portfolio_value, 4))
+        self._candle.update(portfolio_value)
 
     def sample_equity(self, time: int, *, keep: bool = True) -> None:
         """Close the candle and begin a new one; it counts if it is later than the last (and is to be kept)."""

@@ -57,6 +57,11 @@ class RealTimeHandler:
         events = self._in_order()
         return events[0].next_utc if events else None
 
+    def is_due(self, utc: int) -> bool:
+        """Tell whether an event is due before an instant."""
+        events = self._in_order() if self._needs_sorting else self._sorted
+        return bool(events) and events[0].next_utc < utc
+
     def scan_past_events(self, utc: int) -> None:
         """Fire what was due before an instant, each with the clock at its own time."""
         events = self._in_order()

@@ -8,14 +8,18 @@ ZERO = Decimal(0)
 
 
 class SecurityCache:
-    """Last data of a security; filled-forward bars never change it."""
+    """Last data of a security; filled-forward bars never change it.
 
-    __slots__ = ("ask_price_", "bid_price_", "last_data", "price_", "quote_bar", "trade_bar")
+    Quotes are decoded when bid or ask is asked for, which few steps do.
+    """
+
+    __slots__ = ("_ask_price", "_bid_price", "_new_quote", "last_data", "price_", "quote_bar", "trade_bar")
 
     def __init__(self) -> None:
         self.price_ = ZERO
-        self.bid_price_ = ZERO
-        self.ask_price_ = ZERO
+        self._bid_price = ZERO
+        self._ask_price = ZERO
+        self._new_quote: QuoteBar | None = None
         self.trade_bar: TradeBar | None = None
         self.quote_bar: QuoteBar | None = None
         self.last_data: BaseData | None = None
@@ -24,14 +28,50 @@ class SecurityCache:
         """Take a new bar."""
         if isinstance(data, TradeBar):
             self.trade_bar = self.last_data = data
-            if data.close_:
-                self.price_ = data.close_
+            close = data.close_
+            if close:
+                self.price_ = close
         elif isinstance(data, QuoteBar):
             self.quote_bar = data
-            if data.bid is not None and data.bid.close_:
-                self.bid_price_ = data.bid.close_
-            if data.ask is not None and data.ask.close_:
-                self.ask_price_ = data.ask.close_
+            if data.has_prices:
+                self._new_quote = data
+            else:
+                self._quoted()
+                self._take_closes(data)
+
+    def _quoted(self) -> None:
+        """Take the prices of the last quote that is not yet decoded."""
+        if self._new_quote is not None:
+            self._take_closes(self._new_quote)
+            self._new_quote = None
+
+    def _take_closes(self, quote: QuoteBar) -> None:
+        if quote.bid is not None and quote.bid.close_:
+            self._bid_price = quote.bid.close_
+        if quote.ask is not None and quote.ask.close_:
+            self._ask_price = quote.ask.close_
+
+    @property
+    def bid_price_(self) -> Decimal:
+        """Last bid, zero without one."""
+        self._quoted()
+        return self._bid_price
+
+    @bid_price_.setter
+    def bid_price_(self, price: Decimal) -> None:
+        self._quoted()
+        self._bid_price = price
+
+    @property
+    def ask_price_(self) -> Decimal:
+        """Last ask, zero without one."""
+        self._quoted()
+        return self._ask_price
+
+    @ask_price_.setter
+    def ask_price_(self, price: Decimal) -> None:
+        self._quoted()
+        self._ask_price = price
 
     def field(self, name: str) -> Decimal:
         """Return a price of the last trade bar by its name (``open_``), zero without one."""

@@ -1,7 +1,7 @@
 """Closed trades by LEAN's two other groupings: from flat to flat, and from flat to each reduction."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -48,6 +48,11 @@ class FlatTradeBuilder:
     def has_open_position(self, sid: str) -> bool:
         """Whether fills of a security are not yet closed."""
         return sid in self._positions
+
+    @property
+    def open_positions(self) -> Mapping[str, object]:
+        """Securities with fills that are not yet closed, by SID; it follows what happens."""
+        return self._positions
 
     def set_market_price(self, sid: str, price: Decimal) -> None:
         """Excursions are not measured."""

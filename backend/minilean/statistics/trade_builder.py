@@ -1,7 +1,7 @@
 """Closed trades from fills: LEAN's FillToFill grouping, the first or the last entries matched first."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -113,6 +113,11 @@ class TradeBuilder:
     def has_open_position(self, sid: str) -> bool:
         """Whether fills of a security are not yet closed."""
         return sid in self._positions
+
+    @property
+    def open_positions(self) -> Mapping[str, object]:
+        """Securities with fills that are not yet closed, by SID; it follows what happens."""
+        return self._positions
 
     def set_market_price(self, sid: str, price: Decimal) -> None:
         """Follow a price for the excursions of open trades."""
