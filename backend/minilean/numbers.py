@@ -20,6 +20,8 @@ _SMALLEST = _UNITS[PRECISION]
 _THOUSAND = Decimal(1000)
 _LARGEST_MANTISSA = 2**96 - 1
 _SHORT = 18
+_EXACT_TEXT = 16
+_POWERS = tuple(10.0**places for places in range(64))
 
 
 def context() -> decimal.Context:
@@ -45,7 +47,11 @@ _WIDE = decimal.Context(prec=60, rounding=decimal.ROUND_HALF_EVEN)
 
 
 def _exponent(value: Decimal) -> int:
-    return int(value.as_tuple().exponent)
+    text = str(value)  # quicker than as_tuple, which makes an object of each digit
+    if "E" in text:
+        return int(value.as_tuple().exponent)
+    point = text.find(".")
+    return 0 if point < 0 else point + 1 - len(text)
 
 
 def _fit(value: Decimal) -> Decimal:
@@ -181,16 +187,17 @@ def from_repr(value: float) -> Decimal:
 
 def to_double(value: Decimal) -> float:
     """Convert as C#'s ``(double)decimal``: mantissa over the power of ten, in floating point; -0 keeps its sign."""
-    if not value:
-        return float(value)
+    text = str(value)
+    if len(text) <= _EXACT_TEXT and "E" not in text:
+        return float(text)  # mantissa and power of ten are exact, so the quotient is the nearest double
     exponent = _exponent(value)
-    if exponent >= 0:
+    if exponent >= 0 or not value:
         return float(value)
-    mantissa = int(value.scaleb(-exponent, context=_WIDE))
+    mantissa = int(text.replace(".", "", 1) if "E" not in text else value.scaleb(-exponent, context=_WIDE))
     if abs(mantissa) < 2**53:
-        return mantissa / 10.0**-exponent
+        return mantissa / _POWERS[-exponent]
     size = abs(mantissa)
-    number = ((size & 0xFFFFFFFFFFFFFFFF) + float(size >> 64) * 18446744073709551616.0) / 10.0**-exponent
+    number = ((size & 0xFFFFFFFFFFFFFFFF) + float(size >> 64) * 18446744073709551616.0) / _POWERS[-exponent]
     return -number if mantissa < 0 else number
 
 

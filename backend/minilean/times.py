@@ -5,6 +5,7 @@ a zone attached, as LEAN's ``DateTime`` values are. Only the boundary to the str
 """
 
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 _BUCKET = 15 * MINUTE
+_SPAN = 4 * DAY
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the origin of local times
 _EPOCH_ORDINAL = _EPOCH.toordinal()
 _MICROSECOND = timedelta(microseconds=1)
@@ -80,36 +82,58 @@ def _zone_info(name: str) -> tzinfo:
 
 
 class TimeZone:
-    """A zone of the tz database; offsets are remembered per quarter of an hour for quick lookups."""
+    """A zone of the tz database.
 
-    __slots__ = ("_from_local", "_from_utc", "name", "tzinfo")
+    Offsets are remembered for spans of days without a change, and per quarter of an hour in those with one.
+    """
+
+    __slots__ = ("_from_local", "_from_utc", "_local_spans", "_utc_spans", "name", "tzinfo")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.tzinfo: tzinfo = _zone_info(name)
         self._from_utc: dict[int, int] = {}
         self._from_local: dict[int, int] = {}
+        self._utc_spans: dict[int, int | None] = {}
+        self._local_spans: dict[int, int | None] = {}
 
     def to_local(self, instant: int) -> int:
         """Return the wall clock of this zone at an instant."""
-        offset = self._from_utc.get(instant // _BUCKET)
+        offset = self._utc_spans.get(instant // _SPAN)
         if offset is None:
-            offset = self._utc_offset(instant // _BUCKET * _BUCKET)
-            self._from_utc[instant // _BUCKET] = offset
+            offset = _remembered(instant, self._utc_spans, self._from_utc, self._utc_offset)
         return instant + offset
 
     def to_utc(self, local: int) -> int:
         """Return the instant of a wall clock time; a skipped hour moves forward, a doubled one is its first."""
-        offset = self._from_local.get(local // _BUCKET)
+        offset = self._local_spans.get(local // _SPAN)
         if offset is None:
-            moment = to_datetime(local // _BUCKET * _BUCKET).replace(tzinfo=self.tzinfo)
-            offset = (moment.utcoffset() or timedelta()) // _MICROSECOND
-            self._from_local[local // _BUCKET] = offset
+            offset = _remembered(local, self._local_spans, self._from_local, self._local_offset)
         return local - offset
+
+    def _local_offset(self, local: int) -> int:
+        moment = to_datetime(local).replace(tzinfo=self.tzinfo)
+        return (moment.utcoffset() or timedelta()) // _MICROSECOND
 
     def _utc_offset(self, instant: int) -> int:
         moment = (_EPOCH + timedelta(microseconds=instant)).replace(tzinfo=UTC).astimezone(self.tzinfo)
         return (moment.utcoffset() or timedelta()) // _MICROSECOND
+
+
+def _remembered(
+    time: int, spans: dict[int, int | None], buckets: dict[int, int], offset_at: Callable[[int], int]
+) -> int:
+    """Return the offset at a time, and note it for its span when it is the same at both ends of that."""
+    span, bucket = time // _SPAN, time // _BUCKET
+    if span not in spans:
+        first, last = offset_at(span * _SPAN), offset_at((span + 1) * _SPAN)
+        spans[span] = first if first == last else None
+        if first == last:
+            return first
+    offset = buckets.get(bucket)
+    if offset is None:
+        offset = buckets[bucket] = offset_at(bucket * _BUCKET)
+    return offset
 
 
 class TimeZones:

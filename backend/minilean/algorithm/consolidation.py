@@ -243,7 +243,7 @@ def updater(indicator: Any, selector: Callable[[Any], Any] | None) -> Callable[[
     if not isinstance(indicator, IndicatorBase):
         return lambda _sender, bar: indicator.update(bar if selector is None else selector(bar))
     if selector is None:
-        return lambda _sender, bar: indicator.take(IndicatorDataPoint(bar.symbol, bar.end_local, bar.value_))
+        return lambda _sender, bar: indicator.take(bar)
 
     def select(_sender: object, bar: BaseData) -> None:
         exact = getattr(selector, "exact", None)

@@ -15,7 +15,7 @@ from minilean.consolidators.scanner import ConsolidatorScanner
 from minilean.data.data_feed import DataFeed
 from minilean.data.fill_forward import FillForwardResolution
 from minilean.data.history_provider import HistoryProvider
-from minilean.data.map_files import UNKNOWN_FIRST_DATE, MapFileResolver
+from minilean.data.map_files import MapFileResolver
 from minilean.data.subscription_manager import SubscriptionManager
 from minilean.enums import AlgorithmStatus, Resolution, SecurityType
 from minilean.orders.requests import OrderProperties
@@ -207,7 +207,7 @@ class AlgorithmContext:
         name = ticker.upper()
         if kind is SecurityType.EQUITY and market.lower() == USA:
             map_file = self.map_files.resolve(name, times.midnight(times.now_utc()) if day is None else day)
-            first = map_file.first_date if map_file.rows else UNKNOWN_FIRST_DATE
+            first = map_file.first_date if map_file.rows else NO_DATE
             permtick = map_file.first_ticker if map_file.rows else name
             return Symbol(SecurityIdentifier(permtick, first, kind, USA), alias or name)
         if kind in {SecurityType.FOREX, SecurityType.CRYPTO}:

@@ -89,4 +89,7 @@ class IdentityDataConsolidator(DataConsolidator):
         """Announce the bar."""
         if data is not self._last:
             self._last = data
-            self.emit(data)
+            self._recent.add(data)
+            for handler in self.data_consolidated.handlers:
+                handler(self, data)
+            self.consolidated = data

@@ -8,8 +8,6 @@ from minilean import times
 
 END_OF_TIME = times.parse_date("20501231")
 DEFAULT_FIRST_DATE = times.parse_date("19980102")
-UNKNOWN_FIRST_DATE = times.parse_date("18991230")
-"""Day 0 of OLE dates: the first date in the identifier of a security without a map file."""
 
 
 class MapFile:

@@ -7,6 +7,7 @@ from minilean import numbers, times
 from minilean.algorithm.context import AlgorithmContext
 from minilean.algorithm.qc_algorithm import QCAlgorithm, find_event
 from minilean.data.bars import Delisting
+from minilean.data.slice import Slice
 from minilean.data.time_slice import SecurityChanges, TimeSlice
 from minilean.engine.corporate_actions import CorporateActions
 from minilean.engine.end_of_day import EndOfDayEvents
@@ -96,16 +97,18 @@ class AlgorithmManager:
         except Exception as error:
             raise AlgorithmError(context, error) from error
 
-    def _framework(self, context: str, step: Callable[[Any], None], argument: object) -> None:
-        """Let the framework's models work.
+    def _on_data(self, data: Slice) -> None:
+        """Call the strategy with the data of a step.
 
         Raises:
-            AlgorithmError: One of them failed.
+            AlgorithmError: The strategy's code failed.
         """
-        try:
-            step(argument)
-        except Exception as error:
-            raise AlgorithmError(context, error) from error
+        method = self._events["on_data"]
+        if method is not None:
+            try:
+                method(data)
+            except Exception as error:
+                raise AlgorithmError("OnData", error) from error
 
     def run(self, slices: Iterator[TimeSlice], trace_error: Callable[[str], None]) -> bool:
         """Work through the slices; return whether the end was reached without an error.
@@ -178,7 +181,7 @@ class AlgorithmManager:
         if data.has_auxiliary:
             self._tell_corporate_actions(slice_)
         if data.has_data:
-            self._call("on_data", "OnData", data)
+            self._on_data(data)
         if self._algorithm.uses_framework:
             self._framework("OnData", self._algorithm.on_framework_data, data)
         self._transactions.process_synchronous_events()

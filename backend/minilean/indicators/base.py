@@ -14,6 +14,7 @@ from minilean.surface import Surface, as_datetime, as_float, decimal_argument, n
 ZERO = Decimal(0)
 ONE = Decimal(1)
 HUNDRED = Decimal(100)
+_new = object.__new__
 
 START = -62135596800 * times.SECOND
 """Year 1, .NET's first moment."""
@@ -82,6 +83,7 @@ class IndicatorBase(Surface):
     a reset reaches them.
 
     Attributes:
+        keeps_inputs: Whether inputs are kept, and so have to be points that do not change; else a bar will do.
         samples: How many inputs were taken.
         current: The newest value.
         updated: Event of each new value.
@@ -89,6 +91,7 @@ class IndicatorBase(Surface):
 
     short_name: ClassVar[str] = ""
     takes_bars: ClassVar[bool] = False
+    keeps_inputs: ClassVar[bool] = True
     takes_trade_bars: ClassVar[bool] = False
     parts: tuple["IndicatorBase", ...] = ()
 
@@ -159,12 +162,16 @@ class IndicatorBase(Surface):
         if previous is not None and (point is previous or end < previous.end_local):
             return
         self.samples += 1
-        if not self.takes_bars and not isinstance(point, IndicatorDataPoint):
+        if not self.takes_bars and self.keeps_inputs and not isinstance(point, IndicatorDataPoint):
             point = IndicatorDataPoint(symbol, end, point.value_)
         self._last_input = point
         value = self.compute(point)
         if value is not None:
-            self.current = current = IndicatorDataPoint(symbol, end, value)
+            current = _new(IndicatorDataPoint)
+            current.symbol = symbol
+            current.end_local = end
+            current.value_ = value
+            self.current = current
             self._recent.add(current)
             for handler in self.updated.handlers:
                 handler(self, current)

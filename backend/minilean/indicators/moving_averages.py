@@ -54,6 +54,7 @@ class ExponentialMovingAverage(IndicatorBase):
     """Exponential average, seeded with the simple average of its first period."""
 
     short_name = "EMA({period})"
+    keeps_inputs = False
 
     def setup(self, period: int, smoothing_factor: object = None) -> None:  # type: ignore[override]
         """Take the period, and a factor in place of 2 / (period + 1)."""

@@ -157,10 +157,11 @@ class CashBook(dict[str, Cash]):
         self._moving = [each for each in conversions if isinstance(each, SecurityConversion)]
         self.is_searched = True
 
-    def update_rates(self) -> None:
-        """Note that prices have moved."""
+    def update_rates(self) -> bool:
+        """Note that prices have moved; return whether any rate follows them."""
         for conversion in self._moving:
             conversion.update()
+        return bool(self._moving)
 
     def contains_key(self, key: str) -> bool:
         """Tell whether a currency is there."""

@@ -33,16 +33,30 @@ def missing_symbol_text(key: object) -> str:
 class SecurityManager(SymbolDictionary[Security]):
     """The securities of a run; those that left it stay known to the portfolio."""
 
-    __slots__ = ("all_securities",)
+    __slots__ = ("_positions", "all_securities")
 
     def __init__(self) -> None:
         super().__init__()
         self.all_securities: dict[Symbol, Security] = {}
+        self._positions: list[Security] | None = None
 
     def add_security(self, security: Security) -> None:
         """Take a security in."""
         self[security.symbol] = security
         self.all_securities[security.symbol] = security
+        security.holdings.on_change = self._position_changed
+        self._position_changed()
+
+    def _position_changed(self) -> None:
+        self._positions = None
+
+    @property
+    def positions(self) -> list[Security]:
+        """The securities of which something is held, in the order in which they were added."""
+        found = self._positions
+        if found is None:
+            found = self._positions = [each for each in self.all_securities.values() if each.holdings.quantity_]
+        return found
 
     def remove_security(self, symbol: Symbol) -> None:
         """Let a security go; it is still found by its symbol."""
@@ -92,6 +106,8 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
     """
 
     __slots__ = (
+        "_add",
+        "_own",
         "_record",
         "_securities",
         "_total",
@@ -106,6 +122,7 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
         super().__init__()
         self._securities = securities
         self._total: Decimal | None = None
+        self._own: Decimal | None = None
         self._record = record
         self.cash_book = CashBook(self.invalidate_total_portfolio_value)
         self.unsettled_cash_book = CashBook(self.invalidate_total_portfolio_value)
@@ -170,7 +187,10 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
     @property
     def invested(self) -> bool:
         """Whether any position is held."""
-        return any(security.holdings.invested for security in self._securities.values())
+        for security in self._securities.positions:
+            if security.holdings.invested and security.symbol in self._securities:
+                return True
+        return False
 
     @property
     def hold_stock(self) -> bool:
@@ -186,23 +206,26 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
         """Return cash and holdings."""
         total = self._total
         if total is None:
-            total = self.cash_ + self.unsettled_
-            add = numbers.add_96_bits if numbers.is_long(total) else operator.add
-            for security in self._securities.all_securities.values():
-                holdings = security.holdings
-                if holdings.quantity_ and security.base_currency is None:
-                    total = add(total, holdings.value_)
+            total = self._own
+            if total is None:
+                total = self._own = self.cash_ + self.unsettled_
+                self._add = numbers.add_96_bits if numbers.is_long(total) else operator.add
+            for security in self._securities.positions:
+                if security.base_currency is None:
+                    total = self._add(total, security.holdings.value_)
             self._total = total
         return total
 
     def update_rates(self) -> None:
         """Note that prices have moved: rates of currencies and the total follow."""
-        self.cash_book.update_rates()
-        self._total = None
+        if self.cash_book.update_rates():
+            self._own = self._total = None
+        elif self._securities.positions:
+            self._total = None
 
     def invalidate_total_portfolio_value(self) -> None:
         """Forget the remembered total."""
-        self._total = None
+        self._own = self._total = None
 
     @property
     def total_holdings_value_(self) -> Decimal:
@@ -248,9 +271,8 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
     def total_margin_used_(self) -> Decimal:
         """Margin that the positions bind."""
         total = ZERO
-        for security in self._securities.all_securities.values():
-            if security.holdings.quantity_:
-                total += security.buying_power_model.maintenance_margin(security)
+        for security in self._securities.positions:
+            total += security.buying_power_model.maintenance_margin(security)
         return total
 
     @property
