@@ -82,6 +82,9 @@ def fit_96_bits(exact: Decimal) -> Decimal:
     Args:
         exact: The exact result of an operation, or one with at least 40 digits.
     """
+    text = str(exact)
+    if len(text) <= PRECISION + 1 and "E" not in text:
+        return exact or exact.copy_abs()  # at most 28 digits
     places = min(-_exponent(exact), PRECISION, PRECISION - exact.adjusted())
     if places <= 0:
         return _fit(exact)
@@ -190,10 +193,15 @@ def to_double(value: Decimal) -> float:
     text = str(value)
     if len(text) <= _EXACT_TEXT and "E" not in text:
         return float(text)  # mantissa and power of ten are exact, so the quotient is the nearest double
-    exponent = _exponent(value)
+    point = text.find(".")
+    if "E" in text:
+        exponent = _exponent(value)
+        mantissa = int(value.scaleb(-exponent, context=_WIDE)) if exponent < 0 else 0
+    else:
+        exponent = point + 1 - len(text) if point > 0 else 0
+        mantissa = int(text[:point] + text[point + 1 :]) if point > 0 else 0
     if exponent >= 0 or not value:
         return float(value)
-    mantissa = int(text.replace(".", "", 1) if "E" not in text else value.scaleb(-exponent, context=_WIDE))
     if abs(mantissa) < 2**53:
         return mantissa / _POWERS[-exponent]
     size = abs(mantissa)

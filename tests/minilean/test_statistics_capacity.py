@@ -65,10 +65,10 @@ def test_a_bar_without_volume_neither_counts_nor_ends_the_window():
     market.estimate.on_fill("A", OPEN, Decimal(10), Decimal(5))
     market.bar("A", OPEN + MINUTE, MINUTE, volume=0)
     market.step(OPEN + MINUTE)
-    assert not market.estimate.is_idle
+    assert market.estimate.next_look <= OPEN + MINUTE
     market.bar("A", OPEN + HOUR, HOUR, volume=1_000_000)
     market.step(OPEN + HOUR)
-    assert market.estimate.is_idle
+    assert market.estimate.next_look > OPEN + HOUR
 
 
 def test_fast_trading_counts_less_but_never_under_a_fifth():
@@ -122,5 +122,6 @@ def test_an_asset_is_forgotten_thirty_days_after_its_last_fill():
     market.estimate.on_fill("A", OPEN, Decimal(10), Decimal(5))
     market.bar("A", OPEN, DAY, volume=10_000_000)
     market.step(OPEN, force=True)
+    market.bar("A", OPEN + 30 * DAY, DAY, volume=10_000_000)
     market.step(OPEN + 30 * DAY, force=True)
-    assert not market.estimate.is_snapshot_due(OPEN + 90 * DAY)
+    assert market.estimate.next_look > OPEN + 90 * DAY

@@ -1,5 +1,6 @@
 """``QCAlgorithm``: the class that strategies derive from."""
 
+from operator import attrgetter
 from typing import Any, Self
 
 from minilean.algorithm.charting import ChartingPart
@@ -60,15 +61,8 @@ class QCAlgorithm(
         instance._context = CONTEXT.get()
         return instance
 
-    @property
-    def portfolio(self) -> SecurityPortfolioManager:
-        """Cash and holdings."""
-        return self._context.portfolio
-
-    @property
-    def securities(self) -> SecurityManager:
-        """Securities by symbol."""
-        return self._context.securities
+    portfolio: SecurityPortfolioManager = property(attrgetter("_context.portfolio"), doc="Cash and holdings.")  # type: ignore[assignment]
+    securities: SecurityManager = property(attrgetter("_context.securities"), doc="Securities by symbol.")  # type: ignore[assignment]
 
     @property
     def active_securities(self) -> SymbolDictionary[Security]:

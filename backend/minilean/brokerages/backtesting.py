@@ -32,7 +32,11 @@ class BrokerageListener(Protocol):
 
 
 class BacktestingBrokerage:
-    """Fills orders with the models of their securities."""
+    """Fills orders with the models of their securities.
+
+    Attributes:
+        pending: Open orders by id.
+    """
 
     def __init__(
         self,
@@ -47,18 +51,18 @@ class BacktestingBrokerage:
         self._portfolio = portfolio
         self._listener = listener
         self._on_event = on_event
-        self._pending: dict[int, Order] = {}
+        self.pending: dict[int, Order] = {}
         self._filled: dict[int, Decimal] = {}
 
     def place_order(self, order: Order) -> None:
         """Accept an order."""
-        self._pending[order.id] = order
+        self.pending[order.id] = order
         self._register(order)
         self._on_event(OrderEvent(order, self._clock.utc, OrderStatus.SUBMITTED))
 
     def update_order(self, order: Order) -> bool:
         """Accept a change; False when the order is not open."""
-        if order.id not in self._pending:
+        if order.id not in self.pending:
             return False
         self._register(order)
         self._on_event(OrderEvent(order, self._clock.utc, OrderStatus.UPDATE_SUBMITTED))
@@ -66,7 +70,7 @@ class BacktestingBrokerage:
 
     def cancel_order(self, order: Order) -> bool:
         """Drop an order; False when it was not open."""
-        found = self._pending.pop(order.id, None) is not None
+        found = self.pending.pop(order.id, None) is not None
         self._register(order)
         self._on_event(OrderEvent(order, self._clock.utc, OrderStatus.CANCELED))
         return found
@@ -78,16 +82,16 @@ class BacktestingBrokerage:
 
     def scan(self) -> None:
         """Look at every open order, oldest first."""
-        if not self._pending:
+        if not self.pending:
             return
-        for order_id in sorted(self._pending):
-            order = self._pending.get(order_id)
+        for order_id in sorted(self.pending):
+            order = self.pending.get(order_id)
             if order is not None:
                 self._scan(order)
 
     def _scan(self, order: Order) -> None:
         if order.status.is_closed:
-            self._pending.pop(order.id, None)
+            self.pending.pop(order.id, None)
             return
         if order.time_utc == self._clock.utc and order.type is not OrderType.MARKET:
             return
@@ -115,7 +119,7 @@ class BacktestingBrokerage:
         return self._listener.brokerage_model().can_execute_order(security, order)
 
     def _remove(self, order: Order, status: OrderStatus, message: str) -> None:
-        self._pending.pop(order.id, None)
+        self.pending.pop(order.id, None)
         self._on_event(OrderEvent(order, self._clock.utc, status, message))
 
     def _fill(self, order: Order, security: Security) -> None:
@@ -136,7 +140,7 @@ class BacktestingBrokerage:
         for event in changes:
             self._on_event(event)
         if events and all(event.status.is_closed for event in events):
-            self._pending.pop(order.id, None)
+            self.pending.pop(order.id, None)
 
     def _events(self, order: Order, security: Security) -> list[OrderEvent]:
         parameters = FillModelParameters(security, order, self._listener.stale_price_us())

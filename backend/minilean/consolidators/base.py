@@ -29,7 +29,7 @@ class DataConsolidator(Surface):
     def __init__(self) -> None:
         self.data_consolidated = EventHandlers()
         self.consolidated: BaseData | None = None
-        self._recent: RecentItems[BaseData] = RecentItems()
+        self._past_bars: RecentItems[BaseData] = RecentItems()
 
     @property
     def DataConsolidated(self) -> EventHandlers:  # noqa: N802 - LEAN's name
@@ -43,7 +43,7 @@ class DataConsolidator(Surface):
     @property
     def window(self) -> RollingWindow[BaseData]:
         """The last finished bars."""
-        return self._recent.window
+        return self._past_bars.window
 
     @property
     def working_data(self) -> BaseData | None:
@@ -59,7 +59,7 @@ class DataConsolidator(Surface):
 
     def emit(self, bar: BaseData) -> None:
         """Announce a finished bar; `consolidated` is the one before until all handlers were called."""
-        self._recent.add(bar)
+        self._past_bars.add(bar)
         for handler in self.data_consolidated.handlers:
             handler(self, bar)
         self.consolidated = bar
@@ -67,7 +67,7 @@ class DataConsolidator(Surface):
     def reset(self) -> None:
         """Forget everything."""
         self.consolidated = None
-        self._recent.reset()
+        self._past_bars.reset()
 
     def __getitem__(self, index: int) -> Any:  # noqa: ANN401 - a bar or None
         return self.window[index]
@@ -89,7 +89,7 @@ class IdentityDataConsolidator(DataConsolidator):
         """Announce the bar."""
         if data is not self._last:
             self._last = data
-            self._recent.add(data)
+            self._past_bars.add(data)
             for handler in self.data_consolidated.handlers:
                 handler(self, data)
             self.consolidated = data

@@ -104,10 +104,14 @@ class Rows(NamedTuple):
 
 
 def rows_of(
-    symbol: Symbol, lines: Sequence[str], start: int, increment: int, zone: TimeZone, scale: PriceScale | None
+    symbol: Symbol, lines: Sequence[str], span: tuple[int, int], zone: TimeZone, scale: PriceScale | None
 ) -> Rows | None:
-    """Give rows their times; None when the offset from UTC changes within them."""
-    count = len(lines)
+    """Give rows their times, of the local start of the first and the length of each.
+
+    Returns:
+        None when the offset from UTC changes within them.
+    """
+    (start, increment), count = span, len(lines)
     first_utc = zone.to_utc(start + increment)
     if zone.to_utc(start + increment * count) != first_utc + increment * (count - 1):
         return None

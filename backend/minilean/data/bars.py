@@ -10,6 +10,7 @@ their close.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple, Self
 
 from minilean import times
@@ -159,10 +160,7 @@ class TradeBar(BaseData):
     close = as_float("close_")
     volume = as_float("volume_")
 
-    @property
-    def value_(self) -> Decimal:
-        """The close."""
-        return self.close_
+    value_ = property(attrgetter("close_"), doc="The close.")
 
     def filled_forward(self, time_local: int, end_local: int, end_utc: int) -> Self:
         """Return a copy for a later span in which nothing traded; its volume is zero."""

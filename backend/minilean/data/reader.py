@@ -192,7 +192,7 @@ class SubscriptionDataReader:
         """Make a run of rows; None when not all of them lie within the feed and after the bar before them."""
         config = self._config
         start = day + _milliseconds(lines[0]) * 1000
-        rows = rows_of(self._symbol, lines, start, config.increment, config.hours.time_zone, scale)
+        rows = rows_of(self._symbol, lines, (start, config.increment), config.hours.time_zone, scale)
         if rows is None or rows.ends[0] <= self._previous_end:
             return None
         if rows.ends[0] < self._start or rows.starts[-1] > self._end:

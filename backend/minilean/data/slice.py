@@ -82,8 +82,8 @@ class Slice(Surface):
     """
 
     __slots__ = (
-        "_all", "_bars", "_packets", "_quote_bars", "delistings", "dividends", "has_auxiliary", "has_data", "local", "splits",
-        "symbol_changed_events", "utc",
+        "_all", "_bars", "_packets", "_quote_bars", "delistings", "dividends", "has_auxiliary", "has_data", "local",
+        "splits", "symbol_changed_events", "utc",
     )  # fmt: skip
 
     def __init__(self, utc: int, local: int, packets: Packets = (), *, has_data: bool = False) -> None:

@@ -178,7 +178,7 @@ class Synchronizer:
         count, passed = len(due), 0
         to_local = self._zone().to_local
         for utc, points in zip(together.instants, together.points(), strict=True):
-            if self._interrupted or self._ends_universe():
+            if self._interrupted or (self._universes and self._ends_universe()):
                 break
             passed += 1
             packets = list(zip(configs, securities, points, strict=True))
@@ -187,10 +187,7 @@ class Synchronizer:
         together.passed(passed)
 
     def _ends_universe(self) -> bool:
-        for each in self._universes.values():
-            if each.universe.dispose_requested:
-                return True
-        return False
+        return any(each.universe.dispose_requested for each in self._universes.values())
 
     def _collect(self, frontier: int, packets: list[DataPacket]) -> None:
         for subscription in self._subscriptions:
@@ -241,8 +238,9 @@ class Synchronizer:
 
     def _delistings(self, packet: DataPacket) -> SecurityChanges:
         changes = SecurityChanges.NONE
-        if not packet.config.is_internal:
-            for point in packet.points:
+        config, _, points = packet
+        if not config.is_internal:
+            for point in points:
                 if isinstance(point, Delisting) and point.type is DelistingType.DELISTED:
                     changes += self._on_delisted(point)
         return changes

@@ -93,7 +93,7 @@ class TimeSlice(NamedTuple):
 
     utc: int
     slice: Slice
-    packets: list[DataPacket]
+    packets: Sequence[DataPacket]
     changes: SecurityChanges | None
     data_points: int
     is_time_pulse: bool

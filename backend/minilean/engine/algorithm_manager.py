@@ -46,6 +46,7 @@ class AlgorithmManager:
         self._actions = corporate_actions
         self._end_of_day = EndOfDayEvents(context, find_event(algorithm, "on_end_of_day"), self.guard)
         self._events: dict[str, Any] = {}
+        self._own = algorithm.__dict__
         self._margin_calls = DefaultMarginCallModel(
             context.clock, context.securities, context.portfolio, context.transactions
         )
@@ -150,7 +151,7 @@ class AlgorithmManager:
 
     def _step(self, slice_: TimeSlice, trace_error: Callable[[str], None]) -> bool:
         """Do the work of one slice; False when an error ends the run."""
-        context = self._context
+        context, state = self._context, self._context.state
         utc = slice_.utc
         if context.real_time.is_due(utc):
             self._scheduled(lambda: context.real_time.scan_past_events(utc))
@@ -159,22 +160,27 @@ class AlgorithmManager:
         if slice_.is_time_pulse:
             self._check_warm_up(utc)
             return True
-        self._algorithm.__dict__["_current_slice"] = slice_.slice
+        self._own["_current_slice"] = slice_.slice
         self._take_data(slice_)
         if context.real_time.is_due(utc + 1):
             self._scheduled(lambda: context.real_time.set_time(utc))
-        if self._failed(trace_error):
-            return False
-        if (self.stop_requested or context.state.status is not _RUNNING) and self._stopped(utc, trace_error):
+        if state.runtime_error is not None:
+            return self._fails(trace_error)
+        if (self.stop_requested or state.status is not _RUNNING) and self._stopped(utc, trace_error):
             self._ended = True
             return True
-        if utc >= self._next_margin_call:
-            self._check_margin(utc)
+        self._tell_strategy(slice_)
+        return state.runtime_error is None or self._fails(trace_error)
+
+    def _tell_strategy(self, slice_: TimeSlice) -> None:
+        """Pass on the data of a step, from margin calls to ``on_data``, and work off what the strategy orders."""
+        data = slice_.slice
+        if slice_.utc >= self._next_margin_call:
+            self._check_margin(slice_.utc)
         if slice_.changes is not None:
             changes = slice_.changes.for_user()
             self._call("on_securities_changed", "OnSecuritiesChanged", changes)
             self._framework("OnSecuritiesChanged", self._algorithm.on_framework_securities_changed, changes)
-        data = slice_.slice
         if data.has_auxiliary:
             self._actions.apply(data)
         self._update_consolidators(slice_)
@@ -182,13 +188,11 @@ class AlgorithmManager:
             self._tell_corporate_actions(slice_)
         if data.has_data:
             self._on_data(data)
-        if self._algorithm.uses_framework:
-            self._framework("OnData", self._algorithm.on_framework_data, data)
-        self._transactions.process_synchronous_events()
+        if self._transactions.has_work:
+            self._transactions.process_synchronous_events()
         view: SliceView = data
         self._results.process_synchronous_events(view)
         self._actions.end_of_step()
-        return not self._failed(trace_error)
 
     def _take_data(self, slice_: TimeSlice) -> None:
         """Update securities and look for fills."""
@@ -198,11 +202,15 @@ class AlgorithmManager:
         if slice_.utc >= self._next_settlement:
             self._next_settlement = slice_.utc - slice_.utc % times.HOUR + times.HOUR
             self._context.portfolio.settle(slice_.utc)
-        self._check_warm_up(slice_.utc)
-        if slice_.slice.symbol_changed_events:
+        if self._was_warming_up:
+            self._check_warm_up(slice_.utc)
+        data = slice_.slice
+        if data.has_auxiliary and data.symbol_changed_events:
             self._symbols_changed(slice_)
-        self._transactions.process_synchronous_events()
-        self._process_delistings(slice_)
+        if self._transactions.has_work:
+            self._transactions.process_synchronous_events()
+        if data.has_auxiliary:
+            self._process_delistings(slice_)
 
     def _process_changes(self, changes: SecurityChanges) -> None:
         """List securities that joined, and take out of trading those that left for good."""
@@ -221,12 +229,11 @@ class AlgorithmManager:
         except AlgorithmError as error:
             self.fail(error.context, error.cause)
 
-    def _failed(self, trace_error: Callable[[str], None]) -> bool:
-        if self._context.state.runtime_error is None:
-            return False
+    def _fails(self, trace_error: Callable[[str], None]) -> bool:
+        """Tell of the error that ends the run; return False for the end."""
         when = times.invariant_text(self._context.clock.utc)
         trace_error(f"AlgorithmManager.Run(): Stopping, encountered a runtime error at {when} UTC.")
-        return True
+        return False
 
     def _check_warm_up(self, utc: int) -> None:
         state = self._context.state
@@ -244,7 +251,7 @@ class AlgorithmManager:
 
     def _update_securities(self, slice_: TimeSlice) -> None:
         builder = self._results.trade_builder
-        positions = builder.open_positions
+        positions = builder.positions
         for _, security, points in slice_.packets:
             for point in points:
                 if not point.is_auxiliary:

@@ -109,7 +109,7 @@ class IndicatorBase(Surface):
     def prepare(self) -> None:
         """Begin with no inputs."""
         self.samples = 0
-        self._recent: RecentItems[IndicatorDataPoint] = RecentItems()
+        self._past_values: RecentItems[IndicatorDataPoint] = RecentItems()
         self._begin()
         self.updated = EventHandlers()
         self.consolidators: list[object] = []
@@ -132,12 +132,12 @@ class IndicatorBase(Surface):
     def _begin(self) -> None:
         """Start with a zero in year 1, which the window counts, too."""
         self.current = IndicatorDataPoint(None, START, ZERO)
-        self._recent.add(self.current)
+        self._past_values.add(self.current)
 
     @property
     def window(self) -> RollingWindow[IndicatorDataPoint]:
         """The newest values."""
-        return self._recent.window
+        return self._past_values.window
 
     @property
     def is_ready(self) -> bool:
@@ -172,7 +172,7 @@ class IndicatorBase(Surface):
             current.end_local = end
             current.value_ = value
             self.current = current
-            self._recent.add(current)
+            self._past_values.add(current)
             for handler in self.updated.handlers:
                 handler(self, current)
 
@@ -206,7 +206,7 @@ class IndicatorBase(Surface):
         self.samples = 0
         self._previous.clear()
         self._last_input = None
-        self._recent.reset()
+        self._past_values.reset()
         self._begin()
         self.clear()
 

@@ -68,7 +68,7 @@ class ConstantIndicator(IndicatorBase):
     def clear(self) -> None:
         """Begin with the value, which is always there."""
         self.current = IndicatorDataPoint(None, START, self._value)
-        self._recent.add(self.current)
+        self._past_values.add(self.current)
 
     @property
     def is_ready(self) -> bool:

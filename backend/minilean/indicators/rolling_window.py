@@ -166,7 +166,10 @@ class RecentItems(Generic[T]):
     __slots__ = ("_before", "_newest", "_removed", "_window", "samples")
 
     def __init__(self) -> None:
-        self.reset()
+        self.samples = 0
+        self._newest: Any = None
+        self._before: Any = None
+        self._removed: Any = None
         self._window: RollingWindow[T] | None = None
 
     def add(self, item: T) -> None:
@@ -189,12 +192,9 @@ class RecentItems(Generic[T]):
     def reset(self) -> None:
         """Drop everything."""
         self.samples = 0
-        self._newest: Any = None
-        self._before: Any = None
-        self._removed: Any = None
-        window = getattr(self, "_window", None)
-        if window is not None:
-            window.reset()
+        self._newest = self._before = self._removed = None
+        if self._window is not None:
+            self._window.reset()
 
 
 class _Ring:

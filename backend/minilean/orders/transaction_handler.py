@@ -107,6 +107,11 @@ class TransactionHandler:
                 self._handle_cancel(request)
             self.brokerage.scan()
 
+    @property
+    def has_work(self) -> bool:
+        """Whether there are requests to process or open orders to look at."""
+        return bool(self._queue or self.brokerage.pending)
+
     def process_synchronous_events(self) -> None:
         """Process the queue and look for fills."""
         if self._queue:

@@ -126,7 +126,7 @@ class ResultHandler:
         if slice_view is None:
             slice_view = run.last_slice
         run.last_slice = slice_view
-        if force or not run.capacity.is_idle or run.capacity.is_snapshot_due(utc):
+        if force or utc >= run.capacity.next_look:
             self._update_capacity(run, utc, slice_view, force=force)
         run.sampler.update_equity(run.view.total_portfolio_value)
         if utc > run.next_sample or force:

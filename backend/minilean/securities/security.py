@@ -4,6 +4,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from minilean import times
@@ -108,10 +109,7 @@ class Security(Surface):
         """Wall clock of the exchange as a naive datetime."""
         return times.to_datetime(self.local_now)
 
-    @property
-    def price_(self) -> Decimal:
-        """Last trade price."""
-        return self.cache.price_
+    price_: Decimal = property(attrgetter("cache.price_"), doc="Last trade price.")  # type: ignore[assignment]
 
     @property
     def bid_price_(self) -> Decimal:

@@ -9,6 +9,7 @@ from minilean.numbers import ONE, ZERO, discretely_round_by
 _MINUTE = 60_000_000
 _HOUR = 60 * _MINUTE
 _DAY = 24 * _HOUR
+_NEVER = 1 << 62
 _FAST_TRADING_MINUTES = Decimal(390)
 _FAST_TRADING_FLOOR = Decimal("0.20")
 _VOLUME_FOR_WINDOW = Decimal(6_000_000)
@@ -122,7 +123,12 @@ def _round_up(time: int, step: int) -> int:
 
 
 class CapacityEstimate:
-    """The capacity of the whole strategy, updated at snapshots."""
+    """The capacity of the whole strategy, updated at snapshots.
+
+    Attributes:
+        lowest_capacity_asset: Identifier text of the security that limits the capacity.
+        next_look: Instant before which no step matters.
+    """
 
     def __init__(self, start_utc_day: int, total_days: int) -> None:
         """Plan the snapshots.
@@ -137,6 +143,7 @@ class CapacityEstimate:
         self._monitored: list[_SymbolCapacity] = []
         self._capacity = ZERO
         self.lowest_capacity_asset = ""
+        self.next_look = _NEVER
 
     @property
     def capacity(self) -> Decimal:
@@ -151,15 +158,11 @@ class CapacityEstimate:
         symbol.on_fill(utc, price, quantity)
         if symbol not in self._monitored:
             self._monitored.append(symbol)
+        self._plan()
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether no security is being watched: then only the day of the next snapshot matters."""
-        return not self._monitored
-
-    def is_snapshot_due(self, utc: int) -> bool:
-        """Whether the day of the next snapshot has come and there is something to look at."""
-        return bool(self._symbols) and utc // _DAY >= self._next_snapshot
+    def _plan(self) -> None:
+        """Set the next look: at each step while a security is watched, else on the day of the next snapshot."""
+        self.next_look = 0 if self._monitored else self._next_snapshot * _DAY if self._symbols else _NEVER
 
     def update(
         self,
@@ -181,9 +184,10 @@ class CapacityEstimate:
         """
         if self._monitored:
             self._monitored = [symbol for symbol in self._monitored if symbol.on_bar(utc, bar_of(symbol.sid))]
-        if self._symbols and (force or self.is_snapshot_due(utc)):
+        if self._symbols and (force or utc // _DAY >= self._next_snapshot):
             self._snapshot(utc, holding_of, portfolio_value())
             self._next_snapshot = utc // _DAY + self._period
+        self._plan()
 
     def _snapshot(self, utc: int, holding_of: Callable[[str], CapacityHolding], value: Decimal) -> None:
         smallest = min(self._symbols.values(), key=_SymbolCapacity.market_capacity)

@@ -1,7 +1,7 @@
 """Closed trades by LEAN's two other groupings: from flat to flat, and from flat to each reduction."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -41,25 +41,20 @@ class FlatTradeBuilder:
         """
         self._index = -1 if last_first else 0
         self._make_id = make_id
-        self._positions: dict[str, _Position] = {}
+        self.positions: dict[str, _Position] = {}
         self._orders_with_fee: set[int] = set()
         self.closed_trades: list[Trade] = []
 
     def has_open_position(self, sid: str) -> bool:
         """Whether fills of a security are not yet closed."""
-        return sid in self._positions
-
-    @property
-    def open_positions(self) -> Mapping[str, object]:
-        """Securities with fills that are not yet closed, by SID; it follows what happens."""
-        return self._positions
+        return sid in self.positions
 
     def set_market_price(self, sid: str, price: Decimal) -> None:
         """Excursions are not measured."""
 
     def apply_split(self, sid: str, factor: Decimal) -> None:
         """Rescale open fills by a split (raw prices only)."""
-        position = self._positions.get(sid)
+        position = self.positions.get(sid)
         if position is not None:
             position.fills = [
                 replace(fill, quantity=fill.quantity / factor, price=fill.price * factor) for fill in position.fills
@@ -69,9 +64,9 @@ class FlatTradeBuilder:
         """Open, extend, reduce, close or turn the position; of an order only the first fill's fee counts."""
         fill = replace(fill, fee=ZERO if fill.order_id in self._orders_with_fee else normalize(fill.fee))
         self._orders_with_fee.add(fill.order_id)
-        position = self._positions.get(fill.symbol.sid)
+        position = self.positions.get(fill.symbol.sid)
         if position is None:
-            self._positions[fill.symbol.sid] = _Position(fill, fill.fee)
+            self.positions[fill.symbol.sid] = _Position(fill, fill.fee)
         elif (position.fills[self._index].quantity > 0) == (fill.quantity > 0):
             position.add(fill)
         else:
@@ -83,7 +78,7 @@ class FlatTradeBuilder:
 
     def _turn(self, fill: Fill, quantity: Decimal) -> None:
         """Go on with what a fill has left after closing the position; its fee is spent."""
-        self._positions[fill.symbol.sid] = _Position(replace(fill, quantity=quantity), ZERO)
+        self.positions[fill.symbol.sid] = _Position(replace(fill, quantity=quantity), ZERO)
 
     def _close(
         self, fill: Fill, entry: tuple[int, Decimal], exit_price: Decimal, quantity: Decimal, orders: dict[int, None]
@@ -102,7 +97,7 @@ class FlatTradeBuilder:
                 exit_time=fill.time,
                 exit_price=exit_price,
                 profit_loss=profit,
-                total_fees=self._positions[fill.symbol.sid].fees,
+                total_fees=self.positions[fill.symbol.sid].fees,
                 mae=ZERO,
                 mfe=ZERO,
                 end_trade_drawdown=ZERO,
@@ -129,7 +124,7 @@ class FlatToFlatTradeBuilder(FlatTradeBuilder):
             (exit_ if (each.quantity > 0) == (fill.quantity > 0) else entry).add(each.price, each.quantity)
             orders[each.order_id] = None
         self._close(fill, (entry_time, entry.price), exit_.price, entry.quantity, orders)
-        del self._positions[fill.symbol.sid]
+        del self.positions[fill.symbol.sid]
         if left:
             self._turn(fill, left)
 
@@ -162,7 +157,7 @@ class FlatToReducedTradeBuilder(FlatTradeBuilder):
         elif position.fills:
             position.fees = ZERO
         else:
-            del self._positions[fill.symbol.sid]
+            del self.positions[fill.symbol.sid]
 
 
 class _Average:

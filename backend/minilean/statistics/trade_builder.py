@@ -1,7 +1,7 @@
 """Closed trades from fills: LEAN's FillToFill grouping, the first or the last entries matched first."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -40,7 +40,7 @@ class Fill:
 class _Lot:
     """An open part of a position, with the largest move against it so far."""
 
-    __slots__ = ("direction", "entry_price", "entry_time", "fall", "fees", "order_ids", "peak", "quantity")
+    __slots__ = ("_turn", "direction", "entry_price", "entry_time", "fall", "fees", "order_ids", "peak", "quantity")
 
     def __init__(self, fill: Fill, quantity: Decimal, fees: Decimal) -> None:
         self.direction = TradeDirection.LONG if quantity > 0 else TradeDirection.SHORT
@@ -51,14 +51,22 @@ class _Lot:
         self.order_ids = (fill.order_id,)
         self.peak = fill.price
         self.fall = ZERO
+        self._turn = fill.price
 
     def update(self, price: Decimal) -> None:
-        """Follow the price: the largest move against the position from its best price so far."""
-        gain = price - self.peak if self.direction is TradeDirection.LONG else self.peak - price
-        if gain > 0:
-            self.peak = price
-        elif -gain > self.fall:
-            self.fall = -gain
+        """Follow the price: the largest move against the position from its best price so far.
+
+        ``_turn`` is the price that the largest move leads to from the best one.
+        """
+        if self.direction is TradeDirection.LONG:
+            if price > self.peak:
+                self.peak, self._turn = price, price - self.fall
+            elif price < self._turn:
+                self.fall, self._turn = self.peak - price, price
+        elif price < self.peak:
+            self.peak, self._turn = price, price + self.fall
+        elif price > self._turn:
+            self.fall, self._turn = price - self.peak, price
 
     def scale(self, factor: Decimal) -> None:
         """Apply a split: prices times ``factor``, quantity divided by it."""
@@ -66,6 +74,7 @@ class _Lot:
         self.entry_price *= factor
         self.peak *= factor
         self.fall *= factor
+        self._turn = self.peak - self.fall if self.direction is TradeDirection.LONG else self.peak + self.fall
 
 
 class _Position:
@@ -95,7 +104,11 @@ class _Position:
 
 
 class TradeBuilder:
-    """Matches fills of each security and keeps the closed trades in the order they closed."""
+    """Matches fills of each security and keeps the closed trades in the order they closed.
+
+    Attributes:
+        positions: What is not yet closed, by SID.
+    """
 
     def __init__(self, make_id: Callable[[], str] = random_id, *, last_first: bool = False) -> None:
         """Start without positions.
@@ -106,28 +119,23 @@ class TradeBuilder:
         """
         self._make_id = make_id
         self._index = -1 if last_first else 0
-        self._positions: dict[str, _Position] = {}
+        self.positions: dict[str, _Position] = {}
         self._orders_with_fee: set[int] = set()
         self.closed_trades: list[Trade] = []
 
     def has_open_position(self, sid: str) -> bool:
         """Whether fills of a security are not yet closed."""
-        return sid in self._positions
-
-    @property
-    def open_positions(self) -> Mapping[str, object]:
-        """Securities with fills that are not yet closed, by SID; it follows what happens."""
-        return self._positions
+        return sid in self.positions
 
     def set_market_price(self, sid: str, price: Decimal) -> None:
         """Follow a price for the excursions of open trades."""
-        position = self._positions.get(sid)
+        position = self.positions.get(sid)
         if position is not None:
             position.update(price)
 
     def apply_split(self, sid: str, factor: Decimal) -> None:
         """Rescale open trades by a split (raw prices only)."""
-        position = self._positions.get(sid)
+        position = self.positions.get(sid)
         if position is not None:
             position.scale(factor)
 
@@ -139,9 +147,9 @@ class TradeBuilder:
         """
         fill = replace(fill, fee=ZERO if fill.order_id in self._orders_with_fee else normalize(fill.fee))
         self._orders_with_fee.add(fill.order_id)
-        position = self._positions.get(fill.symbol.sid)
+        position = self.positions.get(fill.symbol.sid)
         if position is None:
-            self._positions[fill.symbol.sid] = _Position(_Lot(fill, fill.quantity, fill.fee))
+            self.positions[fill.symbol.sid] = _Position(_Lot(fill, fill.quantity, fill.fee))
             return
         position.update(fill.price)
         if (fill.quantity > 0) == (position.lots[0].direction is TradeDirection.LONG):
@@ -165,9 +173,9 @@ class TradeBuilder:
                 lot.fees = ZERO
         if remaining > 0:
             rest = remaining if fill.quantity > 0 else -remaining
-            self._positions[fill.symbol.sid] = _Position(_Lot(fill, rest, ZERO))
+            self.positions[fill.symbol.sid] = _Position(_Lot(fill, rest, ZERO))
         elif not lots:
-            del self._positions[fill.symbol.sid]
+            del self.positions[fill.symbol.sid]
 
     def _close(self, position: _Position, lot: _Lot, fill: Fill, quantity: Decimal, fees: Decimal) -> Trade:
         long = lot.direction is TradeDirection.LONG
