@@ -25,6 +25,7 @@ from minilean.framework.risk.risk_models import (
 from minilean.indicators.base import EventHandlers
 from minilean.orders.order_event import OrderEvent
 from minilean.surface import NotSupportedError, model_method
+from minilean.universes.models import NullUniverseSelectionModel
 
 _WARMING_UP = "Warning: insights emitted during algorithm warmup are ignored."
 _DELISTED = "QCAlgorithm.EmitInsights(): Warning: cannot emit insights for delisted securities, these will be discarded"
@@ -59,8 +60,13 @@ class FrameworkPart(TradingPart, HistoryPart, UniversesPart):
     @property
     def uses_framework(self) -> bool:
         """Whether there is anything to do at each step."""
-        own = self.__dict__
-        return "_universe_selection" in own or ("_framework_models" in own and self._models.are_set)
+        own, insights = self.__dict__, self._context.insights
+        models = own.get("_framework_models")
+        if models is not None and models.are_set:
+            return True
+        selection = own.get("_universe_selection")
+        selects = selection is not None and type(selection) is not NullUniverseSelectionModel
+        return selects or (insights is not None and insights.is_scored)
 
     @property
     def insights(self) -> InsightManager:

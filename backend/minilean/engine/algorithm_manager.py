@@ -98,6 +98,17 @@ class AlgorithmManager:
         except Exception as error:
             raise AlgorithmError(context, error) from error
 
+    def _framework(self, context: str, step: Callable[[Any], None], argument: object) -> None:
+        """Let the framework's models work.
+
+        Raises:
+            AlgorithmError: One of them failed.
+        """
+        try:
+            step(argument)
+        except Exception as error:
+            raise AlgorithmError(context, error) from error
+
     def _on_data(self, data: Slice) -> None:
         """Call the strategy with the data of a step.
 
@@ -188,6 +199,8 @@ class AlgorithmManager:
             self._tell_corporate_actions(slice_)
         if data.has_data:
             self._on_data(data)
+        if self._algorithm.uses_framework:
+            self._framework("OnData", self._algorithm.on_framework_data, data)
         if self._transactions.has_work:
             self._transactions.process_synchronous_events()
         view: SliceView = data

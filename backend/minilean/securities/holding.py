@@ -19,29 +19,19 @@ class SecurityHolding(Surface):
     """Quantity, average price and results of a position.
 
     Attributes:
-<<<<<<< HEAD
+        on_change: Told when the quantity has changed.
         target: What the framework's models want the position to be, None before the first target.
     """
 
     __slots__ = (
-        "average_price_", "last_trade_profit_", "profit_", "quantity_", "security", "target", "total_dividends_",
-=======
-        on_change: Told when the quantity has changed.
-    """
-
-    __slots__ = (
-        "average_price_", "last_trade_profit_", "on_change", "profit_", "quantity_", "security", "total_dividends_",
->>>>>>> f5d1a9d (minilean: less work per step: totals of positions only, times of zones by spans, conversions by text)
-        "total_fees_", "total_sale_volume_",
+        "average_price_", "last_trade_profit_", "on_change", "profit_", "quantity_", "security", "target",
+        "total_dividends_", "total_fees_", "total_sale_volume_",
     )  # fmt: skip
 
     def __init__(self, security: "Security") -> None:
         self.security = security
-<<<<<<< HEAD
         self.target: PortfolioTarget | None = None
-=======
         self.on_change: Callable[[], None] | None = None
->>>>>>> f5d1a9d (minilean: less work per step: totals of positions only, times of zones by spans, conversions by text)
         self.quantity_ = ZERO
         self.average_price_ = ZERO
         self.profit_ = ZERO
