@@ -11,3 +11,10 @@ class ArgumentException(ValueError):
 
 class InvalidOperationException(RuntimeError):
     """Something that LEAN cannot do in its present state."""
+
+
+class ArgumentOutOfRangeException(ArgumentException):
+    """An argument outside of what LEAN accepts; the text ends with it."""
+
+    def __init__(self, message: str, parameter: str, value: object) -> None:
+        super().__init__(f"{message} (Parameter '{parameter}')\nActual value was {value}.")

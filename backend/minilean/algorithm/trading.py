@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from minilean.algorithm.order_checks import refusal_by_currencies, require_open_and_close
 from minilean.algorithm.portfolio_target import PortfolioTarget, order_quantity_for
 from minilean.algorithm.surface import AlgorithmPart
 from minilean.enums import OrderResponseErrorCode, OrderType
@@ -286,11 +287,14 @@ class TradingPart(AlgorithmPart):
             )
         if security.price_ == 0:
             return Code.SECURITY_PRICE_ZERO, zero_price_message(security)
-        return self._refusal_by_time(request.order_type, security)
+        return refusal_by_currencies(security) or self._refusal_by_time(request.order_type, security)
 
     def _refusal_by_time(self, order_type: OrderType, security: Security) -> tuple[OrderResponseErrorCode, str] | None:
+        if order_type in {OrderType.MARKET_ON_OPEN, OrderType.MARKET_ON_CLOSE}:
+            require_open_and_close(order_type, security)
         if order_type is OrderType.MARKET_ON_OPEN and security.exchange.exchange_open and not security.only_daily:
-            return Code.EXCHANGE_NOT_OPEN, "Cannot submit a MarketOnOpen order while the market is open."
+            text = "Cannot submit a MarketOnOpen order while the market is open."
+            return Code.MARKET_ON_OPEN_NOT_ALLOWED_DURING_REGULAR_HOURS, text
         if order_type is OrderType.MARKET_ON_CLOSE and self._too_late_for_close(security):
             buffer = timedelta(microseconds=self._submission_buffer)
             return Code.MARKET_ON_CLOSE_ORDER_TOO_LATE, (

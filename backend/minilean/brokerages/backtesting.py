@@ -99,7 +99,12 @@ class BacktestingBrokerage:
         if not self._may_fill(order, security):
             return
         filled = self._filled.get(order.id, ZERO)
-        result = security.buying_power_model.has_sufficient_buying_power(self._portfolio, security, order, filled)
+        try:
+            result = security.buying_power_model.has_sufficient_buying_power(self._portfolio, security, order, filled)
+        except Exception as error:  # noqa: BLE001 - models may be the strategy's own
+            self._remove(order, OrderStatus.INVALID, str(error))
+            self._listener.report_error(f"Order Error: ids: [{order.id}], Error executing margin models: {error}")
+            return
         if result.is_sufficient:
             self._fill(order, security)
         elif order.status is not OrderStatus.CANCEL_PENDING:

@@ -7,6 +7,7 @@ from minilean.brokerages.crypto import (
     BybitBrokerageModel,
     CoinbaseBrokerageModel,
     GDAXBrokerageModel,
+    KrakenBrokerageModel,
 )
 from minilean.brokerages.default import DefaultBrokerageModel
 from minilean.brokerages.forex import FxcmBrokerageModel, OandaBrokerageModel
@@ -27,6 +28,7 @@ MODELS: dict[BrokerageName, type[DefaultBrokerageModel]] = {
         BinanceUSBrokerageModel,
         BybitBrokerageModel,
         BitfinexBrokerageModel,
+        KrakenBrokerageModel,
     )
 }
 

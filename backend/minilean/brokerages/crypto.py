@@ -1,4 +1,4 @@
-"""Brokerages of crypto currencies: Coinbase, Binance, Bybit and Bitfinex."""
+"""Brokerages of crypto currencies: Coinbase, Binance, Bybit, Bitfinex and Kraken."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -9,10 +9,10 @@ from minilean import numbers, times
 from minilean.brokerages import rules
 from minilean.brokerages.default import ACCEPTED, DefaultBrokerageModel, Verdict, verdict
 from minilean.brokerages.message import BrokerageMessageEvent, not_supported
-from minilean.dotnet_errors import ArgumentException
+from minilean.dotnet_errors import ArgumentException, ArgumentOutOfRangeException
 from minilean.enums import AccountType, BrokerageName, OrderStatus, OrderType, SecurityType
 from minilean.fees.fee_model import FeeModel
-from minilean.fees.pair_fees import BinanceFeeModel, BitfinexFeeModel, BybitFeeModel, CoinbaseFeeModel
+from minilean.fees.pair_fees import BinanceFeeModel, BitfinexFeeModel, BybitFeeModel, CoinbaseFeeModel, KrakenFeeModel
 from minilean.orders.order import LimitOrder, StopLimitOrder
 from minilean.securities.cash_buying_power import CashBuyingPowerModel
 
@@ -23,6 +23,18 @@ if TYPE_CHECKING:
 
 ONE = Decimal(1)
 _CRYPTO = frozenset({SecurityType.CRYPTO})
+_CRYPTO_AND_BASE = frozenset({SecurityType.CRYPTO, SecurityType.BASE})
+_KRAKEN_LEVERAGES = {
+    "BTC": 5, "ETH": 5, "USDT": 2, "XMR": 2, "REP": 2, "XRP": 3, "BCH": 2, "XTZ": 2, "LTC": 3, "ADA": 3, "EOS": 3,
+    "DASH": 3, "TRX": 3, "LINK": 3, "USDC": 3,
+}  # fmt: skip
+_KRAKEN_FIATS = ("USD", "EUR")
+_KRAKEN_PAIRINGS = (
+    (("BTC", "USDT", "USDC"), _KRAKEN_FIATS),
+    (("REP", "XTZ", "ADA", "EOS", "TRX", "LINK"), ("BTC", "ETH", *_KRAKEN_FIATS)),
+    (tuple(_KRAKEN_LEVERAGES), ("BTC", *_KRAKEN_FIATS)),
+)
+"""What can be bought on margin against which quotes, in the order in which LEAN looks."""
 _NO_UPDATES = "Brokerage does not support update. You must cancel and re-create instead."
 _NO_DATA = (
     "There is no data for this symbol yet, please check the security.HasData flag to ensure there is at least one data "
@@ -220,7 +232,7 @@ class BybitBrokerageModel(CryptoBrokerageModel):
 
     def can_submit_order(self, security: "Security", order: "Order", message: object = None) -> Verdict:  # noqa: ARG002
         """Check asset, order type and size."""
-        refusal = rules.security_type(self.label, security, _CRYPTO)
+        refusal = rules.security_type(self.label, security, _CRYPTO_AND_BASE)
         if refusal is None and order.type is not OrderType.TRAILING_STOP:
             refusal = rules.order_type(self.label, order, _FOUR_TYPES)
         return verdict(refusal or self._refuses_size(security, order.quantity_))
@@ -244,10 +256,14 @@ class BybitBrokerageModel(CryptoBrokerageModel):
         """Return Bybit's fees.
 
         Raises:
-            ArgumentException: Another asset than crypto currencies.
+            ArgumentOutOfRangeException: Another asset than crypto currencies.
         """
+        if security.type is SecurityType.BASE:
+            return super().get_fee_model(security)
         if security.type is not SecurityType.CRYPTO:
-            raise ArgumentException(f"Not supported security type {security.type.label}", "security")
+            raise ArgumentOutOfRangeException(
+                f"Not supported security type {security.type.label}", "security", security
+            )
         return BybitFeeModel()
 
 
@@ -296,3 +312,46 @@ class BitfinexBrokerageModel(CryptoBrokerageModel):
     def get_fee_model(self, security: "Security") -> FeeModel:  # noqa: ARG002
         """Return Bitfinex's fees."""
         return BitfinexFeeModel()
+
+
+class KrakenBrokerageModel(CryptoBrokerageModel):
+    """Kraken: orders of at least a quantity, no changes, leverage by coin."""
+
+    brokerage: ClassVar[BrokerageName] = BrokerageName.KRAKEN
+    benchmark: ClassVar[str | None] = "BTCUSD"
+    benchmark_market: ClassVar[str] = "kraken"
+    default_markets = _markets(crypto="kraken")
+    _order_types = (
+        OrderType.LIMIT, OrderType.MARKET, OrderType.STOP_MARKET, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED,
+    )  # fmt: skip
+
+    def can_submit_order(self, security: "Security", order: "Order", message: object = None) -> Verdict:  # noqa: ARG002
+        """Check size, asset and order type."""
+        refusal = self._refuses_size(security, order.quantity_)
+        refusal = refusal or rules.security_type(self.label, security, _CRYPTO)
+        return verdict(refusal or rules.order_type(self.label, order, self._order_types))
+
+    def can_update_order(
+        self,
+        security: "Security",  # noqa: ARG002
+        order: "Order",  # noqa: ARG002
+        request: "UpdateOrderRequest",  # noqa: ARG002
+        message: object = None,  # noqa: ARG002
+    ) -> Verdict:
+        """Take none."""
+        return verdict(not_supported(_NO_UPDATES, "0"))
+
+    def get_leverage(self, security: "Security") -> Any:  # noqa: ANN401
+        """Return that of the bought coin against the quote on margin, else one."""
+        if self.account_type is AccountType.CASH:
+            return ONE
+        pair = security.symbol.value
+        for coins, quotes in _KRAKEN_PAIRINGS:
+            for coin in coins:
+                if pair.startswith(coin) and pair.endswith(quotes):
+                    return Decimal(_KRAKEN_LEVERAGES[coin])
+        return ONE
+
+    def get_fee_model(self, security: "Security") -> FeeModel:  # noqa: ARG002
+        """Return Kraken's fees."""
+        return KrakenFeeModel()

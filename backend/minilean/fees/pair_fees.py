@@ -23,12 +23,21 @@ _COINBASE_STABLE_PAIRS = frozenset({
 _COINBASE_STABLE_CHANGE = times.parse_date("20220601")
 _COINBASE_FIRST_CHANGE = times.parse_date("20190323") + times.HOUR + 30 * times.MINUTE
 _COINBASE_SECOND_CHANGE = times.parse_date("20191008") + 30 * times.MINUTE
+_KRAKEN_STABLE = ("CAD", "EUR", "GBP", "JPY", "USD", "USDT", "DAI", "USDC")
+_KRAKEN_MAKER, _KRAKEN_TAKER, _KRAKEN_STABLE_SHARE = Decimal("0.0016"), Decimal("0.0026"), Decimal("0.002")
 _FREE = Decimal(0)
 
 
 def _is_maker(order: Order) -> bool:
-    """Tell whether an order was posted to the book rather than executed at once."""
-    return order.type is OrderType.LIMIT and not order.is_marketable
+    """Tell whether an order was posted to the book rather than executed at once; a hidden one never was."""
+    if order.type is not OrderType.LIMIT or _asks(order, "hidden"):
+        return False
+    return _asks(order, "post_only") or not order.is_marketable
+
+
+def _asks(order: Order, name: str) -> bool:
+    """Tell whether the properties of an order ask for something that only some brokerages have."""
+    return getattr(order.properties, name, False) is True
 
 
 class FxcmFeeModel(FeeModel):
@@ -121,3 +130,19 @@ class BitfinexFeeModel(_ReceivedCurrencyFeeModel):
 
     def __init__(self) -> None:
         super().__init__(Decimal("0.001"), Decimal("0.002"))
+
+
+class KrakenFeeModel(FeeModel):
+    """A share of the value, in the quote currency for buys and in the base currency for sales."""
+
+    def get_order_fee(self, parameters: OrderFeeParameters) -> OrderFee:
+        """Return the fee; the order's properties may choose its currency."""
+        order, security = parameters.order, parameters.security
+        share = _KRAKEN_MAKER if _is_maker(order) else _KRAKEN_TAKER
+        if security.symbol.value.startswith(_KRAKEN_STABLE):
+            share = _KRAKEN_STABLE_SHARE
+        price = order.limit_price_ if isinstance(order, LimitOrder) else _other_side(security, order)
+        in_quote = order.quantity_ > 0 and not _asks(order, "fee_in_base")
+        if in_quote or _asks(order, "fee_in_quote") or security.base_currency is None:
+            return OrderFee(CashAmount(price * abs(order.quantity_) * share, security.quote_currency.symbol))
+        return OrderFee(CashAmount(abs(order.quantity_) * share, security.base_currency.symbol))

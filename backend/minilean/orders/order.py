@@ -11,6 +11,7 @@ from minilean.securities.symbol import Symbol
 from minilean.surface import Surface, as_float, as_utc_datetime
 
 if TYPE_CHECKING:
+    from minilean.orders.requests import OrderProperties
     from minilean.securities.security import Security
 
 ZERO = Decimal(0)
@@ -39,8 +40,8 @@ class Order(Surface):
 
     __slots__ = (
         "broker_id", "canceled_utc", "contingent_id", "created_utc", "id", "last_fill_utc", "last_update_utc",
-        "order_submission_data", "price_", "price_adjustment_mode", "price_currency", "quantity_", "security_type",
-        "status", "symbol", "tag", "time_in_force", "time_utc",
+        "order_submission_data", "price_", "price_adjustment_mode", "price_currency", "properties",
+        "quantity_", "security_type", "status", "symbol", "tag", "time_in_force", "time_utc",
     )  # fmt: skip
     type: ClassVar[OrderType] = OrderType.MARKET
 
@@ -61,6 +62,7 @@ class Order(Surface):
         self.status = OrderStatus.NEW
         self.tag = tag
         self.time_in_force: TimeInForce = GOOD_TIL_CANCELED
+        self.properties: OrderProperties | None = None
         self.order_submission_data: OrderSubmissionData | None = None
         self.price_adjustment_mode = DataNormalizationMode.ADJUSTED
 

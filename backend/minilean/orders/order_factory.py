@@ -19,6 +19,7 @@ def create_order(request: SubmitOrderRequest) -> Order:
     """Make the order that a request asks for."""
     order = _new_order(request)
     order.id = request.order_id
+    order.properties = request.order_properties
     order.time_in_force = request.order_properties.time_in_force
     return order
 

@@ -2,30 +2,47 @@
 
 # ruff: noqa: PLR0917 - LEAN's signatures
 
+from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import ClassVar
 
 from minilean.enums import OrderRequestStatus, OrderRequestType, OrderResponseErrorCode, OrderType
 from minilean.orders.time_in_force import GOOD_TIL_CANCELED, TimeInForce
 from minilean.securities.symbol import Symbol
-from minilean.surface import Surface, as_float, as_float_or_none, as_utc_datetime, decimal_argument, double_argument
+from minilean.surface import (
+    Surface,
+    as_float,
+    as_float_or_none,
+    as_utc_datetime,
+    decimal_argument,
+    double_argument,
+    snake_case,
+)
 
 ZERO = Decimal(0)
 
 
 class OrderProperties(Surface):
-    """Properties of an order beyond its type; the default of a run is copied into every order."""
+    """Properties of an order beyond its type; the default of a run is copied into every order.
+
+    Attributes:
+        OWN: What a brokerage's own class adds, with the values that it begins with.
+    """
+
+    OWN: ClassVar[Mapping[str, bool | None]] = MappingProxyType({})
 
     def __init__(self) -> None:
         self.time_in_force: TimeInForce = GOOD_TIL_CANCELED
+        self.__dict__.update(self.OWN)
 
     def __setattr__(self, name: str, value: object) -> None:
-        object.__setattr__(self, "time_in_force" if name == "TimeInForce" else name, value)
+        object.__setattr__(self, snake_case(name) if name[:1].isupper() else name, value)
 
     def clone(self) -> "OrderProperties":
         """Return a copy."""
         copy = type(self)()
-        copy.time_in_force = self.time_in_force
+        copy.__dict__.update(self.__dict__)
         return copy
 
 

@@ -21,6 +21,7 @@ from minilean.time_keeper import TimeKeeper
 
 ZERO = Decimal(0)
 Code = OrderResponseErrorCode
+_MARGIN_ERROR = "An error occurred while checking sufficient buying power for the orders."
 _FEES_IN_BASE = (
     "When buying currency pairs, using Cash account types, fees in base currency will be deducted from the filled "
     "quantity so virtual positions reflect actual holdings."
@@ -136,7 +137,13 @@ class TransactionHandler:
             self._invalidate(order, message)
             request.respond(Code.ORDER_QUANTITY_ZERO, message)
             return
-        result = security.buying_power_model.has_sufficient_buying_power(self._portfolio, security, order, ZERO)
+        try:
+            result = security.buying_power_model.has_sufficient_buying_power(self._portfolio, security, order, ZERO)
+        except Exception as error:  # noqa: BLE001 - models may be the strategy's own
+            self._listener.report_error(f"Order Error: id: {order.id}, Error executing margin models: {error}")
+            self._handle_event(OrderEvent(order, self._clock.utc, order.status, "Error executing margin models"))
+            request.respond(Code.PROCESSING_ERROR, _MARGIN_ERROR)
+            return
         if not result.is_sufficient:
             message = insufficient_buying_power_message(order, security, result.reason)
             self._listener.report_error(message)

@@ -19,6 +19,7 @@ from minilean.brokerages.crypto import (
     BybitBrokerageModel,
     CoinbaseBrokerageModel,
     GDAXBrokerageModel,
+    KrakenBrokerageModel,
 )
 from minilean.brokerages.default import DefaultBrokerageModel
 from minilean.brokerages.forex import FxcmBrokerageModel, OandaBrokerageModel
@@ -54,6 +55,7 @@ from minilean.fees.pair_fees import (
     CoinbaseFeeModel,
     FxcmFeeModel,
     GDAXFeeModel,
+    KrakenFeeModel,
 )
 from minilean.fills.equity_fill_model import EquityFillModel
 from minilean.fills.fill_model import FillModel, ImmediateFillModel
@@ -62,6 +64,14 @@ from minilean.fills.slippage import ConstantSlippageModel, NullSlippageModel, Vo
 from minilean.framework.exports import *
 from minilean.indicators.exports import *
 from minilean.lazy_module import LazyModule
+from minilean.orders.brokerage_properties import (
+    BinanceOrderProperties,
+    BitfinexOrderProperties,
+    BybitOrderProperties,
+    CoinbaseOrderProperties,
+    GDAXOrderProperties,
+    KrakenOrderProperties,
+)
 from minilean.orders.order import *
 from minilean.orders.order_event import CashAmount, OrderEvent, OrderFee
 from minilean.orders.order_ticket import OrderTicket

@@ -111,7 +111,7 @@ def order_json(order: Order, rounded: Rounding = _unchanged) -> dict[str, JsonVa
         "quantity": quantity,
         "status": int(order.status),
         "tag": order.tag,
-        "properties": {"timeInForce": time_in_force_json(order.time_in_force)},
+        "properties": {**_own_properties(order), "timeInForce": time_in_force_json(order.time_in_force)},
         "securityType": int(order.security_type),
         "direction": int(order.direction),
         "value": quantity * price,
@@ -119,6 +119,17 @@ def order_json(order: Order, rounded: Rounding = _unchanged) -> dict[str, JsonVa
         "isMarketable": order.is_marketable,
         "priceAdjustmentMode": int(order.price_adjustment_mode),
     }
+
+
+def _own_properties(order: Order) -> dict[str, JsonValue]:
+    """Return what a brokerage's properties add to those of every order."""
+    found = order.properties
+    return {_camel_case(name): getattr(found, name) for name in found.OWN} if found is not None else {}
+
+
+def _camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(each.capitalize() for each in others)
 
 
 def order_list_hash(orders: Iterable[Order]) -> str:

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from minilean import numbers
-from minilean.dotnet_errors import InvalidOperationException
+from minilean.dotnet_errors import ArgumentException, InvalidOperationException
 from minilean.enums import OrderType
 from minilean.orders.order import MarketOrder, Order
 from minilean.securities.buying_power import (
@@ -164,8 +164,10 @@ class CashBuyingPowerModel(SecurityMarginModel):
                     f"Target order value {wanted:f}. Order fees {fees:f}. Order quantity {quantity:f}."
                 )
             if quantity == last:
-                raise ArithmeticError(
-                    f"GetMaximumOrderQuantityForTargetBuyingPower failed to converge to target order value {wanted:f}."
+                raise ArgumentException(
+                    "GetMaximumOrderQuantityForTargetBuyingPower failed to converge to target order value "
+                    f"{wanted:f}. Current order value is {cost:f}. Order quantity {quantity:f}. Lot size is {lot:f}. "
+                    f"Order fees {fees:f}. Security symbol {security.symbol}"
                 )
             last = quantity
             fees = security.order_fee(MarketOrder(security.symbol, quantity, security.clock.utc))

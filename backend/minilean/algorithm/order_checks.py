@@ -1,0 +1,41 @@
+"""What LEAN checks of currencies and of markets that never close before an order exists."""
+
+from minilean.dotnet_errors import InvalidOperationException
+from minilean.enums import OrderResponseErrorCode as Code
+from minilean.enums import OrderType
+from minilean.securities.security import Security
+
+Refusal = tuple[Code, str]
+_NO_DATA = (
+    "There is no data for this symbol yet, please check the security.HasData flag to ensure there is at least one data "
+    "point."
+)
+
+
+def refusal_by_currencies(security: Security) -> Refusal | None:
+    """Refuse orders while what is paid or bought has no rate in the account's currency, or there is no data."""
+    name, quote, base = security.symbol.value, security.quote_currency, security.base_currency
+    if not quote.rate_:
+        return Code.CONVERSION_RATE_ZERO, (
+            f"{name}: requires {quote.symbol} to have a non-zero conversion rate. This can be caused by lack of data."
+        )
+    if base is not None and not base.rate_:
+        return Code.FOREX_CONVERSION_RATE_ZERO, (
+            f"{name}: requires {base.symbol} and {quote.symbol} to have non-zero conversion rates. "
+            "This can be caused by lack of data."
+        )
+    if not security.has_data:
+        return Code.SECURITY_HAS_NO_DATA, _NO_DATA
+    return None
+
+
+def require_open_and_close(order_type: OrderType, security: Security) -> None:
+    """Let orders for the open or the close pass only where there is one.
+
+    Raises:
+        InvalidOperationException: The market never closes.
+    """
+    if security.exchange.market_hours.is_always_open:
+        raise InvalidOperationException(
+            f"Market never closes for this symbol {security.symbol}, can no submit a {order_type.label} order."
+        )
