@@ -6,7 +6,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
 from minilean.enums import DataNormalizationMode, OrderDirection, OrderStatus, OrderType, SecurityType
+from minilean.orders.texts import order_text, trailing_text
 from minilean.orders.time_in_force import GOOD_TIL_CANCELED, TimeInForce
+from minilean.securities.currencies import currency_sign
 from minilean.securities.symbol import Symbol
 from minilean.surface import Surface, as_float, as_utc_datetime
 
@@ -113,6 +115,9 @@ class Order(Surface):
     def default_tag(self) -> str:
         """Return the tag of an order that was given none."""
         return ""
+
+    def __str__(self) -> str:
+        return order_text(self)
 
 
 class MarketOrder(Order):
@@ -230,9 +235,10 @@ class TrailingStopOrder(StopMarketOrder):
 
     def default_tag(self) -> str:
         """Return LEAN's description of the trailing amount."""
-        if self.trailing_as_percentage:
-            return f"Trailing Amount: {self.trailing_amount_ * 100:f}%"
-        return f"Trailing Amount: ${self.trailing_amount_:f}"
+        sign = currency_sign(self.price_currency)
+        return (
+            f"Trailing Amount: {trailing_text(self.trailing_amount_, sign, as_percentage=self.trailing_as_percentage)}"
+        )
 
     def initial_stop(self, market_price: Decimal) -> Decimal:
         """Return the stop that lies the trailing amount behind a price."""

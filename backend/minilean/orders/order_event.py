@@ -8,6 +8,7 @@ from minilean import times
 from minilean.enums import OrderDirection, OrderStatus
 from minilean.numbers import normalize
 from minilean.orders.order import ZERO, Order
+from minilean.orders.texts import event_text, short_event_text
 from minilean.securities.currencies import NULL_CURRENCY
 from minilean.securities.symbol import Symbol
 from minilean.surface import Surface, as_decimal, as_float, as_float_or_none, as_utc_datetime, decimal_argument
@@ -130,3 +131,10 @@ class OrderEvent(Surface):
         if self.quantity_ > 0:
             return OrderDirection.BUY
         return OrderDirection.SELL if self.quantity_ < 0 else OrderDirection.HOLD
+
+    def short_to_string(self) -> str:
+        """Return a short form of the event's text."""
+        return short_event_text(self)
+
+    def __str__(self) -> str:
+        return event_text(self)

@@ -15,6 +15,7 @@ from minilean.orders.requests import (
     UpdateOrderFields,
     UpdateOrderRequest,
 )
+from minilean.orders.texts import ticket_text
 from minilean.securities.symbol import Symbol
 from minilean.surface import Surface, as_float, as_utc_datetime
 
@@ -179,3 +180,6 @@ class OrderTicket(Surface):
             total = sum((abs(e.fill_quantity_) * e.fill_price_ for e in fills), ZERO)
             self.average_fill_price_ = total / abs(self.quantity_filled_)
             self.order.price_ = numbers.normalize(self.average_fill_price_)
+
+    def __str__(self) -> str:
+        return ticket_text(self)

@@ -102,6 +102,11 @@ class OrderRequest(Surface):
         """Kind of the request."""
         return self.type
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether it has been processed."""
+        return self.status is not OrderRequestStatus.UNPROCESSED
+
     def respond(self, code: OrderResponseErrorCode, message: str = "") -> OrderResponse:
         """Set the answer."""
         self.response = OrderResponse(self.order_id, code, message)

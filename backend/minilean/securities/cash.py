@@ -78,6 +78,9 @@ class Cash(Surface):
             self.conversion = ConstantConversion(rate, is_settled=self.conversion.is_settled)
         self._on_change()
 
+    def __str__(self) -> str:
+        return self.text(USD)
+
     def text(self, account_currency: str) -> str:
         """Return LEAN's row of the cash book."""
         rate = self.rate_
@@ -225,6 +228,9 @@ class CashBook(dict[str, Cash]):
         if name[:1].isupper():
             return getattr(self, snake_case(name))
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+    def __str__(self) -> str:
+        return self.text()
 
     def text(self) -> str:
         """Return LEAN's table of the cash book."""

@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from minilean import times
+from minilean.dotnet_errors import ArgumentException, InvalidOperationException
 from minilean.times import DAY, TimeZone
 
 _HORIZON_DAYS = 15
@@ -28,10 +29,6 @@ class Calendar:
 
     start: int
     end: int
-
-
-class NoMarketHoursError(ValueError):
-    """An exchange that never opens or closes was asked when it next does."""
 
 
 class SecurityExchangeHours:
@@ -146,27 +143,27 @@ class SecurityExchangeHours:
         """Return the first opening after a time.
 
         Raises:
-            NoMarketHoursError: There is none within two weeks.
+            ArgumentException: There is none within two weeks.
         """
         midnight = local - local % DAY
         for day in range(midnight, midnight + (_HORIZON_DAYS + 1) * DAY, DAY):
             for start, _ in self._open_spans(day, extended=extended):
                 if start > local and not (start == day and self._closes_at(day, extended=extended)):
                     return start
-        raise NoMarketHoursError(f"Unable to locate next market open within two weeks of {times.iso_text(local)}.")
+        raise self._never("open", "AfterMarketOpen")
 
     def next_market_close(self, local: int, *, extended: bool) -> int:
         """Return the first closing after a time.
 
         Raises:
-            NoMarketHoursError: There is none within two weeks.
+            ArgumentException: There is none within two weeks.
         """
         midnight = local - local % DAY
         for day in range(midnight, midnight + (_HORIZON_DAYS + 1) * DAY, DAY):
             for _, end in self._open_spans(day, extended=extended):
                 if end > local and not (end == day + DAY and self._opens_at(end, extended=extended)):
                     return end
-        raise NoMarketHoursError(f"Unable to locate next market close within two weeks of {times.iso_text(local)}.")
+        raise self._never("close", "BeforeMarketClose")
 
     def _closes_at(self, midnight: int, *, extended: bool) -> bool:
         spans = self._open_spans(midnight - DAY, extended=extended)
@@ -177,13 +174,32 @@ class SecurityExchangeHours:
         return bool(spans) and spans[0][0] == midnight
 
     def first_daily_market_open(self, local: int, *, extended: bool = False) -> int:
-        """Return the first opening of the last day that opened at or before a time."""
+        """Return the first opening of the last day that opened at or before a time.
+
+        Raises:
+            ArgumentException: The exchange never closes.
+            InvalidOperationException: There is none within two weeks.
+        """
+        if self.is_always_open:
+            raise self._never("open", "AfterMarketOpen")
         midnight = local - local % DAY
         for day in range(midnight, midnight - (_HORIZON_DAYS + 1) * DAY, -DAY):
             spans = self._open_spans(day, extended=extended)
             if spans and spans[0][0] <= local:
                 return spans[0][0]
-        raise NoMarketHoursError(f"Unable to locate the last market open before {times.iso_text(local)}.")
+        raise InvalidOperationException(
+            f"Did not find last market open for {times.invariant_text(local)}. IsMarketAlwaysOpen: False"
+        )
+
+    def _never(self, what: str, rule: str) -> ArgumentException:
+        text = f"Unable to locate next market {what} within two weeks."
+        if self.is_always_open:
+            text += (
+                f" Market is always open for this asset, this can happen e.g. if using TimeRules {rule} for a crypto "
+                "asset. An alternative would be TimeRules.At(), TimeRules.Every(), TimeRules.Midnight or "
+                "TimeRules.Noon instead"
+            )
+        return ArgumentException(text)
 
     def last_daily_market_close(self, local: int, *, extended: bool = False) -> int:
         """Return the last closing of the first day whose last closing comes after a time."""
@@ -192,7 +208,7 @@ class SecurityExchangeHours:
             spans = self._open_spans(day, extended=extended)
             if spans and spans[-1][1] > local:
                 return spans[-1][1]
-        raise NoMarketHoursError(f"Unable to locate next market close within two weeks of {times.iso_text(local)}.")
+        raise self._never("close", "BeforeMarketClose")
 
     def daily_calendar(self, local: int) -> Calendar:
         """Return the regular hours of the day in progress or last begun at a time: the span of a daily bar."""
