@@ -160,7 +160,8 @@ def test_a_trailing_stop_follows_and_fills_at_the_worse_price(market):
     assert order.stop_price_ == 103
     market.bar("20131007 10:01", ("104", "104", "101", "102"))
     assert market.fill(order) == 102
-    assert order.default_tag() == "Trailing Amount: $2"
+    order.price_currency = "GBP"
+    assert order.default_tag() == "Trailing Amount: ₤2"
 
 
 def test_market_on_open_needs_a_bar_of_another_session(market):

@@ -9,9 +9,11 @@ from minilean.consolidators.base import DataConsolidator
 from minilean.consolidators.calendar import CalendarFunction, CalendarInfo, calendar_of
 from minilean.data.bars import Bar, BaseData, QuoteBar, TradeBar, quote_bar, trade_bar
 from minilean.data.subscription_data_config import INCREMENTS
+from minilean.dotnet_errors import ArgumentException
 from minilean.enums import Resolution
 from minilean.securities.exchange_hours import SecurityExchangeHours
 from minilean.securities.symbol import Symbol
+from minilean.statistics import time_span
 from minilean.surface import no_method_matches
 from minilean.times import DAY, HOUR
 
@@ -144,8 +146,11 @@ class PeriodConsolidator(DataConsolidator):
         if self._symbol is None:
             self._symbol = data.symbol
             if self._calendar is None and self._period is not None and data.period_us > self._period:
-                span, own = timedelta(microseconds=data.period_us), timedelta(microseconds=self._period)
-                raise ValueError(
+                span, own = (
+                    time_span.text(data.period_us * time_span.TICKS_PER_MICROSECOND),
+                    time_span.text(self._period * time_span.TICKS_PER_MICROSECOND),
+                )
+                raise ArgumentException(
                     f"For Symbol {data.symbol} can not consolidate bars of period: {own}, "
                     f"using data of the same or higher period: {span}"
                 )

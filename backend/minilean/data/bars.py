@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple, Self
 
 from minilean import times
+from minilean.data.bar_texts import prices_text, quote_bar_text, trade_bar_text
 from minilean.enums import DelistingType, MarketDataType, SplitType
 from minilean.securities.symbol import Symbol
 from minilean.surface import Surface, as_datetime, as_float, decimal_argument
@@ -173,8 +174,7 @@ class TradeBar(BaseData):
         return bar
 
     def __str__(self) -> str:
-        prices = f"O: {self.open_:f} H: {self.high_:f} L: {self.low_:f} C: {self.close_:f}"
-        return f"{self.symbol}: {prices} V: {self.volume_:f}"
+        return trade_bar_text(self)
 
 
 _TRADE_FIELDS = frozenset({"open_", "high_", "low_", "close_", "volume_"})
@@ -217,6 +217,9 @@ class Bar(Surface):
     high = as_float("high_")
     low = as_float("low_")
     close = as_float("close_")
+
+    def __str__(self) -> str:
+        return prices_text(self)
 
 
 def _middle(bid: Bar | None, ask: Bar | None, field: str) -> Decimal:
@@ -322,6 +325,9 @@ class QuoteBar(BaseData):
         bar.last_bid_size_, bar.last_ask_size_ = self.last_bid_size_, self.last_ask_size_
         bar.has_prices = False
         return bar
+
+    def __str__(self) -> str:
+        return quote_bar_text(self)
 
 
 _QUOTE_FIELDS = frozenset({"bid", "ask", "last_bid_size_", "last_ask_size_"})

@@ -13,6 +13,7 @@ from minilean.data.map_files import MapFile
 from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.data.synchronizer import SubscriptionRequest, Synchronizer
 from minilean.data.time_slice import SecurityChanges
+from minilean.engine.currency_setup import CurrencyConversions
 from minilean.engine.data_manager import DataManager
 from minilean.engine.errors import AlgorithmError
 from minilean.engine.pending_removals import PendingRemovals
@@ -43,6 +44,7 @@ class UniverseSelection:
         self._created_utc = -1
         self.synchronizer = Synchronizer(context.current_zone, self.apply, self._add_internal_feeds, self.delisted)
         self._data = DataManager(context, feed, self.synchronizer)
+        self._conversions = CurrencyConversions(context, algorithm.new_security)
         self._for_universes = UniverseContext(
             context.subscriptions.get_or_add, context.subscriptions.own, algorithm.make_configs
         )
@@ -141,10 +143,18 @@ class UniverseSelection:
             return SecurityChanges.NONE
         removed = self._remove_deselected(universe, utc)
         added = self._add_selected(universe, utc)
+        if added:
+            self._find_conversions(added)
         if self._context.settings.seed_initial_prices:
             for security in added:
                 self._algorithm.seed(security)
         return SecurityChanges(added, removed)
+
+    def _find_conversions(self, added: list[Security]) -> None:
+        """Look for the rates of new currencies; what the strategy has a feed of needs none of the engine's own."""
+        context = self._context
+        context.internal_feeds = [feed for feed in context.internal_feeds if feed[0] not in added]
+        self._conversions.ensure()
 
     def _remove_deselected(self, universe: Universe, utc: int) -> list[Security]:
         removed = []
@@ -186,11 +196,23 @@ class UniverseSelection:
                 if not any(config.hours.tradable_days(local, zone.to_local(self._end_utc()))):
                     self._data.remove(config, universe)
                     continue
+                self._end_conversion_feed(security)
                 new = self._data.add(SubscriptionRequest(universe, security, config), local)
                 subscribed = True
             if subscribed and universe.add_member(utc, security) and new:
                 added.append(security)
         return added
+
+    def _end_conversion_feed(self, security: Security) -> None:
+        """Stop the engine's own feed of a pair that the strategy takes over."""
+        if security.base_currency is None:
+            return
+        running = (each for each in self.synchronizer.subscriptions if each.security is security)
+        for config in [each.config for each in running if each.config.is_internal]:
+            self._context.trace(
+                f"UniverseSelection.ApplyUniverseSelection(): Removing internal currency data feed {config.symbol}"
+            )
+            self._data.remove(config, None)
 
     def _security(self, universe: Universe, symbol: Symbol) -> Security:
         security = self._created.get(symbol)
@@ -231,6 +253,7 @@ class UniverseSelection:
         if not self._benchmark_added:
             self._benchmark_added = True
             added = self._add_benchmark(utc)
+        self._conversions.ensure()
         feeds, self._context.internal_feeds = self._context.internal_feeds, []
         for security, config in feeds:
             local = config.hours.time_zone.to_local(utc)
