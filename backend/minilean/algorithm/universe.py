@@ -233,7 +233,7 @@ class UniversePart(PairsPart):
 
     def new_security(self, symbol: Symbol) -> Security:
         """Make a security that the engine needs, and list it."""
-        security = self.create_security(symbol, ZERO, None)
+        security = self.create_security(symbol, ZERO, None, seeds=False)
         self._context.add_security(security)
         return security
 

@@ -1,37 +1,31 @@
 """Finds the conversions of the account's currencies, starts the feeds they need and gives them first prices."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 
 from minilean.algorithm.context import AlgorithmContext
 from minilean.algorithm.pairs import PAIR_SIDES, pair_symbol
-from minilean.data.bars import BaseData
-from minilean.data.history_provider import HistoryRequest
-from minilean.data.history_span import start_of_bars
+from minilean.algorithm.universe import UniversePart
 from minilean.data.map_files import MapFile
 from minilean.data.subscription_data_config import SubscriptionDataConfig
-from minilean.enums import Resolution, SecurityType, TickType
+from minilean.enums import Resolution, SecurityType
 from minilean.securities.cash import Cash
 from minilean.securities.currencies import is_stable_coin
 from minilean.securities.currency_conversion import ConstantConversion, search
 from minilean.securities.security import Security
-from minilean.securities.symbol import Symbol
 from minilean.securities.symbol_properties import CurrencyPair
 
 ZERO, ONE = Decimal(0), Decimal(1)
 _KINDS = (SecurityType.FOREX, SecurityType.CFD, SecurityType.CRYPTO)
-_SEED_BARS = 5
-_RETRY_BARS = {Resolution.MINUTE: 24 * 60, Resolution.HOUR: 24, Resolution.DAILY: 10}
-_LAST_RETRY_BARS = 50
 
 
 class CurrencyConversions:
     """Gives every currency of the cash book a conversion."""
 
-    def __init__(self, context: AlgorithmContext, new_security: Callable[[Symbol], Security]) -> None:
-        """Take the run's parts and what makes a security and takes it in."""
+    def __init__(self, context: AlgorithmContext, algorithm: UniversePart) -> None:
+        """Take the run's parts and the algorithm, which makes securities and gives them first prices."""
         self._context = context
-        self._new_security = new_security
+        self._algorithm = algorithm
 
     def ensure(self) -> None:
         """Find what is missing; new pairs get feeds that the strategy does not see."""
@@ -91,7 +85,7 @@ class CurrencyConversions:
             return found
         feeds = [config.resolution for each in context.securities.values() for config in each.configs]
         resolution = min(feeds, default=Resolution.MINUTE)
-        security = self._new_security(symbol)
+        security = self._algorithm.new_security(symbol)
         security.is_tradable = False
         config = SubscriptionDataConfig(
             symbol, resolution, PAIR_SIDES[pair.kind][0], security.exchange.market_hours, MapFile(symbol.value, ()),
@@ -107,55 +101,9 @@ class CurrencyConversions:
     def _seed(self, unknown: list[Cash]) -> None:
         securities = dict.fromkeys(each for cash in unknown for each in cash.conversion.securities)
         waiting = [security for security in securities if not security.price_]
-        SeedHistory(self._context).seed(waiting)
+        for security in waiting:
+            self._algorithm.seed(security)
         for cash in unknown:
             if cash.conversion.securities:
                 self._context.portfolio.cash_book.update_rates()
         self._context.portfolio.invalidate_total_portfolio_value()
-
-
-class SeedHistory:
-    """Last known prices of securities, from a few bars before now, or more where there are none."""
-
-    def __init__(self, context: AlgorithmContext) -> None:
-        self._context = context
-
-    def seed(self, securities: list[Security]) -> None:
-        """Give each security its last known bars."""
-        for security in securities:
-            for bar in self._last_known(security):
-                security.seed(bar)
-
-    def _last_known(self, security: Security) -> list[BaseData]:
-        configs = sorted(security.configs, key=lambda each: (-int(each.resolution), int(each.tick_type)))
-        found: dict[SubscriptionDataConfig, BaseData] = {}
-        for config in configs:
-            self._read(config, config.resolution, _SEED_BARS, found)
-        missing = [config for config in configs if config not in found]
-        if missing:
-            resolution = missing[0].resolution
-            for config in missing:
-                self._read(config, resolution, _RETRY_BARS[resolution], found)
-        if any(config not in found for config in configs):
-            for config in configs:
-                self._read(config, Resolution.DAILY, _LAST_RETRY_BARS, found)
-        return sorted(found.values(), key=lambda bar: bar.time_local)
-
-    def _read(
-        self,
-        config: SubscriptionDataConfig,
-        resolution: Resolution,
-        count: int,
-        found: dict[SubscriptionDataConfig, BaseData],
-    ) -> None:
-        """Note the last bar of a feed at a resolution; every bar read counts as a data point."""
-        context = self._context
-        zone = config.hours.time_zone
-        now = context.clock.utc
-        start = start_of_bars(
-            config.hours, zone.to_local(now), resolution, count, extended=config.extended_market_hours
-        )  # fmt: skip
-        copy = config.copy(resolution, fill_forward=False, extended=config.extended_market_hours)
-        for moment in context.history.slices([HistoryRequest(copy, zone.to_utc(start), now)]):
-            bars = moment.quote_bars if copy.tick_type is TickType.QUOTE else moment.bars
-            found[config] = bars[copy.symbol]

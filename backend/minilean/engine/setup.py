@@ -44,7 +44,7 @@ def post_initialize(algorithm: QCAlgorithm, context: AlgorithmContext) -> None:
     else:
         context.clock.utc = warm_up
     algorithm.create_first_universes()
-    CurrencyConversions(context, algorithm.new_security).ensure()
+    CurrencyConversions(context, algorithm).ensure()
     context.real_time.start(lambda: context.clock.utc)
 
 

@@ -44,7 +44,7 @@ class UniverseSelection:
         self._created_utc = -1
         self.synchronizer = Synchronizer(context.current_zone, self.apply, self._add_internal_feeds, self.delisted)
         self._data = DataManager(context, feed, self.synchronizer)
-        self._conversions = CurrencyConversions(context, algorithm.new_security)
+        self._conversions = CurrencyConversions(context, algorithm)
         self._for_universes = UniverseContext(
             context.subscriptions.get_or_add, context.subscriptions.own, algorithm.make_configs
         )
