@@ -7,6 +7,7 @@ from typing import Any
 from minilean import times
 from minilean.algorithm.surface import AlgorithmPart
 from minilean.consolidators.base import DataConsolidator, IdentityDataConsolidator
+from minilean.consolidators.dynamic import DynamicDataConsolidator
 from minilean.consolidators.period import (
     MarketHourAwareConsolidator,
     PeriodConsolidator,
@@ -36,6 +37,11 @@ _KINDS: dict[TickType, type[PeriodConsolidator]] = {
     TickType.TRADE: TradeBarConsolidator,
     TickType.QUOTE: QuoteBarConsolidator,
 }
+
+
+def _kind_of(config: SubscriptionDataConfig) -> type[BaseData]:
+    """Return the type of a feed's data."""
+    return _BARS[config.tick_type] if config.data_type is None else config.data_type
 
 
 class SubscriptionManagerView(AlgorithmPart):
@@ -121,7 +127,7 @@ class ConsolidationPart(AlgorithmPart):
             ValueError: The feed's bars are longer than that.
         """
         config = self.subscription_of(symbol, tick_type)
-        kind = _KINDS[config.tick_type]
+        kind = _KINDS[config.tick_type] if config.data_type is None else DynamicDataConsolidator
         if callable(period):
             return kind(period)
         span = config.increment
@@ -139,7 +145,7 @@ class ConsolidationPart(AlgorithmPart):
             )
         if span == config.increment:
             same = IdentityDataConsolidator()
-            same.input_type = same.output_type = _BARS[config.tick_type]
+            same.input_type = same.output_type = _kind_of(config)
             return same
         if period is Resolution.DAILY:
             strict = self._context.settings.daily_precise_end_time and config.hours.days_end_at_close
@@ -168,7 +174,7 @@ class ConsolidationPart(AlgorithmPart):
         """
         configs = self.feeds_of(symbol)
         for config in configs:
-            kind = _BARS[config.tick_type]
+            kind = _kind_of(config)
             if consolidator.input_type is None or issubclass(kind, consolidator.input_type):
                 return config
         if tick_type is not None and all(config.tick_type is not tick_type for config in configs):
@@ -177,7 +183,7 @@ class ConsolidationPart(AlgorithmPart):
                 f"No subscription with the requested Tick Type {tick_type.label} was found. "
                 f"Available Tick Types: {available}"
             )
-        supported = ",".join(_BARS[config.tick_type].__name__ for config in configs)
+        supported = ",".join(_kind_of(config).__name__ for config in configs)
         raise ValueError(
             "Type mismatch found between consolidator and symbol. "
             f"Symbol: {self.symbol_of(symbol)} does not support input type: {consolidator.input_type.__name__}. "  # type: ignore[union-attr]

@@ -135,6 +135,7 @@ class AlgorithmContext:
             FileNotFoundError: The data folder lacks one.
         """
         self.results = results
+        self.data_folder = data_folder
         self.trace = trace
         self.object_store = object_store
         self.feed = feed
@@ -220,7 +221,13 @@ class AlgorithmContext:
         if found is None and " " in ticker:
             identifier = SecurityIdentifier.parse(ticker)
             found = None if identifier is None else Symbol(identifier, identifier.symbol)
-        return found
+        return self._custom_symbol(ticker) if found is None else found
+
+    def _custom_symbol(self, ticker: str) -> Symbol | None:
+        """Return the custom data whose name begins with a ticker, None when there is none or more than one."""
+        start = f"{ticker.upper()}."
+        found = {symbol for name, symbol in self.symbols.items() if name.startswith(start)}
+        return found.pop() if len(found) == 1 else None
 
     def _warn(self, text: str) -> None:
         self.results.messages.debug(f"{times.iso_text(self.local_now)} {text}")

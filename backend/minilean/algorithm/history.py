@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 from minilean import times
 from minilean.algorithm.consolidation import ConsolidationPart
 from minilean.algorithm.context import AlgorithmContext
-from minilean.algorithm.history_requests import HistoryOptions, HistoryRequests
+from minilean.algorithm.history_requests import BarType, HistoryOptions, HistoryRequests
 from minilean.algorithm.universes import UniversesPart
 from minilean.data.bars import BaseData, QuoteBar, TradeBar
+from minilean.data.custom import PythonData
 from minilean.data.data_frames import DataFrames
 from minilean.data.history_provider import HistoryRequest, HistorySlice
 from minilean.data.pandas_mapper import PandasMapper
@@ -89,7 +90,7 @@ class History:
 
     def __getitem__(self, kind: Any) -> Callable[..., Enumerable]:  # noqa: ANN401 - a type of data
         """Return the function that gives data of a type."""
-        if kind not in _KINDS:
+        if not _is_kind(kind):
             raise NotSupportedError(f"history[{getattr(kind, '__name__', kind)}]")
 
         def history(*arguments: Any, **keywords: Any) -> Enumerable:  # noqa: ANN401
@@ -97,7 +98,7 @@ class History:
 
         return history
 
-    def _typed(self, kind: type[TradeBar] | type[QuoteBar], call: HistoryCall) -> Enumerable:
+    def _typed(self, kind: BarType, call: HistoryCall) -> Enumerable:
         """Return bars of one symbol, or dictionaries of bars by symbol.
 
         Raises:
@@ -193,7 +194,14 @@ def _is_one(subject: Any) -> bool:  # noqa: ANN401
     return isinstance(subject, (str, Symbol, Security))
 
 
+def _is_kind(kind: Any) -> bool:  # noqa: ANN401
+    """Tell whether history has data of a type."""
+    return kind in _KINDS or (isinstance(kind, type) and issubclass(kind, PythonData))
+
+
 def _of_kind(found: Slice, kind: type[BaseData]) -> DataDictionary:
+    if issubclass(kind, PythonData):
+        return found.custom.get(kind, DataDictionary())
     return found.bars if kind is TradeBar else found.quote_bars
 
 
@@ -220,7 +228,7 @@ def _take_type(parts: list[Any], named: dict[str, Any]) -> type | None:
     kind: type | None = named.pop("type", None)
     if kind is None and parts and isinstance(parts[0], type):
         kind = parts.pop(0)
-    if kind is not None and kind not in _KINDS:
+    if kind is not None and not _is_kind(kind):
         raise NotSupportedError(f"history({getattr(kind, '__name__', kind)})")
     return kind
 

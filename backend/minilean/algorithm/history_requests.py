@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from minilean.algorithm.context import AlgorithmContext
 from minilean.algorithm.universe import UniversePart
-from minilean.data.bars import QuoteBar, TradeBar
+from minilean.data.bars import BaseData, QuoteBar, TradeBar
+from minilean.data.custom import PythonData
 from minilean.data.history_provider import HistoryRequest
 from minilean.data.history_span import start_of_bars
 from minilean.data.subscription_data_config import SubscriptionDataConfig
@@ -13,8 +14,8 @@ from minilean.enums import DataNormalizationMode, Resolution, SecurityType, Tick
 from minilean.securities.symbol import Symbol
 from minilean.surface import NotSupportedError
 
-_SIDES = {TradeBar: TickType.TRADE, QuoteBar: TickType.QUOTE}
-BarType = type[TradeBar] | type[QuoteBar]
+_SIDES: dict[type[BaseData], TickType] = {TradeBar: TickType.TRADE, QuoteBar: TickType.QUOTE}
+BarType = type[TradeBar] | type[QuoteBar] | type[PythonData]
 
 
 class HistoryOptions(NamedTuple):
@@ -92,8 +93,14 @@ class HistoryRequests:
 
     def _matching(self, symbol: Symbol, options: HistoryOptions) -> list[SubscriptionDataConfig]:
         """Return the feeds that are asked, longest bars first, quotes before trades."""
+        if options.kind is not None and issubclass(options.kind, PythonData):
+            return self._custom(symbol, options.kind)
         side = None if options.kind is None else _SIDES[options.kind]
-        configs = [config for config in self._configs(symbol) if side is None or config.tick_type is side]
+        configs = [
+            config
+            for config in self._configs(symbol)
+            if side is None or (config.tick_type is side and config.data_type is None)
+        ]
         configs.sort(key=lambda config: (-int(config.resolution), -int(config.tick_type)))
         if not configs:
             return self._unsubscribed(symbol, options, side)
@@ -107,6 +114,17 @@ class HistoryRequests:
             quotes = self._config_like(first, resolution, TickType.QUOTE, DataNormalizationMode.ADJUSTED)
             configs.append(quotes)
             configs.sort(key=lambda config: -int(config.tick_type))
+        return configs
+
+    def _custom(self, symbol: Symbol, kind: type[PythonData]) -> list[SubscriptionDataConfig]:
+        """Return the feeds of a strategy's own class.
+
+        Raises:
+            NotSupportedError: The symbol has none.
+        """
+        configs = [config for config in self._configs(symbol) if config.data_type is kind]
+        if not configs:
+            raise NotSupportedError(f"history of {symbol} as {kind.__name__}, which was not added")
         return configs
 
     def _unsubscribed(
@@ -179,5 +197,6 @@ class HistoryRequests:
             fill_forward=config.fill_forward if fill_forward is None else fill_forward,
             extended_market_hours=config.extended_market_hours if extended is None else extended,
             normalization=mode,
-            strict_daily=self._context.settings.daily_precise_end_time,
+            strict_daily=config.data_type is None and self._context.settings.daily_precise_end_time,
+            data_type=config.data_type,
         )

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from minilean.algorithm.charting import ChartingPart
 from minilean.algorithm.context import CONTEXT
+from minilean.algorithm.custom_data import CustomDataPart
 from minilean.algorithm.framework import FrameworkPart
 from minilean.algorithm.indicator_history import IndicatorHistoryPart
 from minilean.algorithm.indicators import IndicatorsPart
@@ -48,6 +49,7 @@ class QCAlgorithm(
     IndicatorsPart,
     IndicatorHistoryPart,
     LastKnownPricesPart,
+    CustomDataPart,
     ChartingPart,
     ParametersPart,
     LoggingPart,

@@ -11,6 +11,7 @@ from minilean.algorithm.pairs import PAIR_SIDES, PairsPart
 from minilean.data.map_files import MapFile
 from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.enums import DataNormalizationMode, Resolution, SecurityType, TickType
+from minilean.securities.custom import custom_security
 from minilean.securities.exchange_hours import SecurityExchangeHours
 from minilean.securities.security import Security
 from minilean.securities.symbol import NO_DATE, USA, SecurityIdentifier, Symbol
@@ -146,10 +147,11 @@ class UniversePart(PairsPart):
         security = self.create_security(symbol, decimal_argument(leverage, "AddSecurity"), mode)
         if not dict.__contains__(context.securities, symbol):
             context.add_security(security)
-        self._name_to_universe(security, configs)
+        self.name_to_universe(security, configs)
         return security
 
-    def _name_to_universe(self, security: Security, configs: list[SubscriptionDataConfig]) -> None:
+    def name_to_universe(self, security: Security, configs: list[SubscriptionDataConfig]) -> None:
+        """Name feeds to the universe of what the strategy adds by itself of their kind and market."""
         universes = self._context.universes
         made = self._context.universe_factory.user_defined(security.symbol, configs[0].resolution)
         universe = dict.get(universes, made.symbol)
@@ -243,8 +245,10 @@ class UniversePart(PairsPart):
         hours, book = context.market_hours.of(symbol), context.portfolio.cash_book
         if symbol.security_type is SecurityType.EQUITY:
             return Security(symbol, hours, context.symbol_properties.equity(symbol.value), context.clock, book)
-        if symbol.security_type is SecurityType.BASE:
+        if symbol.security_type is SecurityType.BASE and symbol.market == _NO_MARKET:
             return Security(symbol, hours, SymbolProperties.default(book.account_currency), context.clock, book)
+        if symbol.security_type is SecurityType.BASE:
+            return custom_security(symbol, hours, context.clock, book)
         properties, base = self.pair_properties(symbol)
         return Security(symbol, hours, properties, context.clock, book, base)
 
@@ -266,7 +270,7 @@ class UniversePart(PairsPart):
             self._initialize(known, seeds=seeds)
             return known
         security = self.make_security(symbol)
-        context.symbols[symbol.value.upper()] = symbol
+        context.symbols[str(symbol).upper()] = symbol
         security.configs = context.subscriptions.of(symbol)
         security.rounds_prices = security.base_currency is not None or mode is DataNormalizationMode.RAW
         context.securities.all_securities[symbol] = security

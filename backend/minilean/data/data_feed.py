@@ -9,6 +9,7 @@ from typing import Any
 
 from minilean.data.bar_runs import BarRun, Stream, flat
 from minilean.data.bars import BaseData, QuoteBar, TradeBar
+from minilean.data.custom_reader import CustomDataReader, CustomDataSources
 from minilean.data.data_provider import DataProvider
 from minilean.data.factor_files import FactorFiles
 from minilean.data.fill_forward import FillForwardEnumerator, FillForwardResolution
@@ -24,9 +25,14 @@ class DataFeed:
     """The streams of a run. Times are local to each feed's exchange."""
 
     def __init__(
-        self, provider: DataProvider, factor_files: FactorFiles, start_limits: StartLimits | None = None
+        self,
+        provider: DataProvider,
+        factor_files: FactorFiles,
+        start_limits: StartLimits | None = None,
+        custom: CustomDataSources | None = None,
     ) -> None:
         self._provider = provider
+        self._custom = custom
         self._factor_files = factor_files
         self.start_limits = StartLimits() if start_limits is None else start_limits
 
@@ -36,7 +42,7 @@ class DataFeed:
 
     def with_limits(self, start_limits: StartLimits) -> "DataFeed":
         """Return streams of the same files that note elsewhere which of them begin late."""
-        return DataFeed(self._provider, self._factor_files, start_limits)
+        return DataFeed(self._provider, self._factor_files, start_limits, self._custom)
 
     def stream(
         self,
@@ -66,6 +72,8 @@ class DataFeed:
         return self._open_hours(config, points, end)
 
     def _read(self, config: SubscriptionDataConfig, start: int, end: int) -> Stream:
+        if config.data_type is not None and self._custom is not None:
+            return CustomDataReader(config, self._custom, start, end).read()
         if config.symbol.security_type is not SecurityType.EQUITY:
             return PairDataReader(config, self._provider, start, end).read()
         return SubscriptionDataReader(config, self._provider, self._factor_files, start, end, self.start_limits).read()

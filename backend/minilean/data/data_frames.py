@@ -1,15 +1,17 @@
 """Data frames of history: a row for each symbol and moment, a column for each price."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from minilean import numbers, times
 from minilean.data.bars import Bar, BaseData, QuoteBar, TradeBar
+from minilean.data.custom import PythonData
 from minilean.data.history_provider import HistorySlice
 from minilean.securities.symbol import Symbol
 
 _PRICES = ("open", "high", "low", "close")
-Columns = dict[str, dict[int, float]]
+Columns = dict[str, dict[int, Any]]
 """Values by column and local time of their end."""
 
 
@@ -26,13 +28,29 @@ class FrameRows:
         if trade is not None:
             self._put(trade, _trade_values(trade))
 
-    def _put(self, bar: BaseData, values: Iterable[tuple[str, float]]) -> None:
+    def add_custom(self, point: PythonData) -> None:
+        """Add a point of a strategy's own class: its value and its properties."""
+        others = ((name, value) for name, value in point.storage.items() if name != "value" and name[:2] != "__")
+        self._put(point, [("value", numbers.to_double(point.value_)), *others])
+
+    def _put(self, bar: BaseData, values: Iterable[tuple[str, Any]]) -> None:
         for name, value in values:
             self.columns.setdefault(name, {})[bar.end_local] = value
 
     def worth_showing(self) -> Columns:
         """Return the columns that hold anything but zeros."""
-        return {name: column for name, column in self.columns.items() if any(column.values())}
+        return {name: column for name, column in self.columns.items() if any(map(_is_shown, column.values()))}
+
+
+def _is_shown(value: Any) -> bool:  # noqa: ANN401 - a number, a text or anything of a strategy's own
+    """Tell whether a value keeps its column: no zero, no NaN, no blank text and no empty list."""
+    if isinstance(value, str):
+        return bool(value.strip())
+    if isinstance(value, float):
+        return bool(value) and not math.isnan(value)
+    if isinstance(value, (bool, list, dict, set, tuple)):
+        return bool(value)
+    return value is not None
 
 
 def _trade_values(bar: TradeBar) -> Iterator[tuple[str, float]]:
@@ -70,6 +88,9 @@ class DataFrames:
         for found in slices:
             trades = {} if kind is QuoteBar else found.bars
             quotes = {} if kind is TradeBar else found.quote_bars
+            for points in found.custom.values():
+                for symbol, point in dict.items(points):
+                    rows.setdefault(symbol, FrameRows()).add_custom(point)
             for symbol in found.symbols:
                 trade, quote = dict.get(trades, symbol), dict.get(quotes, symbol)
                 rows.setdefault(symbol, FrameRows()).add(trade, quote)
@@ -85,7 +106,7 @@ class DataFrames:
             moments = sorted(set().union(*columns.values()))
             index += [(symbol, moment) for moment in moments]
         names = sorted({name for columns in shown.values() for name in columns})
-        nothing: dict[int, float] = {}
+        nothing: dict[int, Any] = {}
         missing = float("nan")
         values = {
             name: [shown[symbol].get(name, nothing).get(moment, missing) for symbol, moment in index] for name in names

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from minilean.data.bar_runs import BarRun, Stream
 from minilean.data.bars import BaseData, Delisting, QuoteBar, TradeBar
+from minilean.data.custom import PythonData
 from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.enums import DelistingType
 from minilean.times import DAY, HOUR
@@ -218,7 +219,7 @@ class FillForwardEnumerator:
 
 
 def _filled(previous: BaseData, start: int, end: int, end_utc: int) -> BaseData:
-    if not isinstance(previous, (TradeBar, QuoteBar)):
+    if not isinstance(previous, (TradeBar, QuoteBar, PythonData)):
         raise TypeError(f"{type(previous).__name__} cannot be filled forward")
     return previous.filled_forward(start, end, end_utc)
 

@@ -1,12 +1,13 @@
 """What a strategy gets in ``on_data``: all data of one moment."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
 from minilean import times
 from minilean.data.bars import BaseData, Delisting, Dividend, QuoteBar, Split, SymbolChangedEvent, TradeBar
+from minilean.data.custom import PythonData
 from minilean.enums import SecurityType
 from minilean.results.views import BarSample
 from minilean.securities.symbol import Symbol
@@ -82,8 +83,8 @@ class Slice(Surface):
     """
 
     __slots__ = (
-        "_all", "_bars", "_packets", "_quote_bars", "delistings", "dividends", "has_auxiliary", "has_data", "local",
-        "splits", "symbol_changed_events", "utc",
+        "_all", "_bars", "_custom", "_packets", "_quote_bars", "delistings", "dividends", "has_auxiliary", "has_data",
+        "local", "splits", "symbol_changed_events", "utc",
     )  # fmt: skip
 
     def __init__(self, utc: int, local: int, packets: Packets = (), *, has_data: bool = False) -> None:
@@ -97,6 +98,7 @@ class Slice(Surface):
         self.dividends = _NO_DIVIDENDS
         self.delistings = _NO_DELISTINGS
         self.symbol_changed_events = _NO_CHANGES
+        self._custom = _NO_CUSTOM
         self.has_data = has_data
         self.has_auxiliary = False
         self._all: dict[Symbol, BaseData | None] | None = None
@@ -125,6 +127,13 @@ class Slice(Surface):
             self._sort_in()
         return self._quote_bars  # type: ignore[return-value]
 
+    @property
+    def custom(self) -> Mapping[type, DataDictionary]:
+        """Points of strategies' own classes, by class."""
+        if self._bars is None:
+            self._sort_in()
+        return self._custom
+
     def _sort_in(self) -> None:
         self._bars = TradeBars()
         self._quote_bars = QuoteBars()
@@ -136,10 +145,19 @@ class Slice(Surface):
     def add_bar(self, bar: BaseData) -> None:
         """Add a bar; of two of the same symbol the shorter one is kept."""
         self.has_data = True
+        if isinstance(bar, PythonData):
+            self._add_custom(bar)
+            return
         bars: DataDictionary = self.bars if type(bar) is TradeBar else self.quote_bars
         existing = dict.get(bars, bar.symbol)
         if existing is None or existing.period_us > bar.period_us:
             dict.__setitem__(bars, bar.symbol, bar)
+
+    def _add_custom(self, point: PythonData) -> None:
+        """Add a point of a strategy's own class; of several of the same symbol the last one is kept."""
+        if self._custom is _NO_CUSTOM:
+            self._custom = {}
+        dict.__setitem__(self._custom.setdefault(type(point), DataDictionary()), point.symbol, point)
 
     def add_auxiliary(self, data: BaseData) -> None:
         """Add a corporate action."""
@@ -152,6 +170,8 @@ class Slice(Surface):
     def _data(self) -> dict[Symbol, BaseData | None]:
         if self._all is None:
             found: dict[Symbol, BaseData | None] = {}
+            for points in self.custom.values():
+                found.update(dict.items(points))
             for events in (self.splits, self.dividends, self.delistings, self.symbol_changed_events):
                 found.update(dict.fromkeys(dict.keys(events)))
             found.update(dict.items(self.quote_bars))
@@ -192,7 +212,9 @@ class Slice(Surface):
     def get(self, key: Any, default: Any = None) -> Any:  # noqa: ANN401 - a kind of data, a symbol, or both
         """Return data of a symbol, or all data of a kind by symbol."""
         if isinstance(key, type):
-            kinds = {TradeBar: self.bars, QuoteBar: self.quote_bars}
+            kinds: dict[type, DataDictionary] = {TradeBar: self.bars, QuoteBar: self.quote_bars}
+            if issubclass(key, PythonData):
+                kinds[key] = self.custom.get(key, DataDictionary())
             if key not in kinds:
                 raise NotSupportedError(f"slice.get({key.__name__})")
             found = kinds[key]
@@ -244,6 +266,7 @@ def _sample(bar: BaseData) -> BarSample:
 
 _FOREX_VOLUME = Decimal(25_000_000)
 """Volume that LEAN assumes of a forex bar, whose files have none."""
+_NO_CUSTOM: dict[type, DataDictionary] = {}
 _NO_SPLITS = Splits()
 _NO_DIVIDENDS = Dividends()
 _NO_DELISTINGS = Delistings()

@@ -2,10 +2,12 @@
 
 from typing import Any, ClassVar, Protocol
 
+from minilean.data.bars import BaseData
 from minilean.data.map_files import MapFile
 from minilean.enums import DataNormalizationMode, Resolution, TickType
 from minilean.securities.exchange_hours import SecurityExchangeHours
 from minilean.securities.symbol import Symbol
+from minilean.surface import Surface
 from minilean.times import DAY, HOUR, MINUTE, SECOND
 
 INCREMENTS = {
@@ -33,7 +35,7 @@ class Consolidator(Protocol):
         """Finish the bar whose time is over."""
 
 
-class SubscriptionDataConfig:
+class SubscriptionDataConfig(Surface):
     """One feed of a symbol: resolution and side, and how its data is treated.
 
     Attributes:
@@ -41,13 +43,14 @@ class SubscriptionDataConfig:
         is_internal: A feed of the engine's own that the strategy does not see.
         strict_daily: Whether daily bars end at the close of the exchange instead of at midnight.
         mapped_ticker: Ticker of the security on the day that is being read.
+        data_type: The strategy's own class that reads it, None for LEAN's bars.
         sum_of_dividends is kept by the reader.
         consolidators: Consolidators that the feed updates, in the order they were added.
     """
 
     __slots__ = (
-        "consolidators", "extended_market_hours", "fill_forward", "hours", "increment", "is_internal", "map_file",
-        "mapped_ticker", "normalization", "resolution", "strict_daily", "symbol", "tick_type",
+        "consolidators", "data_type", "extended_market_hours", "fill_forward", "hours", "increment", "is_internal",
+        "map_file", "mapped_ticker", "normalization", "resolution", "strict_daily", "symbol", "tick_type",
     )  # fmt: skip
 
     def __init__(
@@ -63,8 +66,10 @@ class SubscriptionDataConfig:
         normalization: DataNormalizationMode = DataNormalizationMode.ADJUSTED,
         is_internal: bool = False,
         strict_daily: bool = True,
+        data_type: type[BaseData] | None = None,
     ) -> None:
         self.symbol = symbol
+        self.data_type = data_type
         self.resolution = resolution
         self.increment = INCREMENTS[resolution]
         self.tick_type = tick_type
@@ -77,6 +82,16 @@ class SubscriptionDataConfig:
         self.is_internal = is_internal
         self.strict_daily = strict_daily and resolution is Resolution.DAILY and hours.days_end_at_close
         self.consolidators: list[Consolidator] = []
+
+    @property
+    def mapped_symbol(self) -> str:
+        """Ticker of the security on the day that is being read."""
+        return self.mapped_ticker
+
+    @property
+    def is_custom_data(self) -> bool:
+        """Whether the strategy's own class reads it."""
+        return self.data_type is not None
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -103,5 +118,6 @@ class SubscriptionDataConfig:
             extended_market_hours=extended,
             normalization=self.normalization,
             is_internal=self.is_internal,
-            strict_daily=self.strict_daily or (resolution is Resolution.DAILY),
+            strict_daily=self.data_type is None and (self.strict_daily or (resolution is Resolution.DAILY)),
+            data_type=self.data_type,
         )

@@ -2,9 +2,11 @@
 
 from minilean import times
 from minilean.algorithm.context import AlgorithmContext
+from minilean.data.bar_runs import Stream
 from minilean.data.data_feed import DataFeed
 from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.data.synchronizer import Subscription, SubscriptionRequest, Synchronizer
+from minilean.engine.errors import AlgorithmError
 from minilean.securities.security import Security
 from minilean.times import DAY, HOUR, MINUTE, SECOND
 from minilean.universes.universe import Universe
@@ -110,4 +112,18 @@ class DataManager:
             points = self._feed.warm_up_stream(config, local, pivot, end, step, resolution)
         else:
             points = self._feed.runs(config, local, end, step)
+        if config.data_type is not None:
+            points = _guarded(points)
         return Subscription(config, security, iter(points))
+
+
+def _guarded(points: Stream) -> Stream:
+    """Pass on custom data; errors of the strategy's class end the run.
+
+    Raises:
+        AlgorithmError: The strategy's class failed.
+    """
+    try:
+        yield from points
+    except Exception as error:
+        raise AlgorithmError("AlgorithmManager.Run", error) from error

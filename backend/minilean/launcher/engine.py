@@ -12,6 +12,7 @@ from minilean import times
 from minilean.algorithm.context import CONTEXT, AlgorithmContext
 from minilean.algorithm.qc_algorithm import QCAlgorithm, find_event
 from minilean.config import RunConfig
+from minilean.data.custom_reader import CustomDataSources
 from minilean.data.data_feed import DataFeed
 from minilean.data.data_provider import DataProvider
 from minilean.data.factor_files import FactorFiles
@@ -115,9 +116,10 @@ class JobRunner:
     def _make_context(self) -> AlgorithmContext:
         folder = Path(self._config.data_folder)
         provider = DataProvider(folder, self._results.data_monitor.record)
-        feed = DataFeed(provider, FactorFiles(folder / "equity" / "usa" / "factor_files"))
         try:
             store = ObjectStore(Path(self._config.object_store_root), self._results.messages.debug)
+            custom = CustomDataSources(self._results.data_monitor.record, lambda key: _object_text(store, key))
+            feed = DataFeed(provider, FactorFiles(folder / "equity" / "usa" / "factor_files"), custom=custom)
             context = AlgorithmContext(folder, feed, self._results, self._log.trace, store)
         except OSError as error:
             self._report(f"Algorithm.Initialize() Error: {error}", str(error))
@@ -152,6 +154,10 @@ class JobRunner:
 
     def _report(self, message: str, trace: str) -> None:
         self._results.initialization_error(message, trace)
+
+
+def _object_text(store: ObjectStore, key: str) -> str | None:
+    return store.read(key) if store.contains_key(key) else None
 
 
 class _Run:

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from enum import Enum
 from typing import *
 
+from minilean.algorithm.custom_data import Globals
 from minilean.algorithm.portfolio_target import PortfolioTarget
 from minilean.algorithm.qc_algorithm import QCAlgorithm
 from minilean.algorithm.trade_building import TradeBuilder
@@ -27,6 +28,7 @@ from minilean.brokerages.interactive_brokers import InteractiveBrokersBrokerageM
 from minilean.brokerages.message import BrokerageMessageEvent, BrokerageMessageType
 from minilean.consolidators.base import DataConsolidator, IdentityDataConsolidator
 from minilean.consolidators.calendar import Calendar, CalendarInfo
+from minilean.consolidators.dynamic import DynamicDataConsolidator
 from minilean.consolidators.period import QuoteBarConsolidator, TradeBarConsolidator
 from minilean.consolidators.python_consolidator import PythonConsolidator
 from minilean.consolidators.renko import (
@@ -38,8 +40,10 @@ from minilean.consolidators.renko import (
 from minilean.consolidators.timeless import ClassicRangeConsolidator, ClassicRenkoConsolidator, RangeConsolidator
 from minilean.constants import Color, Market, TimeZones
 from minilean.data.bars import Bar, Delisting, Dividend, QuoteBar, Split, SymbolChangedEvent, TradeBar
+from minilean.data.custom import FileFormat, PythonData, SubscriptionDataSource, SubscriptionTransportMedium
 from minilean.data.renko_bars import RangeBar, RenkoBar, VolumeRenkoBar
 from minilean.data.slice import Slice, TradeBars
+from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.data.time_slice import SecurityChanges
 from minilean.enums import *
 from minilean.fees.fee_model import (

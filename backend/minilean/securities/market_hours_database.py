@@ -9,10 +9,11 @@ from typing import Any
 from minilean import times
 from minilean.enums import SecurityType
 from minilean.securities.exchange_hours import SecurityExchangeHours, Segment
-from minilean.securities.symbol import Symbol
-from minilean.times import TimeZones
+from minilean.securities.symbol import USA, Symbol
+from minilean.times import TimeZone, TimeZones
 
 _ANY = "[*]"
+_CUSTOM_ZONE = "America/New_York"
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -60,9 +61,17 @@ class MarketHoursDatabase:
         """
         if symbol.security_type is SecurityType.EQUITY:
             return self.equity()
+        if symbol.security_type is SecurityType.BASE and symbol.market == USA:
+            return self._hours.get(symbol.sid) or self.set_always_open(symbol, self._zones.get(_CUSTOM_ZONE))
         market = f"{symbol.security_type.label}-{symbol.market}"
         own = f"{market}-{symbol.value.upper()}"
         return self._get(own if json.dumps(own) in self._text else f"{market}-{_ANY}")
+
+    def set_always_open(self, symbol: Symbol, zone: TimeZone) -> SecurityExchangeHours:
+        """Let the exchange of custom data be open always, by the clock of a zone, and return its hours."""
+        segments = [Segment(0, times.DAY, regular=True)]
+        hours = self._hours[symbol.sid] = SecurityExchangeHours(zone, zone, [segments] * 7, set(), {}, {})
+        return hours
 
     def _get(self, key: str) -> SecurityExchangeHours:
         hours = self._hours.get(key)

@@ -120,8 +120,19 @@ class Symbol(Surface):
         if isinstance(other, Symbol):
             return other.sid == self.sid
         if isinstance(other, str):
+            if self.security_type is SecurityType.BASE:
+                return self._is_named(other)
             return other.upper() in {self.value.upper(), self.sid.upper()}
         return False
+
+    def _is_named(self, text: str) -> bool:
+        """Tell whether a text means this custom data: its name, or the ticker in it when nothing else has that."""
+        from minilean.algorithm.context import CONTEXT  # noqa: PLC0415 - the run's symbols, known at call time only
+
+        if text.upper() in {self.sid.upper(), self.permtick.upper()}:
+            return True
+        found = CONTEXT.get().find_symbol(text) if text.upper() == self.value.upper() else None
+        return found is not None and found.sid == self.sid
 
     def __lt__(self, other: Any) -> bool:  # noqa: ANN401 - a symbol or a ticker
         return self.value < (other.value if isinstance(other, Symbol) else str(other))
@@ -130,7 +141,7 @@ class Symbol(Surface):
         return self.value > (other.value if isinstance(other, Symbol) else str(other))
 
     def __str__(self) -> str:
-        return self.value
+        return self.permtick if self.security_type is SecurityType.BASE else self.value
 
     def __repr__(self) -> str:
-        return self.value
+        return str(self)
