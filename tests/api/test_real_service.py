@@ -76,7 +76,7 @@ class Real:
 
 
 @contextmanager
-def running(root: Path, script: Any) -> Iterator[Real]:
+def running(root: Path, script: Any, engine: type[ScriptedEngine] = ScriptedEngine) -> Iterator[Real]:
     strategies = root / "strategies"
     strategies.mkdir()
     (strategies / "main.py").write_text(STRATEGY)
@@ -84,7 +84,7 @@ def running(root: Path, script: Any) -> Iterator[Real]:
     (data / "equity" / "usa").mkdir(parents=True)
     home = root / "home"
     settings = Settings(home=home, strategies=(strategies,), data=data, min_free_disk=0, cancel_grace=5)
-    app = create_app(settings, engines={EngineName.EMBEDDED: ScriptedEngine(script)})
+    app = create_app(settings, engines={EngineName.EMBEDDED: engine(script)})
     with TestClient(app, base_url=f"http://{HOST}") as client:
         yield Real(client, home)
 
@@ -116,6 +116,19 @@ def test_submit_watch_and_read(real: Real) -> None:
     result = real.client.get(f"{API}/results/{listed['items'][0]['timestamp']}").json()
     assert result["run"]["id"] == run_id
     assert result["statistics"]["lean"] == {"Total Orders": "1"}
+
+
+class BrokenEngine(ScriptedEngine):
+    async def boot(self, spec: Any) -> Any:
+        raise ZeroDivisionError
+
+
+def test_an_error_of_our_own_fails_its_run_and_not_the_service(tmp_path: Path) -> None:
+    with running(tmp_path, completes, BrokenEngine) as service:
+        for _ in range(2):
+            run = service.finished()
+            assert (run["status"], run["reason"]) == ("failed", "engine_error")
+            assert "its log says more" in run["message"]
 
 
 def test_r29_late_watcher_gets_the_whole_story(real: Real) -> None:

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.docker, pytest.mark.timeout(180)]
 @pytest.mark.slow
 def test_r01_kill_9_with_four_running_and_twenty_queued(make_docker_service, stub_image):
     service = make_docker_service(stub_image, max_running=4).start()
-    service.add_stub("long", lines=360, per_second=30)
+    service.add_stub("long", lines=360, per_second=20)
     service.add_stub("short", lines=10)
     with created_containers(service) as created:
         running = [service.submit("long")["id"] for _ in range(4)]

@@ -2,13 +2,15 @@
 
 import asyncio
 import os
+import sys
 import time
 
 import pytest
 
 from leanboard.engines.base import Slot
+from leanboard.services import slot_survey
 from leanboard.services.backtest_monitor import Source
-from leanboard.services.output_follower import QUEUED, OutputFollower
+from leanboard.services.output_follower import CHUNK_BYTES, QUEUED, OutputFollower
 
 PATIENCE = 10.0
 
@@ -100,3 +102,33 @@ async def test_a_look_that_fails_is_that_slots_own(follower, make_slot, monkeypa
         write(sound, b"hello\n")
         (chunk,) = await found(second)
     assert chunk.data == b"hello\n"
+
+
+async def test_a_drain_finds_files_that_were_not_there_a_moment_ago(follower, make_slot):
+    slot = make_slot()
+    async with follower.follow(slot) as following:
+        for _ in range(3):
+            await following.next(0.02)  # it was asked for, and was not there
+        write(slot, b"the last words\n")
+        (slot.output / "frames.ndjson").write_bytes(b"{}\n")
+        chunks = await following.drain()
+    assert [chunk.source for chunk in chunks] == [Source.LOG, Source.FRAMES]
+
+
+async def test_the_age_of_a_piece_from_the_middle_is_not_known(follower, make_slot):
+    slot = make_slot()
+    write(slot, b"x" * (CHUNK_BYTES + 1), age=7)
+    async with follower.follow(slot) as following:
+        first, *_ = await found(following)
+        second, *_ = await found(following)
+    assert (len(first.data), first.age) == (CHUNK_BYTES, 0.0)
+    assert second.age >= 7
+
+
+def test_more_files_than_can_be_counted_are_more_than_any_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr(slot_survey, "MAX_ENTRIES", 10)
+    for number in range(10):
+        (tmp_path / str(number)).write_bytes(b"12")
+    assert slot_survey.folder_size(tmp_path) == 20
+    (tmp_path / "one-more").touch()
+    assert slot_survey.folder_size(tmp_path) == sys.maxsize

@@ -8,12 +8,13 @@ grows. Every engine's output is followed by this same code (see engines/base.py)
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import monotonic, thread_time, time
+from typing import TypeVar
 
 import structlog
 
@@ -23,14 +24,15 @@ from leanboard.services.slot_survey import Survey, Surveyor
 
 CHUNK_BYTES = 1 << 18  # of one file at a time: what it takes to read them is how long other runs wait
 QUEUED = 8  # looks that a slow reader may be behind
-POKES = 4  # more places: whoever wakes a reader must not take the place of news
-PROMPT_LOOKS = 200  # in which files that are not there yet are asked for every time, later only SELDOM
-SELDOM = 8
+POKES = 8  # more places: nothing else may take the place of what was read
+ABSENT_SECONDS = 0.5  # between two looks for a file that is not there; the console waits longer for log.txt
 BUSY_SHARE = 0.02  # of the time that looking may take: with many runs it is done less often
 LONGEST_PAUSE = 0.25
 SURVEY_SECONDS = 2.0  # between two surveys of a slot
+SURVEYS_SECONDS = 0.5  # between two looks for slots whose survey is due
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What one look at a run has found; nothing at all when somebody only woke the reader."""
+    """What was found of a run; nothing at all when somebody only woke the reader."""
 
     chunks: tuple[Chunk, ...] = ()
     survey: Survey | None = None
@@ -65,24 +67,35 @@ class Tail:
             Source.STDERR: slot.console / "stderr.txt",
         }
         self._files: dict[Source, int] = {}
-        self._looks = 0
+        self._asked_at = float("-inf")
 
     def read(self) -> tuple[Chunk, ...]:
         """Return what was appended since the last call, at most CHUNK_BYTES a file."""
-        self._looks += 1
         chunks = (self._read_one(source, path) for source, path in self._paths.items())
+        return tuple(chunk for chunk in chunks if chunk is not None)
+
+    def look(self) -> tuple[Chunk, ...]:
+        """As :meth:`read`, but files that are not there are not asked for each time: it costs as much as to read."""
+        now = monotonic()
+        if now - self._asked_at >= ABSENT_SECONDS:
+            self._asked_at = now
+            return self.read()
+        there = ((source, path) for source, path in self._paths.items() if source in self._files)
+        chunks = (self._read_one(source, path) for source, path in there)
         return tuple(chunk for chunk in chunks if chunk is not None)
 
     def _read_one(self, source: Source, path: Path) -> Chunk | None:
         try:
             if source not in self._files:
-                if self._looks > PROMPT_LOOKS and self._looks % SELDOM:
-                    return None  # asking for a file that may never come costs as much as reading the others
                 # A strategy can write into its output folder: only regular files are followed, never a link or FIFO.
                 self._files[source] = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
             data = os.read(self._files[source], CHUNK_BYTES)
+            if not data:
+                return None
+            if len(data) == CHUNK_BYTES:
+                return Chunk(source, data)  # more follows: how old these bytes are is not known
             # Asked for after reading: bytes that came in between make these look younger, never older.
-            return Chunk(source, data, time() - os.fstat(self._files[source]).st_mtime) if data else None
+            return Chunk(source, data, time() - os.fstat(self._files[source]).st_mtime)
         except OSError:
             return None
 
@@ -103,9 +116,9 @@ class Following:
 
     def __init__(self, slot: Slot, pool: ThreadPoolExecutor, looking: asyncio.Lock) -> None:
         self.queue: asyncio.Queue[News] = asyncio.Queue(QUEUED + POKES)
+        self.survey_at = monotonic() + SURVEY_SECONDS
         self._tail = Tail(slot)
         self._surveyor = Surveyor(slot)
-        self._survey_at = monotonic() + SURVEY_SECONDS
         self._pool = pool
         self._looking = looking
 
@@ -115,12 +128,14 @@ class Following:
         return self.queue.qsize() >= QUEUED
 
     def look(self) -> News | None:
-        """Look at the files; None when nothing is new. Blocks, as only the follower's threads may."""
-        chunks, survey = self._tail.read(), None
-        if monotonic() >= self._survey_at:
-            survey = self._surveyor.look()
-            self._survey_at = monotonic() + SURVEY_SECONDS
-        return News(chunks, survey) if chunks or survey is not None else None
+        """Look at what is followed; None when nothing is new. Blocks, as only the follower's threads may."""
+        chunks = self._tail.look()
+        return News(chunks) if chunks else None
+
+    def survey(self) -> News:
+        """Look at all that is there. Blocks, as :meth:`look`."""
+        self.survey_at = monotonic() + SURVEY_SECONDS
+        return News(survey=self._surveyor.look())
 
     async def next(self, within: float) -> News:
         """Wait for more; after ``within`` seconds there are none."""
@@ -164,18 +179,20 @@ class OutputFollower:
         self._followed: set[Following] = set()
         self._looking = asyncio.Lock()
         self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: tuple[asyncio.Task[None], ...] = ()
 
     async def start(self) -> None:
         """Begin to look."""
-        self._task = asyncio.create_task(self._look(), name="output-follower")
+        self._tasks = (
+            asyncio.create_task(self._look(), name="output-follower"),
+            asyncio.create_task(self._survey(), name="slot-surveys"),
+        )
 
     async def close(self) -> None:
         """Stop looking."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         self._pool.shutdown(wait=True)
 
     @contextlib.asynccontextmanager
@@ -202,21 +219,42 @@ class OutputFollower:
         """Read all; returns the seconds of CPU time that it took."""
         async with self._looking:
             ready = [following for following in self._followed if not following.is_behind]
-            found, spent = await asyncio.get_running_loop().run_in_executor(self._pool, partial(_look_at_all, ready))
-            for following, news in zip(ready, found, strict=True):
-                if news is not None:
-                    following.queue.put_nowait(news)
+            found, spent = await self._in_thread(partial(_looks, ready))
+            _hand_out(ready, found)
         return spent
 
+    async def _survey(self) -> None:
+        """Apart from the looks: a slot with very many files takes long, and only other surveys may wait for it."""
+        while True:
+            await asyncio.sleep(SURVEYS_SECONDS)
+            now = monotonic()
+            due = [found for found in self._followed if found.survey_at <= now and not found.is_behind]
+            if due:
+                _hand_out(due, await self._in_thread(partial(_surveys, due)))
 
-def _look_at_all(followed: list[Following]) -> tuple[list[News | None], float]:
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+
+def _hand_out(followed: list[Following], found: list[News | None]) -> None:
+    for following, news in zip(followed, found, strict=True):
+        if news is not None:
+            with contextlib.suppress(asyncio.QueueFull):  # of surveys alone: the next one says the same
+                following.queue.put_nowait(news)
+
+
+def _looks(followed: list[Following]) -> tuple[list[News | None], float]:
     begun = thread_time()
-    return [_look_at(following) for following in followed], thread_time() - begun
+    return [_guarded(following.look) for following in followed], thread_time() - begun
 
 
-def _look_at(following: Following) -> News | None:
+def _surveys(followed: list[Following]) -> list[News | None]:
+    return [_guarded(following.survey) for following in followed]
+
+
+def _guarded(look: Callable[[], News | None]) -> News | None:
     try:
-        return following.look()
+        return look()
     except Exception:  # whatever is wrong with one slot, the others are followed
         log.exception("a look at a run's files failed")
         return None

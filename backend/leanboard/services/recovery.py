@@ -36,7 +36,7 @@ from leanboard.services.output_follower import Tail
 from leanboard.services.run_desk import RunDesk
 from leanboard.services.run_evidence import algorithm_id, is_csharp, provenance, read_small
 from leanboard.storage.queries import RunChanges
-from leanboard.storage.result_files import read_result
+from leanboard.storage.result_files import ResultState, read_result
 
 log = structlog.get_logger(__name__)
 
@@ -160,7 +160,9 @@ class Recovery:
     async def _examined(self, run: BacktestRunInfo) -> _Left:
         request = await self._storage.index.request(run.id)
         slot = self._storage.slot(run.id, run.attempt)
-        work = partial(_examine, run, request, slot, self._data_folder, self._now)
+        engine = self._engines.get(run.engine)
+        source = partial(provenance, self._data_folder, other_data=engine.other_data if engine is not None else "")
+        work = partial(_examine, run, request, slot, source, self._now)
         with ThreadPoolExecutor(1, thread_name_prefix="recovery") as pool:
             return await asyncio.get_running_loop().run_in_executor(pool, work)
 
@@ -169,7 +171,7 @@ def _examine(
     run: BacktestRunInfo,
     request: BacktestRequest,
     slot: Slot,
-    data_folder: Path,
+    source: Callable[[Path, ResultState], DataProvenance],
     now: Callable[[], datetime],
 ) -> _Left:
     """Read again what the monitor of the dead process had read, and ask it for the outcome."""
@@ -195,7 +197,7 @@ def _examine(
     return _Left(
         outcome=outcome,
         applied=applied(request, account, result.configuration, None, run.engine, csharp=csharp),
-        data=provenance(data_folder, slot.output, result),
+        data=source(slot.output, result),
         final=result.is_final,
         begun=slot.job.exists(),
     )

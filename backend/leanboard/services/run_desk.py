@@ -195,13 +195,25 @@ class RunDesk:
             seconds = await work()
         except asyncio.CancelledError:
             raise
-        except Exception:  # one run's trouble must not end the service; the next start settles what is left
-            log.exception("a run could not be settled", run=run_id)
-            self._hub.close(run_id)
+        except Exception:  # one run's trouble must not end the service
+            log.exception("a run broke off", run=run_id)
+            await self._give_up(run_id)
         finally:
             self._controls.pop(run_id, None)
             self._queue.release(run_id, seconds)
             self._wake.set()
+
+    async def _give_up(self, run_id: str) -> None:
+        """Fail a run that an error of our own broke off; housekeeping removes its sandbox."""
+        try:
+            run, request = await self._storage.index.get(run_id), await self._storage.index.request(run_id)
+            message = "an error in the service; its log says more"
+            outcome = Outcome(status=BacktestStatus.FAILED, reason=Reason.ENGINE_ERROR, message=message)
+            if not run.status.is_terminal:
+                await self._commit(run, outcome, request)
+        except Exception:  # the next start settles it
+            log.exception("a run could not be settled", run=run_id)
+            self._hub.close(run_id)
 
     async def _run(self, run_id: str) -> float | None:
         control = self._controls[run_id]
@@ -245,7 +257,7 @@ class RunDesk:
         if settled is None:
             self._queue.release(run.id)
             self._hub.close(run.id)
-            await gone(run)
+            await gone(await self._storage.index.get(run.id))  # somebody may have cancelled it in the meantime
             return None
         return await self._end(run, request, settled)
 

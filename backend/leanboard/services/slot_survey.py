@@ -1,13 +1,17 @@
 """What a run has left in its slot so far, beside what is followed line by line: an intermediate result, and bytes."""
 
 import contextlib
+import itertools
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from leanboard.engines.base import Slot
 from leanboard.models.results import EquityPoint
 from leanboard.storage.result_files import equity_curve
+
+MAX_ENTRIES = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +20,7 @@ class Survey:
 
     Attributes:
         newest: The newest equity point of an intermediate result that has changed since the last look.
-        size: Bytes in all files of the slot.
+        size: Bytes in all files of the slot; more than any limit where there are more than MAX_ENTRIES of them.
     """
 
     newest: EquityPoint | None
@@ -63,13 +67,23 @@ class IntermediateResult:
 
 
 def folder_size(root: Path) -> int:
-    """Return the bytes in regular files, links not followed."""
-    total, folders = 0, [str(root)]
+    """Return the bytes in regular files, links not followed; infinitely many where there are too many to count."""
+    total, folders, left = 0, [str(root)], MAX_ENTRIES
     while folders:
         with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
-            for entry in entries:
+            for entry in itertools.islice(entries, left + 1):
+                left -= 1
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.path)
-                elif entry.is_file(follow_symlinks=False):
-                    total += entry.stat(follow_symlinks=False).st_size
+                else:
+                    total += _size(entry)
+        if left < 0:
+            return sys.maxsize
     return total
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_size if entry.is_file(follow_symlinks=False) else 0
+    except OSError:  # it has vanished
+        return 0

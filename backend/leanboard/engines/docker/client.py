@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from leanboard.engines.docker.addresses import known_address
-from leanboard.engines.docker.facts import ContainerState, EngineFacts, ImageFacts, ListedContainer
+from leanboard.engines.docker.facts import ENGINE_PROBLEMS, ContainerState, EngineFacts, ImageFacts, ListedContainer
 from leanboard.engines.docker.spec import ContainerSettings, Mount
 from leanboard.engines.docker.ssh import SshTunnel
-from leanboard.errors import EngineUnavailable
+from leanboard.errors import EngineError, EngineUnavailable
 
 if TYPE_CHECKING:
     from docker.client import DockerClient as SdkClient
@@ -90,7 +90,7 @@ class DockerClient:
             connection = _Connection(self._address, LOOK_SECONDS, self._tunnel)
             try:
                 connection.get()
-            except EngineUnavailable:
+            except ENGINE_PROBLEMS:
                 return False
             finally:
                 connection.close()
@@ -115,8 +115,13 @@ class DockerClient:
         await self._call(lambda _, client: client.api.start(name))
 
     async def inspect(self, name: str) -> ContainerState | None:
-        """Look at a container; None when it is not there."""
-        return await self._call(lambda sdk, client: sdk.inspect(client, name))
+        """Look at a container; None when it is not there.
+
+        Raises:
+            EngineUnavailable: No answer, or one that says nothing about the container.
+        """
+        with _no_answer():
+            return await self._call(lambda sdk, client: sdk.inspect(client, name))
 
     async def signal(self, name: str, signal: str) -> None:
         """Send a signal; one that has ended or vanished is left alone."""
@@ -221,7 +226,8 @@ class DockerClient:
         return await _in(self._calls, self._for_calls, work)
 
     async def _look(self, work: Callable[[Any, "SdkClient"], T]) -> T:
-        return await _in(self._looks, self._for_looks, work)
+        with _no_answer():
+            return await _in(self._looks, self._for_looks, work)
 
 
 class _Connection:
@@ -266,6 +272,15 @@ class _Connection:
         # Without the lock: somebody may hold it while waiting for an engine that hangs.
         if self._client is not None:
             self._client.close()
+
+
+@contextlib.contextmanager
+def _no_answer() -> Iterator[None]:
+    """Take an error for what it is where one only asks: an engine that starts or dies refuses with any of them."""
+    try:
+        yield
+    except EngineError as error:
+        raise EngineUnavailable(error.detail) from error
 
 
 async def _in(pool: ThreadPoolExecutor, connection: _Connection, work: Callable[[Any, "SdkClient"], T]) -> T:

@@ -4,8 +4,12 @@ import asyncio
 import threading
 from collections.abc import Callable
 
+import structlog
+
 from leanboard.engines.docker.client import DockerClient
 from leanboard.engines.docker.facts import ENGINE_PROBLEMS
+
+log = structlog.get_logger(__name__)
 
 
 class EndingsListener:
@@ -41,11 +45,14 @@ class EndingsListener:
     def stop(self) -> None:
         """End the thread, also where it waits for the engine."""
         self._stopped.set()
-        self._stop_stream()
+        self.reconnect()
 
     def reconnect(self) -> None:
         """Give up the connection: nobody answers at its other end."""
-        self._stop_stream()
+        try:
+            self._stop_stream()
+        except Exception as error:  # noqa: BLE001  # the SDK's, of a connection that is half gone
+            log.info("a stream of the Docker engine could not be closed", problem=str(error))
 
     def _listen(self, loop: asyncio.AbstractEventLoop) -> None:
         while not self._stopped.is_set():
@@ -60,8 +67,8 @@ class EndingsListener:
                 pass
             except RuntimeError:  # the loop is closed
                 return
-            except ValueError:  # the last piece of a stream that was ended in the middle
-                pass
+            except Exception as error:  # noqa: BLE001  # such as the last piece of a stream that was cut off
+                log.info("the Docker engine's stream of endings broke", problem=str(error))
             self._stop_stream = _nothing
             self._stopped.wait(self.AGAIN_SECONDS)
 

@@ -1,6 +1,7 @@
 """The docker engine: one container of LEAN's unmodified image per run; the contract is in engines/base.py."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Awaitable, Callable, Container
 from concurrent.futures import ThreadPoolExecutor
@@ -47,7 +48,7 @@ from leanboard.engines.docker.spec import (
 )
 from leanboard.engines.docker.watch import ContainerWatch
 from leanboard.engines.docker.watched import Watched
-from leanboard.engines.slot_files import BUILD_OUTPUT, STREAMS
+from leanboard.engines.slot_files import BUILD_OUTPUT, append, is_silent
 from leanboard.errors import BuildFailed, EngineError, EngineUnavailable
 from leanboard.models.check import Check
 from leanboard.models.results import Versions
@@ -195,7 +196,7 @@ class DockerEngine:
 
     async def _note_build(self, slot: Slot, output: str) -> None:
         if output:
-            await self._in_thread(partial(_append, slot.console / BUILD_OUTPUT, output.encode()))
+            await self._in_thread(partial(append, slot.console / BUILD_OUTPUT, output.encode()))
 
     async def _start_build(self, spec: SandboxSpec, command: BuildCommand) -> Sandbox:
         environment = {**command.environment, **self._options.profile.environment}
@@ -307,11 +308,12 @@ class DockerEngine:
         if not self._carrier.manner.to_files:
             return
         # What could not go into the files: the shell itself was missing, or the files could not be opened.
-        if not await self._in_thread(partial(_is_silent, spec.slot)):
+        if not await self._in_thread(partial(is_silent, spec.slot)):
             return
         early = await self._client.console(name)
         if early:
-            await self._in_thread(partial(_append, spec.slot.console / "stderr.txt", early))
+            with contextlib.suppress(OSError):  # the strategy has put something else there
+                await self._in_thread(partial(append, spec.slot.console / "stderr.txt", early))
 
     async def adopt(self, spec: SandboxSpec) -> Sandbox | None:
         """Find the slot's container by its name."""
@@ -372,15 +374,6 @@ def _is_of(found: ContainerState, settings: ContainerSettings) -> bool:
 
 def _unheard(_: Fetching) -> None:
     """The caller has fetched before; what is left is a look."""
-
-
-def _is_silent(slot: Slot) -> bool:
-    return not any((slot.console / name).stat().st_size for name in STREAMS)
-
-
-def _append(path: Path, content: bytes) -> None:
-    with path.open("ab") as file:
-        file.write(content)
 
 
 def _conforms(engine: DockerEngine) -> Engine:

@@ -23,6 +23,7 @@ from leanboard.errors import EngineError, EngineUnavailable
 
 BUSY_SECONDS = 1.0  # between two looks while containers are watched
 LISTED_A_SECOND = 20  # containers: a list of hundreds costs both sides as much as all else together
+MOST_SECONDS = 5.0
 IDLE_SECONDS = 3.0
 REMOVAL_SECONDS = 0.5  # from a kill by hand to the removal that may follow it
 KILL_AGAIN_SECONDS = 2.0  # a kill that is not followed by an end is sent again
@@ -149,10 +150,18 @@ class ContainerWatch:
             async with self._looked:
                 self._looked.notify_all()
             with contextlib.suppress(TimeoutError):
-                pause = max(BUSY_SECONDS, len(self._watched) / LISTED_A_SECOND)
-                async with asyncio.timeout(pause if self._watched else IDLE_SECONDS):
+                async with asyncio.timeout(self._pause()):
                     await self._wake.wait()
             self._wake.clear()
+
+    def _pause(self) -> float:
+        """Seconds to the next look: few while somebody waits for what it brings."""
+        if not self._watched:
+            return IDLE_SECONDS
+        wishes = any(watched.kill_wanted or watched.interrupt_wanted for watched in self._watched.values())
+        if wishes or self.facts is None:
+            return BUSY_SECONDS
+        return min(max(BUSY_SECONDS, len(self._watched) / LISTED_A_SECOND), MOST_SECONDS)
 
     async def _look_once(self) -> None:
         hinted, self._hinted = self._hinted, set()
@@ -227,7 +236,10 @@ class ContainerWatch:
         problem = await self._close_slot(watched)
         exit_ = exit_of(watched, state, engine_restarted=watched.outages != self._outages)
         if exit_.lost is LossCause.EXTERNAL_KILL:
-            state = await self._after_a_kill(watched.name, state)
+            try:
+                state = await self._after_a_kill(watched.name, state)
+            except Exception:  # everybody waits for the end
+                log.exception("it could not be found out who ended a container", name=watched.name)
             exit_ = exit_of(watched, state, engine_restarted=watched.outages != self._outages)
         if not watched.ended.done():
             watched.ended.set_result(replace(exit_, incomplete=problem))
@@ -263,11 +275,11 @@ class ContainerWatch:
     def _down(self, problem: str) -> None:
         if self.facts is not None:
             log.warning("the Docker engine does not answer", problem=problem)
-            self._outages += 1
+            self.facts, self._outages = None, self._outages + 1
             self._on_outage()
             if self._listener is not None:
                 self._listener.reconnect()
-        self.facts, self.problem = None, problem
+        self.problem = problem
 
     def _up(self, facts: EngineFacts) -> None:
         if self.facts is None:
