@@ -38,7 +38,14 @@ class DataFolder:
             "dataTimeZone": "America/New_York", "exchangeTimeZone": "America/New_York", "sunday": [], "saturday": [],
             **week, "holidays": ["11/28/2013"], "earlyCloses": {"11/29/2013": "13:00:00"}, "lateOpens": {},
         }  # fmt: skip
-        self.write("market-hours/market-hours-database.json", json.dumps({"entries": {"Equity-usa-[*]": entry}}))
+        always = [{"start": "00:00:00", "end": "1.00:00:00", "state": "market"}]
+        unknown = {
+            "dataTimeZone": "UTC",
+            "exchangeTimeZone": "UTC",
+            **dict.fromkeys((*week, "saturday", "sunday"), always),
+        }
+        entries = {"Equity-usa-[*]": entry, "Base-empty-[*]": unknown}
+        self.write("market-hours/market-hours-database.json", json.dumps({"entries": entries}))
         self.write(
             "symbol-properties/symbol-properties-database.csv",
             "market,symbol,type,description,quote_currency,contract_multiplier,minimum_price_variation,lot_size\n"

@@ -27,6 +27,7 @@ class HistoryOptions(NamedTuple):
         fill_forward: Whether gaps are filled.
         extended: Whether pre- and post-market are in.
         normalization: How prices are adjusted.
+        all_feeds: Whether the engine's own feeds are asked beside the strategy's; else only where it has none.
     """
 
     kind: BarType | None = None
@@ -34,6 +35,7 @@ class HistoryOptions(NamedTuple):
     fill_forward: bool | None = None
     extended: bool | None = None
     normalization: DataNormalizationMode | None = None
+    all_feeds: bool = False
 
 
 class HistoryRequests:
@@ -87,21 +89,23 @@ class HistoryRequests:
     def _is_extended(self, symbol: Symbol) -> bool:
         return any(config.extended_market_hours for config in self._configs(symbol))
 
-    def _configs(self, symbol: Symbol) -> list[SubscriptionDataConfig]:
-        security = self._context.securities.get(symbol)
-        return [] if security is None else list(security.configs)
+    def _configs(self, symbol: Symbol, *, all_feeds: bool = False) -> list[SubscriptionDataConfig]:
+        """Return the strategy's feeds of a symbol, else the engine's; longest bars first, quotes before trades."""
+        feeds = self._context.subscriptions.all_of(symbol)
+        feeds.sort(key=lambda config: (-int(config.resolution), -int(config.tick_type)))
+        own = [config for config in feeds if not config.is_internal]
+        internal = [config for config in feeds if config.is_internal]
+        return own + internal if all_feeds else own or internal
 
     def _matching(self, symbol: Symbol, options: HistoryOptions) -> list[SubscriptionDataConfig]:
         """Return the feeds that are asked, longest bars first, quotes before trades."""
         if options.kind is not None and issubclass(options.kind, PythonData):
             return self._custom(symbol, options.kind)
         side = None if options.kind is None else _SIDES[options.kind]
+        known = self._configs(symbol, all_feeds=options.all_feeds)
         configs = [
-            config
-            for config in self._configs(symbol)
-            if side is None or (config.tick_type is side and config.data_type is None)
+            config for config in known if side is None or (config.tick_type is side and config.data_type is None)
         ]
-        configs.sort(key=lambda config: (-int(config.resolution), -int(config.tick_type)))
         if not configs:
             return self._unsubscribed(symbol, options, side)
         resolution = options.resolution

@@ -57,7 +57,7 @@ class LastKnownPricesPart(HistoryPart):
         """Return the last bars of symbols, by symbol and oldest first, trades before quotes."""
         ask = self.history.bars_before
         found: Found = {}
-        options = HistoryOptions(fill_forward=False)
+        options = HistoryOptions(fill_forward=False, all_feeds=True)
         missing = self._read(ask(symbols, _BARS, options), found)
         by_symbol: dict[Symbol, list[HistoryRequest]] = {}
         for request in missing:

@@ -6,6 +6,7 @@ from typing import Any
 
 from minilean import times
 from minilean.algorithm.universe import UniversePart
+from minilean.algorithm.universe_names import CoarseFundamental, FineFundamental, FundamentalUniverse
 from minilean.data.subscription_data_config import INCREMENTS
 from minilean.enums import Resolution, SecurityType
 from minilean.scheduling.rules import DateRule
@@ -16,7 +17,7 @@ from minilean.universes.factory import UniverseFactory
 from minilean.universes.manager import UniverseManager
 from minilean.universes.models import CompositeUniverseSelectionModel, NullUniverseSelectionModel
 from minilean.universes.settings import UniverseSettings
-from minilean.universes.universe import UNCHANGED, UnchangedUniverse, Universe
+from minilean.universes.universe import UNCHANGED, UnchangedUniverse, Universe, listed
 
 
 class UniverseDefinitions(Surface):
@@ -129,9 +130,11 @@ class UniversesPart(UniversePart):
         """
         if isinstance(result, UnchangedUniverse):
             return result
-        if isinstance(result, str) or not isinstance(result, Iterable):
-            raise no_method_matches("Select", result)
-        return [self._context.create_symbol(str(ticker), SecurityType.EQUITY) for ticker in result]
+        found = (each if isinstance(each, Symbol) else str(each) for each in listed(result))
+        return [
+            each if isinstance(each, Symbol) else self._context.create_symbol(each, SecurityType.EQUITY)
+            for each in found
+        ]
 
     def add_universe(self, *arguments: Any, **keywords: Any) -> Universe:  # noqa: ANN401 - LEAN's overloads
         """Add a universe: one, a selection function, a date rule and one, two of them, or a name and one of times.
@@ -147,7 +150,9 @@ class UniversesPart(UniversePart):
         first, rest = parts[0], parts[1:]
         if isinstance(first, (str, SecurityType)):
             return self._add_universe(self._named_universe(parts))
-        if isinstance(first, (type, Universe)):
+        if isinstance(first, type):
+            return self._add_universe(self._typed_universe(parts))
+        if isinstance(first, Universe):
             return self._add_universe(_only_universe(parts))
         if isinstance(first, DateRule) and len(rest) == 1 and callable(rest[0]):
             own = UniverseSettings(settings)
@@ -188,7 +193,27 @@ class UniversesPart(UniversePart):
             lambda moment: self.symbols_of_tickers(selector(moment)), settings,
         )  # fmt: skip
 
+    def _typed_universe(self, parts: list[Any]) -> Universe:
+        """Make a universe of a type of data: perhaps a name, a resolution, settings and a function, else all.
+
+        Raises:
+            NotSupportedError: Other data than that of the fundamental files.
+        """
+        if parts[0] not in {CoarseFundamental, FineFundamental, FundamentalUniverse}:
+            raise NotSupportedError(f"add_universe({parts[0].__name__})")
+        settings = next((each for each in parts if isinstance(each, UniverseSettings)), None)
+        selector = next((each for each in parts[1:] if callable(each)), None)
+
+        def select(rows: Iterable[Any]) -> Iterable[Symbol] | UnchangedUniverse:
+            if selector is None:
+                return [row.symbol for row in rows]
+            return self.symbols_of_tickers(selector(rows))
+
+        return self.universe_factory.fundamental(select, settings)
+
     def _add_universe(self, universe: Universe) -> Universe:
+        if not type(universe).__module__.startswith("minilean."):
+            raise NotSupportedError(f"a universe of one's own ({type(universe).__name__})")
         if not universe.has_settings:
             universe.universe_settings = self.universe_settings
         self._context.universes.add_universe(universe)
@@ -250,10 +275,8 @@ def _only_universe(parts: list[Any]) -> Universe:
     """Return the universe of a call that has nothing else.
 
     Raises:
-        NotSupportedError: A universe of custom data, or one with a second filter.
+        NotSupportedError: One with a second filter.
     """
-    if isinstance(parts[0], type):
-        raise NotSupportedError(f"add_universe({parts[0].__name__})")
     if len(parts) > 1:
         raise NotSupportedError("add_universe(universe, fine_selector)")
     universe: Universe = parts[0]

@@ -7,7 +7,6 @@ from pathlib import Path
 from minilean import times
 
 END_OF_TIME = times.parse_date("20501231")
-DEFAULT_FIRST_DATE = times.parse_date("19980102")
 
 
 class MapFile:

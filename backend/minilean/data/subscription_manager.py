@@ -9,6 +9,7 @@ class SubscriptionManager:
 
     def __init__(self) -> None:
         self._configs: dict[Symbol, list[SubscriptionDataConfig]] = {}
+        self._hidden: dict[Symbol, list[SubscriptionDataConfig]] = {}
 
     def of(self, symbol: Symbol) -> list[SubscriptionDataConfig]:
         """Return the feeds of a symbol, trades before quotes; the list follows later changes."""
@@ -17,6 +18,14 @@ class SubscriptionManager:
     def own(self, symbol: Symbol) -> list[SubscriptionDataConfig]:
         """Return the feeds of a symbol that are not the engine's."""
         return [config for config in self.of(symbol) if not config.is_internal]
+
+    def all_of(self, symbol: Symbol) -> list[SubscriptionDataConfig]:
+        """Return all feeds of a symbol, that of the benchmark as well."""
+        return [*self.of(symbol), *self._hidden.get(symbol, ())]
+
+    def add_hidden(self, config: SubscriptionDataConfig) -> None:
+        """Register a feed that no security of the strategy's has; history is read like it where there is none."""
+        self._hidden.setdefault(config.symbol, []).append(config)
 
     def get_or_add(self, config: SubscriptionDataConfig) -> SubscriptionDataConfig:
         """Register a feed, and return it or the same one that is registered already."""

@@ -15,6 +15,10 @@ from minilean.times import TimeZone
 from minilean.universes.universe import Universe, UniverseData
 
 
+class SelectionFailedError(Exception):
+    """A universe could not select; the error has been told, and the run ends."""
+
+
 class SubscriptionRequest(NamedTuple):
     """Who asked for a feed: a universe, or none for feeds of the engine's own."""
 
@@ -83,7 +87,8 @@ class Synchronizer:
     """Yields time slices in order.
 
     Subscriptions may come and go between slices. Where a universe has data, the clock is moved first (by a slice that
-    is nothing but a time pulse) and the universe then selects, until no selection changes anything more.
+    is nothing but a time pulse) and the universe then selects, until no selection changes anything more. A selection
+    that fails ends the slices.
     """
 
     def __init__(
@@ -156,7 +161,10 @@ class Synchronizer:
             )
             first = False
             if selects:
-                yield from self._selecting_slice(frontier)
+                try:
+                    yield from self._selecting_slice(frontier)
+                except SelectionFailedError:
+                    return
             else:
                 packets: list[DataPacket] = []
                 self._collect(frontier, packets)

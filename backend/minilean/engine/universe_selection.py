@@ -1,6 +1,6 @@
 """Applies the selections of universes: starts and stops feeds, and tells which securities joined or left."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from minilean import times
 from minilean.algorithm.context import AlgorithmContext
@@ -11,11 +11,10 @@ from minilean.data.data_feed import DataFeed
 from minilean.data.history_span import start_of_bars
 from minilean.data.map_files import MapFile
 from minilean.data.subscription_data_config import SubscriptionDataConfig
-from minilean.data.synchronizer import SubscriptionRequest, Synchronizer
+from minilean.data.synchronizer import SelectionFailedError, SubscriptionRequest, Synchronizer
 from minilean.data.time_slice import SecurityChanges
 from minilean.engine.currency_setup import CurrencyConversions
 from minilean.engine.data_manager import DataManager
-from minilean.engine.errors import AlgorithmError
 from minilean.engine.pending_removals import PendingRemovals
 from minilean.enums import Resolution, TickType
 from minilean.securities.security import Security
@@ -35,8 +34,16 @@ _LOOK_BACK_DAYS = 365
 class UniverseSelection:
     """Keeps feeds and securities in step with the universes."""
 
-    def __init__(self, context: AlgorithmContext, algorithm: UniversesPart, feed: DataFeed) -> None:
+    def __init__(
+        self,
+        context: AlgorithmContext,
+        algorithm: UniversesPart,
+        feed: DataFeed,
+        fail: Callable[[str, BaseException], None],
+    ) -> None:
+        """Take the run's parts and what is told of an error of the strategy's, with the place."""
         self._context = context
+        self._fail = fail
         self._algorithm = algorithm
         self._pending = PendingRemovals(context.transactions)
         self._benchmark_added = False
@@ -128,40 +135,47 @@ class UniverseSelection:
         """Let a universe select and return the changes.
 
         Raises:
-            AlgorithmError: The strategy's selection function failed.
+            SelectionFailedError: The strategy's selection function failed.
         """
         if utc > self._end_utc():
             return SecurityChanges.NONE
         try:
             found = universe.perform_selection(utc, data)
         except Exception as error:
-            raise AlgorithmError("AlgorithmManager.Run", error) from error
+            self._fail("Synchronizer", error)
+            raise SelectionFailedError from error
         if found is not UNCHANGED:
-            universe.selected = dict.fromkeys(found)
-        self._let_go(self._pending.check(universe.selected, universe), utc)
+            universe.selected_ = dict.fromkeys(found)
+        self._let_go(self._pending.check(universe.selected_, universe), utc)
         if found is UNCHANGED:
             return SecurityChanges.NONE
         removed = self._remove_deselected(universe, utc)
         added = self._add_selected(universe, utc)
         if added:
-            self._find_conversions(added)
-        if self._context.settings.seed_initial_prices:
-            for security in added:
-                self._algorithm.seed(security)
+            self._prepare(added)
         return SecurityChanges(added, removed)
 
-    def _find_conversions(self, added: list[Security]) -> None:
-        """Look for the rates of new currencies; what the strategy has a feed of needs none of the engine's own."""
+    def _prepare(self, added: list[Security]) -> None:
+        """Look for the rates of new currencies, and give first prices where the settings say so.
+
+        What the strategy has a feed of needs none of the engine's own.
+        """
         context = self._context
+        for security in added:
+            if not dict.__contains__(context.securities, security.symbol):
+                context.add_security(security)
         context.internal_feeds = [feed for feed in context.internal_feeds if feed[0] not in added]
         self._conversions.ensure()
+        if context.settings.seed_initial_prices:
+            for security in added:
+                self._algorithm.seed(security)
 
     def _remove_deselected(self, universe: Universe, utc: int) -> list[Security]:
         removed = []
         members = [member.security for member in universe.members_.values()]
         members.sort(key=lambda security: (int(security.symbol.security_type), security.symbol.sid))
         for security in members:
-            if security.symbol in universe.selected or not universe.can_remove_member(utc, security):
+            if security.symbol in universe.selected_ or not universe.can_remove_member(utc, security):
                 continue
             if not security.is_delisted and not self._pending.is_pending(security.symbol):
                 removed.append(security)
@@ -184,7 +198,7 @@ class UniverseSelection:
             self._created_utc = utc
             self._created = {}
         after, universe.starts_after = universe.starts_after, False
-        for symbol in universe.selected:
+        for symbol in universe.selected_:
             if universe.contains_member(symbol):
                 continue
             security = self._security(universe, symbol)
@@ -274,6 +288,7 @@ class UniverseSelection:
             f"{security.symbol},#0,{security.symbol},Hour,{config.tick_type.label}Bar,{config.tick_type.label},"
             "Adjusted,OpenInterest,Internal"
         )
+        self._context.subscriptions.add_hidden(config)
         return self._data.add(SubscriptionRequest(None, security, config), start)
 
 

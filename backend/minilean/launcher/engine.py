@@ -178,7 +178,7 @@ class _Run:
         self._log = log
         self._listener = EngineTransactionListener(context, results, self._fail)
         self._transactions = TransactionHandler(context.clock, context.securities, context.portfolio, self._listener)
-        self._universe = UniverseSelection(context, algorithm, context.feed)
+        self._universe = UniverseSelection(context, algorithm, context.feed, self._selection_failed)
         actions = CorporateActions(
             context, self._transactions, results, self._universe.end_of_step, self._universe.security_delisted
         )
@@ -192,6 +192,10 @@ class _Run:
 
     def _fail(self, context: str, error: BaseException) -> None:
         self._manager.fail(context, error)
+
+    def _selection_failed(self, context: str, error: BaseException) -> None:
+        self._manager.fail(context, error)
+        self._log_runtime_error(AlgorithmError(context, error))
 
     def execute(self, config: RunConfig, signals: SignalHandlers, started: float) -> AlgorithmStatus:
         """Initialize and run; return the final state."""

@@ -13,6 +13,7 @@ from minilean.algorithm.custom_data import Globals
 from minilean.algorithm.portfolio_target import PortfolioTarget
 from minilean.algorithm.qc_algorithm import QCAlgorithm
 from minilean.algorithm.trade_building import TradeBuilder
+from minilean.algorithm.universe_names import *
 from minilean.brokerages.crypto import (
     BinanceBrokerageModel,
     BinanceUSBrokerageModel,
@@ -94,9 +95,7 @@ from minilean.securities.initializer import (
 )
 from minilean.securities.security import Security
 from minilean.securities.settlement import DelayedSettlementModel, ImmediateSettlementModel
-from minilean.securities.symbol import Symbol
-from minilean.universes.constituents import ETFConstituentUniverse
-from minilean.universes.fundamental import Fundamental
+from minilean.securities.symbol import SecurityIdentifier, Symbol
 from minilean.universes.models import *
 from minilean.universes.settings import UniverseSettings
 from minilean.universes.universe import Universe

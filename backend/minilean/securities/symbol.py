@@ -8,10 +8,12 @@ from minilean.enums import SecurityType
 from minilean.securities.market import USA, market_code, market_name
 from minilean.surface import Surface, no_method_matches
 
-__all__ = ["NO_DATE", "USA", "SecurityIdentifier", "Symbol"]
+__all__ = ["DEFAULT_DATE", "NO_DATE", "USA", "SecurityIdentifier", "Symbol"]
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _OA_EPOCH_DAYS = 25569  # from 1899-12-30 to 1970-01-01
+DEFAULT_DATE = times.parse_date("19980102")
+"""First date of equities that have no map file."""
 NO_DATE = -_OA_EPOCH_DAYS * times.DAY
 """First date of securities that have none: pairs of currencies."""
 
@@ -51,6 +53,16 @@ class SecurityIdentifier(Surface):
             return None
         first = (number // 10**14 - _OA_EPOCH_DAYS) * times.DAY
         return SecurityIdentifier(parts[0], first, SecurityType(kind), market)
+
+    @staticmethod
+    def generate_constituent_identifier(symbol: str, security_type: SecurityType, market: str) -> "SecurityIdentifier":
+        """Return the identifier of a universe of constituents."""
+        return SecurityIdentifier(symbol, DEFAULT_DATE, security_type, market)
+
+    @staticmethod
+    def generate_equity(ticker: str, market: str) -> "SecurityIdentifier":
+        """Return the identifier of an equity by its ticker of today."""
+        return Symbol.create(ticker, SecurityType.EQUITY, market).id
 
     @property
     def date(self) -> datetime:

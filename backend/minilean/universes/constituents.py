@@ -16,6 +16,7 @@ from minilean.universes.settings import UniverseSettings
 from minilean.universes.universe import UnchangedUniverse, Universe, UniverseConfiguration, UniverseData
 
 _FIELDS = 6
+_NONE = "NONE 0"
 
 
 class ETFConstituentUniverse(Surface):
@@ -104,6 +105,38 @@ class ConstituentsUniverse(Universe):
         if self._selector is None:
             return [row.symbol for row in data.rows]
         return self._selector(Rows(data.rows))
+
+
+class ConstituentsUniverseData(Surface):
+    """A symbol in the list of a day."""
+
+    __slots__ = ("day", "symbol")
+
+    def __init__(self, symbol: Symbol, day: int) -> None:
+        self.symbol = symbol
+        self.day = day
+
+    @property
+    def time(self) -> datetime:
+        """Midnight of the day."""
+        return times.to_datetime(self.day)
+
+    @property
+    def end_time(self) -> datetime:
+        """Midnight after the day, when the list becomes known."""
+        return times.to_datetime(self.day + DAY)
+
+
+def constituent_row(files: UniverseFiles, day: int, row: list[str]) -> ConstituentsUniverseData | None:
+    """Make an entry of a list of a row, None when it is none."""
+    symbol = files.symbol(row[1], row[0]) if len(row) > 1 else None
+    return None if symbol is None else ConstituentsUniverseData(symbol, day)
+
+
+def all_constituents(rows: Rows) -> list[Symbol]:
+    """Select all symbols of a list; the symbol NONE alone means an empty list."""
+    symbols: list[Symbol] = [row.symbol for row in rows]
+    return [] if [symbol.sid for symbol in symbols] == [_NONE] else symbols
 
 
 def etf_row(files: UniverseFiles, day: int, row: list[str]) -> ETFConstituentUniverse | None:

@@ -5,13 +5,19 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
-from minilean.data.map_files import DEFAULT_FIRST_DATE, MapFileResolver
+from minilean.data.map_files import MapFileResolver
 from minilean.enums import Resolution, SecurityType
 from minilean.scheduling.rules import DateRule, TimeRule
 from minilean.securities.exchange_hours import SecurityExchangeHours, Segment
-from minilean.securities.symbol import USA, SecurityIdentifier, Symbol
+from minilean.securities.symbol import DEFAULT_DATE, USA, SecurityIdentifier, Symbol
 from minilean.times import DAY, TimeZone
-from minilean.universes.constituents import ConstituentsUniverse, etf_folder, etf_row
+from minilean.universes.constituents import (
+    ConstituentsUniverse,
+    all_constituents,
+    constituent_row,
+    etf_folder,
+    etf_row,
+)
 from minilean.universes.files import UniverseFiles
 from minilean.universes.fundamental import FineFilteredUniverse, FundamentalUniverse
 from minilean.universes.scheduled import TimedUniverse
@@ -36,7 +42,7 @@ def always_open(zone: TimeZone) -> SecurityExchangeHours:
 
 def universe_symbol(name: str, kind: SecurityType = SecurityType.EQUITY, market: str = USA) -> Symbol:
     """Return the symbol of a universe."""
-    return Symbol(SecurityIdentifier(name, DEFAULT_FIRST_DATE, kind, market), name)
+    return Symbol(SecurityIdentifier(name, DEFAULT_DATE, kind, market), name)
 
 
 class UniverseFactory:
@@ -97,6 +103,14 @@ class UniverseFactory:
             UniverseConfiguration(symbol, Resolution.DAILY, self._hours()), settings, self._files,
             etf_folder(fund, self._map_files.resolve(fund.permtick, fund.id.first_utc)), etf_row,
             None if selector is None else self.converted(selector),
+        )  # fmt: skip
+
+    def constituents(self, symbol: Symbol, selector: Selector | None, settings: UniverseSettings | None) -> Universe:
+        """Make a universe of lists of symbols in files, which lie under the last part of its name."""
+        folder = f"equity/usa/universes/daily/{symbol.id.symbol.rpartition('-')[2]}"
+        return ConstituentsUniverse(
+            UniverseConfiguration(symbol, Resolution.DAILY, self._hours()), settings, self._files, lambda _day: folder,
+            constituent_row, all_constituents if selector is None else self.converted(selector),
         )  # fmt: skip
 
     def scheduled(

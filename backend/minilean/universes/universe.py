@@ -11,7 +11,7 @@ from minilean.enums import Resolution, SecurityType
 from minilean.securities.exchange_hours import SecurityExchangeHours
 from minilean.securities.security import Security
 from minilean.securities.symbol import Symbol
-from minilean.surface import NotSupportedError, Surface, no_method_matches
+from minilean.surface import Surface
 from minilean.symbol_dictionary import SymbolDictionary
 from minilean.times import DAY, HOUR, MINUTE, SECOND
 from minilean.universes.settings import UniverseSettings
@@ -54,6 +54,24 @@ class MemberDictionary(SymbolDictionary[Security]):
     def values(self) -> list[Security]:  # type: ignore[override]
         """The securities."""
         return list(dict.values(self))
+
+
+class SymbolSet(list[Symbol]):
+    """Symbols as pythonnet shows a .NET set: with a count, which is no method."""
+
+    @property
+    def count(self) -> int:  # type: ignore[override]
+        """Number of symbols."""
+        return len(self)
+
+    @property
+    def Count(self) -> int:  # noqa: N802 - LEAN's name
+        """Number of symbols."""
+        return len(self)
+
+    def contains(self, symbol: Symbol) -> bool:
+        """Tell whether a symbol is among them."""
+        return symbol in self
 
 
 class UniverseConfiguration(NamedTuple):
@@ -106,7 +124,7 @@ class Universe(Surface):
 
     Attributes:
         configuration: The universe's own feed.
-        selected: Symbols of the last selection, in its order.
+        selected_: Symbols of the last selection, in its order.
         dispose_requested: Whether the universe is to end; its members leave at the next step.
         starts_after: Whether what the next selection adds gets its data from after now on.
     """
@@ -119,17 +137,12 @@ class Universe(Surface):
     def __init__(self, configuration: UniverseConfiguration, settings: UniverseSettings | None) -> None:
         self.configuration = configuration
         self._settings = settings
-        self.selected: dict[Symbol, None] = {}
+        self.selected_: dict[Symbol, None] = {}
         self.members_: dict[Symbol, Member] = {}
         self._previous: frozenset[Symbol] = frozenset()
         self.dispose_requested = False
         self.starts_after = False
         self._rounding: int | None = None
-
-    def __init_subclass__(cls, **keywords: Any) -> None:  # noqa: ANN401 - of any base
-        super().__init_subclass__(**keywords)
-        if not cls.__module__.startswith("minilean."):
-            raise NotSupportedError(f"a universe of one's own ({cls.__name__})")
 
     @property
     def universe_settings(self) -> UniverseSettings:
@@ -175,6 +188,11 @@ class Universe(Surface):
     def securities(self) -> MemberDictionary:
         """Securities of the universe."""
         return self.members
+
+    @property
+    def selected(self) -> "SymbolSet":
+        """Symbols of the last selection."""
+        return SymbolSet(self.selected_)
 
     def contains_member(self, symbol: Symbol) -> bool:
         """Tell whether a security belongs to the universe."""
@@ -248,6 +266,25 @@ def _rounded(span: int, unit: int) -> int:
     return int((Decimal(span) / unit).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)) * unit
 
 
+def listed(result: Any) -> Iterable[Any]:  # noqa: ANN401 - of the strategy
+    """Return the items of a selection: a list or the like, which is what .NET makes an array of.
+
+    Raises:
+        InvalidCastError: It is no sequence.
+        ValueError: There is none.
+    """
+    if result is None:
+        raise ValueError("Value cannot be null. (Parameter 'source')")
+    if isinstance(result, str) or not (hasattr(result, "__getitem__") and hasattr(result, "__len__")):
+        kind = "System.String" if isinstance(result, str) else "Python.Runtime.PyObject"
+        raise InvalidCastError(f"Unable to cast object of type '{kind}' to type 'System.Object[]'.")
+    return list(result)
+
+
+class InvalidCastError(TypeError):
+    """A selection function returned no sequence."""
+
+
 def symbols_of(result: Any, find: Callable[[str], Symbol | None]) -> Iterable[Symbol] | UnchangedUniverse:  # noqa: ANN401 - of the strategy
     """Convert what a selection function of the strategy returned: a list of symbols or known tickers.
 
@@ -256,10 +293,8 @@ def symbols_of(result: Any, find: Callable[[str], Symbol | None]) -> Iterable[Sy
     """
     if isinstance(result, UnchangedUniverse):
         return result
-    if isinstance(result, (str, bytes)) or not isinstance(result, Iterable):
-        raise no_method_matches("Select", result)
     found = []
-    for each in result:
+    for each in listed(result):
         symbol = each if isinstance(each, Symbol) else each.symbol if isinstance(each, Security) else find(each)
         if symbol is not None:
             found.append(symbol)
