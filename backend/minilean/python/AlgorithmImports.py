@@ -40,10 +40,19 @@ from minilean.consolidators.renko import (
 )
 from minilean.consolidators.timeless import ClassicRangeConsolidator, ClassicRenkoConsolidator, RangeConsolidator
 from minilean.constants import Color, Market, TimeZones
-from minilean.data.bars import Bar, Delisting, Dividend, QuoteBar, Split, SymbolChangedEvent, TradeBar
+from minilean.data.bars import Bar, BaseData, Delisting, Dividend, QuoteBar, Split, SymbolChangedEvent, TradeBar
 from minilean.data.custom import FileFormat, PythonData, SubscriptionDataSource, SubscriptionTransportMedium
 from minilean.data.renko_bars import RangeBar, RenkoBar, VolumeRenkoBar
-from minilean.data.slice import Slice, TradeBars
+from minilean.data.slice import (
+    DataDictionary,
+    Delistings,
+    Dividends,
+    QuoteBars,
+    Slice,
+    Splits,
+    SymbolChangedEvents,
+    TradeBars,
+)
 from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.data.time_slice import SecurityChanges
 from minilean.enums import *
@@ -78,14 +87,32 @@ from minilean.orders.brokerage_properties import (
     KrakenOrderProperties,
 )
 from minilean.orders.order import *
-from minilean.orders.order_event import CashAmount, OrderEvent, OrderFee
+from minilean.orders.order_event import CashAmount, ModifiedFillQuantityOrderFee, OrderEvent, OrderFee
 from minilean.orders.order_ticket import OrderTicket
-from minilean.orders.requests import OrderProperties, OrderResponse, SubmitOrderRequest, UpdateOrderFields
-from minilean.orders.time_in_force import TimeInForce
-from minilean.results.charts import CandlestickSeries, Chart, Series
+from minilean.orders.requests import (
+    CancelOrderRequest,
+    OrderProperties,
+    OrderRequest,
+    OrderResponse,
+    SubmitOrderRequest,
+    UpdateOrderFields,
+    UpdateOrderRequest,
+)
+from minilean.orders.time_in_force import (
+    DayTimeInForce,
+    GoodTilCanceledTimeInForce,
+    GoodTilDateTimeInForce,
+    TimeInForce,
+)
+from minilean.orders.transaction_manager import SecurityTransactionManager
+from minilean.results.charts import BaseSeries, CandlestickSeries, Chart, Series
+from minilean.scheduling.schedule_manager import ScheduleManager
+from minilean.scheduling.scheduled_event import ScheduledEvent
 from minilean.securities.buying_power import SecurityMarginModel
 from minilean.securities.cash import Cash, CashBook
 from minilean.securities.cash_buying_power import CashBuyingPowerModel
+from minilean.securities.exchange import SecurityExchange
+from minilean.securities.holding import SecurityHolding
 from minilean.securities.initializer import (
     BrokerageModelSecurityInitializer,
     CompositeSecurityInitializer,
@@ -93,6 +120,8 @@ from minilean.securities.initializer import (
     FuncSecuritySeeder,
     SecuritySeeder,
 )
+from minilean.securities.kinds import Crypto, Equity, Forex
+from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
 from minilean.securities.security import Security
 from minilean.securities.settlement import DelayedSettlementModel, ImmediateSettlementModel
 from minilean.securities.symbol import SecurityIdentifier, Symbol
