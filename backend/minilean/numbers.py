@@ -20,6 +20,7 @@ _SMALLEST = _UNITS[PRECISION]
 _THOUSAND = Decimal(1000)
 _LARGEST_MANTISSA = 2**96 - 1
 _SHORT = 18
+_EXACT = 2**53
 _EXACT_TEXT = 16
 _POWERS = tuple(10.0**places for places in range(64))
 
@@ -43,6 +44,7 @@ def install_context() -> None:
     decimal.setcontext(context())
 
 
+_SEVEN_DIGITS = decimal.Context(prec=7, rounding=decimal.ROUND_HALF_EVEN)
 _WIDE = decimal.Context(prec=60, rounding=decimal.ROUND_HALF_EVEN)
 
 
@@ -128,8 +130,7 @@ def normalize(value: Decimal) -> Decimal:
 
 def net_round(value: Decimal, places: int) -> Decimal:
     """Round half-even to ``places`` decimals; a value with fewer decimals is returned unchanged, not padded."""
-    exponent = value.as_tuple().exponent
-    if isinstance(exponent, int) and exponent >= -places:
+    if _exponent(value) >= -places:
         return value
     return value.quantize(_UNITS[places], rounding=decimal.ROUND_HALF_EVEN, context=_WIDE)
 
@@ -149,9 +150,13 @@ def round_to_significant_digits(value: Decimal, digits: int) -> Decimal:
 
 def smart_rounding(value: Decimal) -> Decimal:
     """Round as LEAN stores chart points and hashes orders: above 1000 to 4 decimals, else to 7 digits."""
-    value = normalize(value)
     if value > _THOUSAND:
-        return net_round(value, 4)
+        return net_round(normalize(value), 4)
+    size = abs(float(value))
+    if not size:
+        return ZERO
+    if math.floor(math.log10(size)) == value.adjusted():
+        return _fit(_SEVEN_DIGITS.plus(value).normalize(_WIDE))
     return normalize(round_to_significant_digits(value, 7))
 
 
@@ -202,11 +207,16 @@ def to_double(value: Decimal) -> float:
         mantissa = int(text[:point] + text[point + 1 :]) if point > 0 else 0
     if exponent >= 0 or not value:
         return float(value)
-    if abs(mantissa) < 2**53:
+    if -_EXACT < mantissa < _EXACT:
         return mantissa / _POWERS[-exponent]
-    size = abs(mantissa)
-    number = ((size & 0xFFFFFFFFFFFFFFFF) + float(size >> 64) * 18446744073709551616.0) / _POWERS[-exponent]
-    return -number if mantissa < 0 else number
+    if mantissa < 0:
+        return -_double_of(-mantissa) / _POWERS[-exponent]
+    return _double_of(mantissa) / _POWERS[-exponent]
+
+
+def _double_of(size: int) -> float:
+    """Convert a mantissa of more than 53 bits as .NET: its upper 32 bits and its lower 64 ones apart."""
+    return (size & 0xFFFFFFFFFFFFFFFF) + float(size >> 64) * 18446744073709551616.0
 
 
 def net_round_double(value: float, places: int) -> float:

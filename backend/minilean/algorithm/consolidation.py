@@ -249,11 +249,11 @@ def updater(indicator: Any, selector: Callable[[Any], Any] | None) -> Callable[[
     if not isinstance(indicator, IndicatorBase):
         return lambda _sender, bar: indicator.update(bar if selector is None else selector(bar))
     if selector is None:
-        return lambda _sender, bar: indicator.take(bar)
+        return indicator.take
 
     def select(_sender: object, bar: BaseData) -> None:
         exact = getattr(selector, "exact", None)
         value = exact(bar) if exact is not None else decimal_argument(selector(bar), "selector")
-        indicator.take(IndicatorDataPoint(bar.symbol, bar.end_local, value))
+        indicator.take(None, IndicatorDataPoint(bar.symbol, bar.end_local, value))
 
     return select

@@ -89,7 +89,12 @@ class IdentityDataConsolidator(DataConsolidator):
         """Announce the bar."""
         if data is not self._last:
             self._last = data
-            self._past_bars.add(data)
+            past = self._past_bars
+            if past.window_is_used:
+                past.add(data)
+            else:
+                past.samples += 1
+                past.removed, past.before, past.newest = past.before, past.newest, data
             for handler in self.data_consolidated.handlers:
                 handler(self, data)
             self.consolidated = data

@@ -5,6 +5,7 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 
 from minilean import numbers, times
 from minilean.data.bar_runs import BarRun, Session, Stream, has_both_sides, quote_run, rows_of, trade_run
@@ -325,9 +326,14 @@ def _milliseconds(line: str) -> int:
     return int(line[: line.index(",")])
 
 
+@lru_cache(maxsize=64)
+def _date(text: str) -> int:
+    return times.parse_date(text)
+
+
 def _row_time(line: str) -> int:
     """Read ``yyyyMMdd HH:mm`` at the start of a row."""
-    return times.parse_date(line) + int(line[9:11]) * times.HOUR + int(line[12:14]) * times.MINUTE
+    return _date(line[:8]) + int(line[9:11]) * times.HOUR + int(line[12:14]) * times.MINUTE
 
 
 class _CorporateEvents:

@@ -82,26 +82,22 @@ class Slice(Surface):
         local: Algorithm time.
     """
 
-    __slots__ = (
-        "_all", "_bars", "_custom", "_packets", "_quote_bars", "delistings", "dividends", "has_auxiliary", "has_data",
-        "local", "splits", "symbol_changed_events", "utc",
-    )  # fmt: skip
+    _all: dict[Symbol, BaseData | None] | None = None
+    _bars: TradeBars | None = None
+    _quote_bars: QuoteBars | None = None
+    has_auxiliary = False
+    splits = Splits()
+    dividends = Dividends()
+    delistings = Delistings()
+    symbol_changed_events = SymbolChangedEvents()
+    _custom: dict[type, DataDictionary] | None = None
 
-    def __init__(self, utc: int, local: int, packets: Packets = (), *, has_data: bool = False) -> None:
+    def __init__(self, utc: int, local: int, packets: Packets = (), has_data: bool = False) -> None:  # noqa: FBT001, FBT002
         """Begin with the bars of feeds, which are sorted in when they are first asked for."""
         self.utc = utc
         self.local = local
         self._packets = packets
-        self._bars: TradeBars | None = None
-        self._quote_bars: QuoteBars | None = None
-        self.splits = _NO_SPLITS
-        self.dividends = _NO_DIVIDENDS
-        self.delistings = _NO_DELISTINGS
-        self.symbol_changed_events = _NO_CHANGES
-        self._custom = _NO_CUSTOM
         self.has_data = has_data
-        self.has_auxiliary = False
-        self._all: dict[Symbol, BaseData | None] | None = None
 
     @property
     def time(self) -> datetime:
@@ -132,7 +128,7 @@ class Slice(Surface):
         """Points of strategies' own classes, by class."""
         if self._bars is None:
             self._sort_in()
-        return self._custom
+        return self._custom or {}
 
     def _sort_in(self) -> None:
         self._bars = TradeBars()
@@ -155,7 +151,7 @@ class Slice(Surface):
 
     def _add_custom(self, point: PythonData) -> None:
         """Add a point of a strategy's own class; of several of the same symbol the last one is kept."""
-        if self._custom is _NO_CUSTOM:
+        if self._custom is None:
             self._custom = {}
         dict.__setitem__(self._custom.setdefault(type(point), DataDictionary()), point.symbol, point)
 
@@ -266,11 +262,6 @@ def _sample(bar: BaseData) -> BarSample:
 
 _FOREX_VOLUME = Decimal(25_000_000)
 """Volume that LEAN assumes of a forex bar, whose files have none."""
-_NO_CUSTOM: dict[type, DataDictionary] = {}
-_NO_SPLITS = Splits()
-_NO_DIVIDENDS = Dividends()
-_NO_DELISTINGS = Delistings()
-_NO_CHANGES = SymbolChangedEvents()
 _AUXILIARY: dict[type, tuple[str, Callable[[], DataDictionary]]] = {
     Split: ("splits", Splits),
     Dividend: ("dividends", Dividends),

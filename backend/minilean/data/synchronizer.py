@@ -137,11 +137,16 @@ class Synchronizer:
 
     def slices(self, start: int, pulse_at: Callable[[], int | None]) -> Iterator[TimeSlice]:
         """Yield slices until no feed has data; ``pulse_at`` tells the end of a running warm-up."""
-        for slice_ in self._all_slices(start):
+        slices = self._all_slices(start)
+        for slice_ in slices:
             pulse = pulse_at()
-            if pulse is not None and slice_.utc > pulse:
+            if pulse is None:
+                yield slice_
+                break
+            if slice_.utc > pulse:
                 yield self._pulse(pulse)
             yield slice_
+        yield from slices
 
     def _pulse(self, utc: int) -> TimeSlice:
         return TimeSlice(utc, Slice(utc, self._zone().to_local(utc)), [], None, 0, is_time_pulse=True)
@@ -184,15 +189,23 @@ class Synchronizer:
         configs, securities = [s.config for s in due], [s.security for s in due]
         has_data = not all(config.is_internal for config in configs)
         count, passed = len(due), 0
-        to_local = self._zone().to_local
+        offset, is_same = self._offset(together.instants)
+        if not is_same:
+            return
         for utc, points in zip(together.instants, together.points(), strict=True):
             if self._interrupted or (self._universes and self._ends_universe()):
                 break
             passed += 1
             packets = list(zip(configs, securities, points, strict=True))
-            slice_ = Slice(utc, to_local(utc), packets, has_data=has_data)
+            slice_ = Slice(utc, utc + offset, packets, has_data)
             yield TimeSlice(utc, slice_, packets, None, count, False)  # noqa: FBT003 - by name is slow
         together.passed(passed)
+
+    def _offset(self, instants: list[int]) -> tuple[int, bool]:
+        """Return the offset of the algorithm's zone at instants, and whether it is the same at all of them."""
+        zone, first, last = self._zone(), instants[0], instants[-1]
+        offset = zone.to_local(first) - first
+        return offset, zone.to_local(last) - last == offset
 
     def _ends_universe(self) -> bool:
         return any(each.universe.dispose_requested for each in self._universes.values())

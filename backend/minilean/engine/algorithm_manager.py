@@ -47,6 +47,9 @@ class AlgorithmManager:
         self._end_of_day = EndOfDayEvents(context, find_event(algorithm, "on_end_of_day"), self.guard)
         self._events: dict[str, Any] = {}
         self._own = algorithm.__dict__
+        self._real_time = context.real_time
+        self._queue = transactions.queue
+        self._open_orders = transactions.brokerage.pending
         self._margin_calls = DefaultMarginCallModel(
             context.clock, context.securities, context.portfolio, context.transactions
         )
@@ -164,7 +167,7 @@ class AlgorithmManager:
         """Do the work of one slice; False when an error ends the run."""
         context, state = self._context, self._context.state
         utc = slice_.utc
-        if context.real_time.is_due(utc):
+        if utc > self._real_time.due_utc:
             self._scheduled(lambda: context.real_time.scan_past_events(utc))
         context.scanner.scan_past(utc)
         context.clock.utc = utc
@@ -173,7 +176,7 @@ class AlgorithmManager:
             return True
         self._own["_current_slice"] = slice_.slice
         self._take_data(slice_)
-        if context.real_time.is_due(utc + 1):
+        if utc >= self._real_time.due_utc:
             self._scheduled(lambda: context.real_time.set_time(utc))
         if state.runtime_error is not None:
             return self._fails(trace_error)
@@ -201,7 +204,7 @@ class AlgorithmManager:
             self._on_data(data)
         if self._algorithm.uses_framework:
             self._framework("OnData", self._algorithm.on_framework_data, data)
-        if self._transactions.has_work:
+        if self._queue or self._open_orders:
             self._transactions.process_synchronous_events()
         view: SliceView = data
         self._results.process_synchronous_events(view)
@@ -220,7 +223,7 @@ class AlgorithmManager:
         data = slice_.slice
         if data.has_auxiliary and data.symbol_changed_events:
             self._symbols_changed(slice_)
-        if self._transactions.has_work:
+        if self._queue or self._open_orders:
             self._transactions.process_synchronous_events()
         if data.has_auxiliary:
             self._process_delistings(slice_)
@@ -266,11 +269,13 @@ class AlgorithmManager:
         builder = self._results.trade_builder
         positions = builder.positions
         for _, security, points in slice_.packets:
+            cache = security.cache
             for point in points:
-                if not point.is_auxiliary:
-                    security.update(point)
+                if not (point.is_fill_forward or point.is_auxiliary):
+                    cache.store(point)
+                    security.has_data = True
             if positions and security.symbol.sid in positions:
-                builder.set_market_price(security.symbol.sid, security.cache.price_)
+                builder.set_market_price(security.symbol.sid, cache.price_)
         self._context.portfolio.update_rates()
 
     def _symbols_changed(self, slice_: TimeSlice) -> None:

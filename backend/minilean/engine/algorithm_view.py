@@ -115,7 +115,7 @@ class EngineAlgorithmView:
                 security_type=security.type.label,
                 invested=held.invested,
                 holdings_value=held.value_,
-                margin_used=security.buying_power_model.maintenance_margin(security),
+                margin_used=security.buying_power_model.maintenance_margin(security) if held.quantity_ else ZERO,
                 leverage=security.buying_power_model.leverage_,
                 sale_volume=held.total_sale_volume_,
             )

@@ -150,11 +150,11 @@ class IndicatorBase(Surface):
 
     def update_with(self, point: Any) -> bool:  # noqa: ANN401 - a bar or a data point
         """Take an input; one older than the last of its symbol, or the very same, is ignored."""
-        self.take(point)
+        self.take(self, point)
         return self.is_ready
 
-    def take(self, point: Any) -> None:  # noqa: ANN401 - a bar or a data point
-        """Take an input as `update_with` does."""
+    def take(self, _sender: object, point: Any) -> None:  # noqa: ANN401 - a bar or a data point
+        """Take an input as `update_with` does; a handler of finished bars."""
         symbol, end = point.symbol, point.end_local
         if symbol is not self._last_symbol:
             self._change_symbol(symbol)
@@ -172,7 +172,12 @@ class IndicatorBase(Surface):
             current.end_local = end
             current.value_ = value
             self.current = current
-            self._past_values.add(current)
+            past = self._past_values
+            if past.window_is_used:
+                past.add(current)
+            else:
+                past.samples += 1
+                past.removed, past.before, past.newest = past.before, past.newest, current
             for handler in self.updated.handlers:
                 handler(self, current)
 

@@ -20,22 +20,25 @@ class Sum(WindowIndicator):
         super().clear()
         self._sum = ZERO
 
-    def compute_window(self, window: RollingWindow[Any], point: Point) -> Decimal:
+    def compute(self, point: Point) -> Decimal:
         """Add the new input and take away the one that fell out."""
+        window = self._inputs
+        window.add(point)
         self._sum += point.value_
-        if window.samples > window.size:
+        if window.samples > self.period:
             self._sum -= window.most_recently_removed.value_
         return self._sum
 
 
-class SimpleMovingAverage(WindowIndicator):
+class SimpleMovingAverage(IndicatorBase):
     """Mean of the last inputs."""
 
     short_name = "SMA({period})"
 
     def setup(self, period: int) -> None:  # type: ignore[override]
         """Take the number of inputs."""
-        super().setup(period)
+        self.period = period
+        self.warm_up_period = period
         self.rolling_sum = Sum(f"{self.name}_Sum", period)
         self.parts = (self.rolling_sum,)
 
@@ -44,10 +47,11 @@ class SimpleMovingAverage(WindowIndicator):
         """Whether the sum is over a full window."""
         return self.rolling_sum.is_ready
 
-    def compute_window(self, window: RollingWindow[Any], point: Point) -> Decimal:
+    def compute(self, point: Point) -> Decimal:
         """Divide the rolling sum by the number of inputs."""
-        self.rolling_sum.update_with(point)
-        return self.rolling_sum.current.value_ / window.count
+        total = self.rolling_sum
+        total.take(self, point)
+        return total.current.value_ / min(total.samples, self.period)
 
 
 class ExponentialMovingAverage(IndicatorBase):

@@ -161,16 +161,21 @@ class RecentItems(Generic[T]):
 
     Attributes:
         samples: How many items were added.
+        newest: The last one; this and the next two only as long as the window is not used.
+        before: The one before it.
+        removed: The one that has fallen out of the window.
+        window_is_used: Whether the window has taken over.
     """
 
-    __slots__ = ("_before", "_newest", "_removed", "_window", "samples")
+    __slots__ = ("_window", "before", "newest", "removed", "samples", "window_is_used")
 
     def __init__(self) -> None:
         self.samples = 0
-        self._newest: Any = None
-        self._before: Any = None
-        self._removed: Any = None
+        self.newest: Any = None
+        self.before: Any = None
+        self.removed: Any = None
         self._window: RollingWindow[T] | None = None
+        self.window_is_used = False
 
     def add(self, item: T) -> None:
         """Add an item."""
@@ -178,21 +183,22 @@ class RecentItems(Generic[T]):
             self._window.add(item)
             return
         self.samples += 1
-        self._removed = self._before
-        self._before = self._newest
-        self._newest = item
+        self.removed = self.before
+        self.before = self.newest
+        self.newest = item
 
     @property
     def window(self) -> RollingWindow[T]:
         """The window, which takes over from now on."""
         if self._window is None:
-            self._window = RollingWindow.of_recent((self._newest, self._before), self._removed, self.samples)
+            self.window_is_used = True
+            self._window = RollingWindow.of_recent((self.newest, self.before), self.removed, self.samples)
         return self._window
 
     def reset(self) -> None:
         """Drop everything."""
         self.samples = 0
-        self._newest = self._before = self._removed = None
+        self.newest = self.before = self.removed = None
         if self._window is not None:
             self._window.reset()
 

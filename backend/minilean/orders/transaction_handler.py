@@ -43,7 +43,12 @@ class TransactionListener(BrokerageListener, Protocol):
 
 
 class TransactionHandler:
-    """Orders and tickets of a run, and the queue of requests about them."""
+    """Orders and tickets of a run, and the queue of requests about them.
+
+    Attributes:
+        queue: Requests that wait.
+        brokerage: What has the open orders.
+    """
 
     def __init__(
         self,
@@ -56,7 +61,7 @@ class TransactionHandler:
         self._securities = securities
         self._portfolio = portfolio
         self._listener = listener
-        self._queue: deque[OrderRequest] = deque()
+        self.queue: deque[OrderRequest] = deque()
         self._event_counts: dict[int, int] = {}
         self.orders: dict[int, Order] = {}
         self.tickets: dict[int, OrderTicket] = {}
@@ -85,7 +90,7 @@ class TransactionHandler:
         order.order_submission_data = OrderSubmissionData(security.bid_price_, security.ask_price_, security.close_)
         ticket.order = order
         self.open_tickets[order.id] = ticket
-        self._queue.append(request)
+        self.queue.append(request)
         self.process_pending_requests()
 
     def _refuse_while_warming_up(self, order: Order, ticket: OrderTicket) -> None:
@@ -98,8 +103,8 @@ class TransactionHandler:
 
     def process_pending_requests(self) -> None:
         """Process the queue; after each request the brokerage looks for fills."""
-        while self._queue:
-            request = self._queue.popleft()
+        while self.queue:
+            request = self.queue.popleft()
             if isinstance(request, SubmitOrderRequest):
                 self._handle_submit(request)
             elif isinstance(request, UpdateOrderRequest):
@@ -108,14 +113,9 @@ class TransactionHandler:
                 self._handle_cancel(request)
             self.brokerage.scan()
 
-    @property
-    def has_work(self) -> bool:
-        """Whether there are requests to process or open orders to look at."""
-        return bool(self._queue or self.brokerage.pending)
-
     def process_synchronous_events(self) -> None:
         """Process the queue and look for fills."""
-        if self._queue:
+        if self.queue:
             self.process_pending_requests()
         self.brokerage.scan()
 
@@ -207,7 +207,7 @@ class TransactionHandler:
             request.respond(Code.ORDER_QUANTITY_ZERO, message)
         else:
             request.respond(Code.NONE)
-            self._queue.append(request)
+            self.queue.append(request)
 
     def _handle_update(self, request: UpdateOrderRequest) -> None:
         ticket = self.tickets[request.order_id]
@@ -294,7 +294,7 @@ class TransactionHandler:
             order.status = OrderStatus.CANCEL_PENDING
             self._handle_event(OrderEvent(order, self._clock.utc, OrderStatus.CANCEL_PENDING))
             request.respond(Code.NONE)
-            self._queue.append(request)
+            self.queue.append(request)
 
     def _handle_cancel(self, request: CancelOrderRequest) -> None:
         order = self.tickets[request.order_id].order

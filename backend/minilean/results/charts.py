@@ -48,7 +48,7 @@ class BaseSeries(Surface):
             time: Microseconds UTC.
             values: The value, or open, high, low and close.
         """
-        rounded = tuple(None if value is None else smart_rounding(value) for value in values)
+        rounded = tuple([None if value is None else smart_rounding(value) for value in values])
         if self.times and self.times[-1] == time:
             self.points[-1] = rounded
         else:

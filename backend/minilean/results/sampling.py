@@ -79,9 +79,11 @@ class Sampler:
 
     def update_equity(self, portfolio_value: Decimal) -> None:
         """Follow the portfolio value between samples."""
-        if self._candle is None:
-            self._candle = EquityCandle()
-        self._candle.update(portfolio_value)
+        candle = self._candle
+        if candle is None:
+            candle = self._candle = EquityCandle()
+        if portfolio_value is not candle.close:
+            candle.update(portfolio_value)
 
     def sample_equity(self, time: int, *, keep: bool = True) -> None:
         """Close the candle and begin a new one; it counts if it is later than the last (and is to be kept)."""
@@ -110,30 +112,45 @@ class Sampler:
         self._maximum = max(self._maximum, value)
         self.update_equity(value)
         self.sample_equity(time)
-        self._add(BENCHMARK, self.benchmark, time, smart_rounding(benchmark))
+        self._chart(BENCHMARK).series.setdefault(BENCHMARK, self.benchmark)
+        self.benchmark.append_later(time, (smart_rounding(benchmark),))
         self.performance.append_later(time, (performance,))
         if self._maximum:
             drawdown = net_round((value / self._maximum - ONE) * _HUNDRED, 2)
-            self._add("Drawdown", Series("Equity Drawdown", unit="%"), time, drawdown)
+            self._add("Drawdown", "Equity Drawdown", time, drawdown, unit="%")
         self._sample_sales_volume(time, holdings)
         self._sample_exposure(time, value, holdings)
-        self._add("Capacity", Series("Strategy Capacity", unit=self._unit), time, capacity)
+        self._add("Capacity", "Strategy Capacity", time, capacity, unit=self._unit)
         self._sample_turnover(time, value, holdings)
         self._sample_margin(time, value, holdings)
         self._daily_value = value
 
     def _chart(self, name: str) -> Chart:
-        return self._charts.setdefault(name, Chart(name))
+        chart = self._charts.get(name)
+        if chart is None:
+            chart = self._charts[name] = Chart(name)
+        return chart
 
-    def _add(self, chart: str, series: BaseSeries, time: int, value: Decimal) -> None:
-        owner = self._chart(chart)
-        owner.series.setdefault(series.name, series).append_later(time, (value,))
+    def _add(
+        self, chart: str, name: str, time: int, value: Decimal, *, unit: str, kind: SeriesType = SeriesType.LINE
+    ) -> None:
+        series = self._chart(chart).series
+        found = series.get(name)
+        if found is None:
+            found = series[name] = Series(name, kind, unit=unit)
+        found.append_later(time, (value,))
 
     def _sample_sales_volume(self, time: int, holdings: Iterable[SampledHolding]) -> None:
         traded = sorted((each for each in holdings if each.sale_volume), key=lambda each: -each.sale_volume)
         for holding in traded[:_SALES_VOLUME_SERIES]:
-            pattern = Series(holding.ticker, SeriesType.TREEMAP, unit=self._unit)
-            self._add("Assets Sales Volume", pattern, time, holding.sale_volume)
+            self._add(
+                "Assets Sales Volume",
+                holding.ticker,
+                time,
+                holding.sale_volume,
+                unit=self._unit,
+                kind=SeriesType.TREEMAP,
+            )
 
     def _sample_exposure(self, time: int, value: Decimal, holdings: Iterable[SampledHolding]) -> None:
         if not value:
@@ -147,7 +164,7 @@ class Sampler:
             side[holding.security_type] += holding.holdings_value
         for side, label in ((long, "Long"), (short, "Short")):
             for kind, amount in side.items():
-                self._add("Exposure", Series(f"{kind} - {label} Ratio", unit=""), time, net_round(amount / value, 4))
+                self._add("Exposure", f"{kind} - {label} Ratio", time, net_round(amount / value, 4), unit="")
 
     def _sample_turnover(self, time: int, value: Decimal, holdings: Iterable[SampledHolding]) -> None:
         if not value or time == self._start_utc:
@@ -183,6 +200,10 @@ class Sampler:
 
     @staticmethod
     def _margin_series(chart: Chart, name: str, color: str) -> BaseSeries:
+        found = chart.series.get(name)
+        if found is not None:
+            return found
         pattern = Series(name, SeriesType.BAR, unit="%", color=color)
         pattern.index_name, pattern.tooltip = "Margin Used (%)", "{SERIES_NAME}: {VALUE}%"
-        return chart.series.setdefault(name, pattern)
+        chart.series[name] = pattern
+        return pattern

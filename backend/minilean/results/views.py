@@ -14,7 +14,7 @@ from minilean.orders.order_event import OrderEvent
 from minilean.statistics.capacity import CapacityBar
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SampledHolding:
     """One security of the portfolio as a daily sample sees it.
 

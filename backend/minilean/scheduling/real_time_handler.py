@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable
 from operator import attrgetter
 
-from minilean.scheduling.scheduled_event import ScheduledEvent
+from minilean.scheduling.scheduled_event import NEVER, ScheduledEvent
 
 _next_of = attrgetter("next_utc")
 
@@ -14,6 +14,9 @@ class RealTimeHandler:
 
     Events of the same instant fire in the order they were created; after firing, an event goes behind one that is due
     at the same instant, which a binary search finds, as in LEAN.
+
+    Attributes:
+        due_utc: No event is due before this instant; 0 while it is not known.
     """
 
     def __init__(self, set_time: Callable[[int], None]) -> None:
@@ -22,6 +25,7 @@ class RealTimeHandler:
         self._events: dict[int, ScheduledEvent] = {}
         self._sorted: list[ScheduledEvent] = []
         self._needs_sorting = False
+        self.due_utc = 0
         self._count = 0
         self._now: Callable[[], int] | None = None
 
@@ -31,6 +35,7 @@ class RealTimeHandler:
         for event in self._in_order():
             event.skip_until(now())
         self._needs_sorting = True
+        self.due_utc = 0
 
     def add(self, event: ScheduledEvent) -> None:
         """Add an event."""
@@ -39,11 +44,13 @@ class RealTimeHandler:
         self._count += 1
         self._events[self._count] = event
         self._needs_sorting = True
+        self.due_utc = 0
 
     def remove(self, event: ScheduledEvent) -> None:
         """Drop an event."""
         self._events = {number: each for number, each in self._events.items() if each is not event}
         self._needs_sorting = True
+        self.due_utc = 0
 
     def _in_order(self) -> list[ScheduledEvent]:
         if self._needs_sorting:
@@ -57,11 +64,6 @@ class RealTimeHandler:
         events = self._in_order()
         return events[0].next_utc if events else None
 
-    def is_due(self, utc: int) -> bool:
-        """Tell whether an event is due before an instant."""
-        events = self._in_order() if self._needs_sorting else self._sorted
-        return bool(events) and events[0].next_utc < utc
-
     def scan_past_events(self, utc: int) -> None:
         """Fire what was due before an instant, each with the clock at its own time."""
         events = self._in_order()
@@ -70,6 +72,7 @@ class RealTimeHandler:
             self._set_time(event.next_utc)
             event.fire()
             _sort_first(events)
+        self._note_due(events)
 
     def set_time(self, utc: int) -> None:
         """Fire what is due at an instant or before."""
@@ -77,6 +80,11 @@ class RealTimeHandler:
         while events and events[0].next_utc <= utc:
             events[0].fire()
             _sort_first(events)
+        self._note_due(events)
+
+    def _note_due(self, events: list[ScheduledEvent]) -> None:
+        if not self._needs_sorting:
+            self.due_utc = events[0].next_utc if events else NEVER
 
 
 def _sort_first(events: list[ScheduledEvent]) -> None:

@@ -36,7 +36,7 @@ class DefaultMarginCallModel:
         if used <= 0:
             return [], False
         total = self._portfolio.total_value_()
-        remaining = self._portfolio.margin_remaining_(total)
+        remaining = self._portfolio.margin_remaining_(total, used)
         warning = remaining <= total * _WARNING_SHARE
         orders: list[SubmitOrderRequest] = []
         if remaining <= 0:

@@ -33,12 +33,12 @@ def missing_symbol_text(key: object) -> str:
 class SecurityManager(SymbolDictionary[Security]):
     """The securities of a run; those that left it stay known to the portfolio."""
 
-    __slots__ = ("_positions", "all_securities")
+    __slots__ = ("all_securities", "positions")
 
     def __init__(self) -> None:
         super().__init__()
         self.all_securities: dict[Symbol, Security] = {}
-        self._positions: list[Security] | None = None
+        self.positions: list[Security] = []
 
     def add_security(self, security: Security) -> None:
         """Take a security in."""
@@ -48,15 +48,7 @@ class SecurityManager(SymbolDictionary[Security]):
         self._position_changed()
 
     def _position_changed(self) -> None:
-        self._positions = None
-
-    @property
-    def positions(self) -> list[Security]:
-        """The securities of which something is held, in the order in which they were added."""
-        found = self._positions
-        if found is None:
-            found = self._positions = [each for each in self.all_securities.values() if each.holdings.quantity_]
-        return found
+        self.positions = [each for each in self.all_securities.values() if each.holdings.quantity_]
 
     def remove_security(self, symbol: Symbol) -> None:
         """Let a security go; it is still found by its symbol."""
@@ -182,13 +174,14 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
     def unsettled_(self) -> Decimal:
         """Money of sales that cannot be used yet."""
         rates = self.cash_book
-        return sum((cash.amount_ * rates[cash.symbol].rate_ for cash in self.unsettled_cash_book.values()), ZERO)
+        return sum([cash.amount_ * rates[cash.symbol].rate_ for cash in self.unsettled_cash_book.values()], ZERO)
 
     @property
     def invested(self) -> bool:
         """Whether any position is held."""
-        for security in self._securities.positions:
-            if security.holdings.invested and security.symbol in self._securities:
+        securities = self._securities
+        for security in securities.positions:
+            if security.holdings.invested and dict.__contains__(securities, security.symbol):
                 return True
         return False
 
@@ -280,9 +273,15 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
         """Margin that is not bound."""
         return self.margin_remaining_(self.total_value_())
 
-    def margin_remaining_(self, total: Decimal) -> Decimal:
-        """Return what positions and money that is not settled yet leave of a total value."""
-        return numbers.add_96_bits(total - self.unsettled_, -self.total_margin_used_)
+    def margin_remaining_(self, total: Decimal, used: Decimal | None = None) -> Decimal:
+        """Return what positions and money that is not settled yet leave of a total value.
+
+        Args:
+            total: The total value.
+            used: The margin that positions bind, if it is known.
+        """
+        bound = self.total_margin_used_ if used is None else used
+        return numbers.add_96_bits(total - self.unsettled_, -bound)
 
     def get_buying_power(self, symbol: object, direction: OrderDirection = OrderDirection.HOLD) -> float:
         """Return what an order of a symbol may bind."""

@@ -80,14 +80,18 @@ class _Lot:
 class _Position:
     """The open parts of a security; they share the extremes of the price since it was last flat, as in LEAN."""
 
-    __slots__ = ("high", "lots", "low")
+    __slots__ = ("_last", "high", "lots", "low")
 
     def __init__(self, lot: _Lot) -> None:
         self.lots = [lot]
         self.low = self.high = lot.entry_price
+        self._last: Decimal | None = None
 
     def update(self, price: Decimal) -> None:
         """Follow the price."""
+        if price is self._last:
+            return
+        self._last = price
         if price > self.high:
             self.high = price
         elif price < self.low:
