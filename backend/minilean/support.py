@@ -20,6 +20,7 @@ from minilean.securities.security import REFUSED as REFUSED_OF_SECURITY
 from minilean.surface import NotSupportedError, snake_case
 
 _IMPORTS = Path(__file__).resolve().parent / "python" / "AlgorithmImports.py"
+_MODEL_PACKAGES = frozenset({"Alphas", "Execution", "Portfolio", "Risk", "Selection"})
 _REFUSED_RESOLUTIONS = frozenset({"TICK", "SECOND", "Tick", "Second"})
 _REFUSED_MEMBERS = (REFUSED_OF_SLICE | REFUSED_OF_SECURITY) - {"session", "ticks", "data_filter"}
 
@@ -75,9 +76,11 @@ def _uses(tree: ast.Module, imported: frozenset[str]) -> Iterator[Unsupported]:
             name = node.id if node.id in LEAN_TYPE_NAMES - imported - own else None
         elif isinstance(node, ast.Call):
             name = _refused_call(node)
+        elif isinstance(node, ast.ImportFrom):
+            name = _refused_import(node, imported)
         else:
             name = None
-        if name is not None and isinstance(node, (ast.Attribute, ast.Name, ast.Call)):
+        if name is not None and isinstance(node, (ast.Attribute, ast.Name, ast.Call, ast.ImportFrom)):
             yield Unsupported(name, node.lineno, str(NotSupportedError(name)))
 
 
@@ -106,6 +109,14 @@ def _refused_attribute(node: ast.Attribute, own: frozenset[str], refused: frozen
     if isinstance(node.value, ast.Name) and node.value.id == "self":
         return snake if snake in refused else None
     return snake if snake in _REFUSED_MEMBERS else None
+
+
+def _refused_import(node: ast.ImportFrom, imported: frozenset[str]) -> str | None:
+    """Tell a model of LEAN's that is imported by its module and that this engine does not have."""
+    package, _, module = (node.module or "").partition(".")
+    if package not in _MODEL_PACKAGES:
+        return None
+    return module if module in LEAN_TYPE_NAMES - imported else None
 
 
 def _refused_call(node: ast.Call) -> str | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,9 @@ from minilean import times
 from minilean.enums import Resolution, SecurityType
 from minilean.framework.alphas.alpha_model import AlphaModel, model_name
 from minilean.framework.alphas.indicator_alphas import HistoricalReturnsAlphaModel
+from minilean.framework.alphas.pairs import PearsonCorrelationPairsTradingAlphaModel
 from minilean.framework.enums import InsightDirection, InsightType, PortfolioBias
+from minilean.framework.helpers import Extensions, Time, TimeSpan
 from minilean.framework.insight import Insight, span_text
 from minilean.framework.insight_manager import InsightManager
 from minilean.framework.insight_periods import bars_end, period_end
@@ -26,6 +29,8 @@ from minilean.framework.portfolio.weighting import (
 from minilean.scheduling.rules import DateRule
 from minilean.securities.exchange_hours import SecurityExchangeHours
 from minilean.securities.symbol import USA, SecurityIdentifier, Symbol
+from minilean.support import check_source
+from minilean.surface import NotSupportedError
 from minilean.time_keeper import TimeKeeper
 
 UP, DOWN, FLAT = InsightDirection.UP, InsightDirection.DOWN, InsightDirection.FLAT
@@ -257,6 +262,72 @@ def test_names_of_models() -> None:
     assert model_name(Plain()) == "Plain"
     assert HistoricalReturnsAlphaModel(3, Resolution.HOUR).name == "HistoricalReturnsAlphaModel(3,Hour)"
     assert len(model_name(AlphaModel())) == 36
+
+
+def test_the_best_pair_correlates_most() -> None:
+    model = PearsonCorrelationPairsTradingAlphaModel(minimum_correlation=0.9)
+    vectors = [[1.0, 2.0, 4.0], [4.0, 1.0, 3.0], [2.0, 4.1, 8.2]]
+    model._choose([SPY, IBM, _symbol("BAC")], vectors)
+    pairs = [(SPY, IBM), (SPY, _symbol("BAC")), (IBM, _symbol("BAC"))]
+    run: Any = None
+    assert [model.has_passed_test(run, *pair) for pair in pairs] == [False, True, False]
+    assert model.name == "BasePairsTradingAlphaModel(15,Minute,1)"
+
+
+def test_static_helpers() -> None:
+    assert Extensions.ToTimeSpan(Resolution.HOUR) == timedelta(hours=1)
+    assert Time.multiply(Time.OneDay, 3) == timedelta(days=3)
+    assert (TimeSpan.from_minutes(20), TimeSpan(1, 2, 3)) == (timedelta(minutes=20), timedelta(seconds=3723))
+    with pytest.raises(NotSupportedError, match=r"Extensions\.to_csv"):
+        Extensions.ToCsv()
+
+
+def test_models_that_are_missing_are_refused_by_name() -> None:
+    source = """
+from AlgorithmImports import *
+from Risk.MaximumSectorExposureRiskManagementModel import MaximumSectorExposureRiskManagementModel
+from Alphas.RsiAlphaModel import RsiAlphaModel
+model = RiskParityPortfolioConstructionModel()
+"""
+    found = [(use.name, use.line) for use in check_source(source)]
+    assert found == [("MaximumSectorExposureRiskManagementModel", 3), ("RiskParityPortfolioConstructionModel", 5)]
+
+
+MODULES = """
+    from AlgorithmImports import *
+    from Alphas.HistoricalReturnsAlphaModel import HistoricalReturnsAlphaModel
+    from Alphas.ConstantAlphaModel import ConstantAlphaModel
+    from Execution.ImmediateExecutionModel import ImmediateExecutionModel
+    from Portfolio.InsightWeightingPortfolioConstructionModel import *
+    from Risk.NullRiskManagementModel import NullRiskManagementModel
+
+    class Modules(QCAlgorithm):
+        def initialize(self):
+            self.set_start_date(2013, 10, 8)
+            self.set_end_date(2013, 10, 8)
+            self.add_equity("SPY", Resolution.HOUR)
+            constant = ConstantAlphaModel(InsightType.PRICE, InsightDirection.UP, timedelta(days=1), weight=0.5)
+            self.set_alpha(CompositeAlphaModel(HistoricalReturnsAlphaModel(resolution=Resolution.HOUR), constant))
+            self.set_portfolio_construction(InsightWeightingPortfolioConstructionModel())
+            self.set_execution(ImmediateExecutionModel())
+            self.set_risk_management(NullRiskManagementModel())
+            self.log(constant.name)
+
+        def on_end_of_algorithm(self):
+            insights = self.insights.get_insights()
+            held = self.portfolio["SPY"].holdings_value / self.portfolio.total_portfolio_value
+            self.log(f"{insights.count} {held:.2f}")
+"""
+
+
+def test_models_by_their_modules(tmp_path: Path) -> None:
+    data = DataFolder(tmp_path / "data")
+    data.spy_week()
+    done = run_strategy(tmp_path / "run", data, MODULES)
+    assert done.result is not None, done.stdout + done.stderr
+    lines = [line.split("Log: ", 1)[1][20:] for line in done.stdout.split("\n") if "Log: 2013" in line]
+    assert lines[0] == "ConstantAlphaModel(PRICE,UP,1.00:00:00)"
+    assert lines[1] == "8 0.50"
 
 
 STRATEGY = """

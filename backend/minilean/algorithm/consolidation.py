@@ -22,6 +22,7 @@ from minilean.data.renko_bars import RangeBar, RenkoBar, VolumeRenkoBar
 from minilean.data.subscription_data_config import INCREMENTS, SubscriptionDataConfig
 from minilean.enums import Resolution, TickType
 from minilean.indicators.base import IndicatorBase, IndicatorDataPoint
+from minilean.net_list import NetList
 from minilean.surface import decimal_argument, no_method_matches
 
 _CONSOLIDATE_NAMES = ("type", "symbol", "period", "calendar", "size", "tick_type", "handler")
@@ -59,6 +60,12 @@ class SubscriptionManagerView(AlgorithmPart):
     def remove_consolidator(self, symbol: object, consolidator: DataConsolidator) -> None:
         """Stop feeding a consolidator."""
         self._algorithm.unregister_consolidator(symbol, consolidator)
+
+    @property
+    def subscriptions(self) -> NetList:
+        """The feeds of the run that the strategy sees."""
+        securities = dict.values(self._algorithm.securities)
+        return NetList(config for security in securities for config in security.configs if not config.is_internal)
 
 
 class ConsolidationPart(AlgorithmPart):

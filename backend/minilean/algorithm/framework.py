@@ -13,7 +13,7 @@ from minilean.framework.alphas.alpha_model import CompositeAlphaModel, NullAlpha
 from minilean.framework.enums import InsightType
 from minilean.framework.execution.execution_model import ImmediateExecutionModel
 from minilean.framework.insight import Insight
-from minilean.framework.insight_manager import GeneratedInsightsCollection, InsightManager, NetList
+from minilean.framework.insight_manager import GeneratedInsightsCollection, InsightManager
 from minilean.framework.model import require_methods
 from minilean.framework.portfolio.construction import NullPortfolioConstructionModel, PortfolioConstructionModel
 from minilean.framework.risk.risk_models import (
@@ -23,6 +23,7 @@ from minilean.framework.risk.risk_models import (
     distinct_by_symbol,
 )
 from minilean.indicators.base import EventHandlers
+from minilean.net_list import NetList
 from minilean.orders.order_event import OrderEvent
 from minilean.surface import NotSupportedError, model_method
 from minilean.universes.models import NullUniverseSelectionModel

@@ -57,6 +57,15 @@ QC_ALGORITHM_NAMES = frozenset({
 
 LEAN_TYPE_NAMES = frozenset(
     """
+    AlphaStreamsPortfolioConstructionModel BlackLittermanOptimizationPortfolioConstructionModel
+    EmaCrossUniverseSelectionModel EnergyETFUniverse FutureUniverseSelectionModel InceptionDateUniverseSelectionModel
+    IPortfolioOptimizer LiquidETFUniverse MaximumSectorExposureRiskManagementModel
+    MaximumSharpeRatioPortfolioOptimizer MeanReversionPortfolioConstructionModel
+    MeanVarianceOptimizationPortfolioConstructionModel MetalsETFUniverse MinimumVariancePortfolioOptimizer
+    NotifiedSecurityChanges OpenInterestFutureUniverseSelectionModel OptionUniverseSelectionModel
+    QC500UniverseSelectionModel RiskParityPortfolioConstructionModel RiskParityPortfolioOptimizer
+    SP500SectorsETFUniverse SectorWeightingPortfolioConstructionModel TechnologyETFUniverse USTreasuriesETFUniverse
+    UnconstrainedMeanVariancePortfolioOptimizer VolatilityETFUniverse
     AVG5YrsROIC AbandonedBaby AbsolutePriceOscillator AbsoluteRiskOptionPositionCollectionEnumerator
     AccelerationBands AccountCurrencyImmediateSettlementModel AccountEvent AccountType AccountsPayableBalanceSheet
     AccountsReceivableBalanceSheet AccruedInterestReceivableBalanceSheet AccruedInvestmentIncomeBalanceSheet

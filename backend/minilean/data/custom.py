@@ -43,6 +43,7 @@ class SubscriptionDataSource(Surface):
         source: Path or key.
         transport_medium: Where it lies.
         format: Its form.
+        sort: Whether its points come in no order and are sorted by their end.
     """
 
     def __init__(
@@ -71,8 +72,6 @@ class SubscriptionDataSource(Surface):
             raise NotSupportedError(f"SubscriptionTransportMedium.{medium.name}")
         if self.format is not FileFormat.CSV:
             raise NotSupportedError(f"FileFormat.{self.format.name}")
-        if self.sort:
-            raise NotSupportedError("SubscriptionDataSource.sort")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SubscriptionDataSource) and (
@@ -86,7 +85,11 @@ class SubscriptionDataSource(Surface):
         return f"{self.transport_medium.label}: {self.source}"
 
 
-class PythonData(BaseData):
+class DynamicData(BaseData):
+    """Base of data whose properties are not known before."""
+
+
+class PythonData(DynamicData):
     """Base of a strategy's own data. Whatever is set on a point, by attribute or in brackets, becomes its property.
 
     Attributes:

@@ -106,7 +106,8 @@ class CustomDataReader:
             return False
         self._source = found
         rows = self._sources.rows(found)
-        self._points = iter(()) if rows is None else self._read_rows(rows, day)
+        points: Iterator[PythonData] = iter(()) if rows is None else self._read_rows(rows, day)
+        self._points = iter(sorted(points, key=lambda point: point.end_local)) if found.sort else points
         return True
 
     def _read_rows(self, rows: list[str], day: int) -> Iterator[PythonData]:

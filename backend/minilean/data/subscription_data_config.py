@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Protocol
 from minilean.data.bars import BaseData
 from minilean.data.map_files import MapFile
 from minilean.enums import DataNormalizationMode, Resolution, TickType
+from minilean.net_list import NetList
 from minilean.securities.exchange_hours import SecurityExchangeHours
 from minilean.securities.symbol import Symbol
 from minilean.surface import Surface
@@ -81,7 +82,7 @@ class SubscriptionDataConfig(Surface):
         self.normalization = normalization
         self.is_internal = is_internal
         self.strict_daily = strict_daily and resolution is Resolution.DAILY and hours.days_end_at_close
-        self.consolidators: list[Consolidator] = []
+        self.consolidators: list[Consolidator] = NetList()
 
     @property
     def mapped_symbol(self) -> str:

@@ -1,5 +1,6 @@
 """The classes of the framework that strategies use by name."""
 
+from minilean.algorithm.portfolio_target import PortfolioTarget
 from minilean.framework.alphas.alpha_model import AlphaModel, CompositeAlphaModel, NullAlphaModel
 from minilean.framework.alphas.constant import ConstantAlphaModel
 from minilean.framework.alphas.indicator_alphas import (
@@ -8,6 +9,7 @@ from minilean.framework.alphas.indicator_alphas import (
     MacdAlphaModel,
     RsiAlphaModel,
 )
+from minilean.framework.alphas.pairs import BasePairsTradingAlphaModel, PearsonCorrelationPairsTradingAlphaModel
 from minilean.framework.enums import (
     InsightDirection,
     InsightScoreType,
@@ -26,6 +28,7 @@ from minilean.framework.execution.patient import (
     StandardDeviationExecutionModel,
     VolumeWeightedAveragePriceExecutionModel,
 )
+from minilean.framework.helpers import BuyingPowerModelExtensions, Extensions, Time, TimeSpan
 from minilean.framework.insight import Insight, InsightScore
 from minilean.framework.insight_manager import GeneratedInsightsCollection, InsightCollection, InsightManager
 from minilean.framework.portfolio.construction import NullPortfolioConstructionModel, PortfolioConstructionModel
@@ -46,9 +49,17 @@ from minilean.framework.risk.risk_models import (
     TrailingStopRiskManagementModel,
 )
 
+IAlphaModel = AlphaModel
+IExecutionModel = ExecutionModel
+IPortfolioConstructionModel = PortfolioConstructionModel
+IPortfolioTarget = PortfolioTarget
+IRiskManagementModel = RiskManagementModel
+
 __all__ = [
     "AccumulativeInsightPortfolioConstructionModel",
     "AlphaModel",
+    "BasePairsTradingAlphaModel",
+    "BuyingPowerModelExtensions",
     "CompositeAlphaModel",
     "CompositeRiskManagementModel",
     "ConfidenceWeightedPortfolioConstructionModel",
@@ -56,8 +67,14 @@ __all__ = [
     "EmaCrossAlphaModel",
     "EqualWeightingPortfolioConstructionModel",
     "ExecutionModel",
+    "Extensions",
     "GeneratedInsightsCollection",
     "HistoricalReturnsAlphaModel",
+    "IAlphaModel",
+    "IExecutionModel",
+    "IPortfolioConstructionModel",
+    "IPortfolioTarget",
+    "IRiskManagementModel",
     "ImmediateExecutionModel",
     "Insight",
     "InsightCollection",
@@ -76,6 +93,7 @@ __all__ = [
     "NullPortfolioConstructionModel",
     "NullRiskManagementModel",
     "OrderSizing",
+    "PearsonCorrelationPairsTradingAlphaModel",
     "PortfolioBias",
     "PortfolioConstructionModel",
     "PortfolioTargetCollection",
@@ -84,6 +102,8 @@ __all__ = [
     "RsiAlphaModel",
     "SpreadExecutionModel",
     "StandardDeviationExecutionModel",
+    "Time",
+    "TimeSpan",
     "TrailingStopRiskManagementModel",
     "VolumeWeightedAveragePriceExecutionModel",
 ]

@@ -7,18 +7,10 @@ from typing import Any
 from minilean import times
 from minilean.framework.insight import Insight, utc_of
 from minilean.framework.net_dictionary import NetDictionary
+from minilean.net_list import NetList
 from minilean.securities.symbol import Symbol
 from minilean.surface import Surface, as_utc_datetime, model_method
 from minilean.time_keeper import TimeKeeper
-
-
-class NetList(list[Any]):
-    """A list with .NET's ``Count``."""
-
-    @property
-    def Count(self) -> int:  # noqa: N802 - LEAN's name
-        """Number of items."""
-        return len(self)
 
 
 class InsightCollection(Surface):

@@ -41,7 +41,13 @@ from minilean.consolidators.renko import (
 from minilean.consolidators.timeless import ClassicRangeConsolidator, ClassicRenkoConsolidator, RangeConsolidator
 from minilean.constants import Color, Market, TimeZones
 from minilean.data.bars import Bar, BaseData, Delisting, Dividend, QuoteBar, Split, SymbolChangedEvent, TradeBar
-from minilean.data.custom import FileFormat, PythonData, SubscriptionDataSource, SubscriptionTransportMedium
+from minilean.data.custom import (
+    DynamicData,
+    FileFormat,
+    PythonData,
+    SubscriptionDataSource,
+    SubscriptionTransportMedium,
+)
 from minilean.data.renko_bars import RangeBar, RenkoBar, VolumeRenkoBar
 from minilean.data.slice import (
     DataDictionary,
@@ -108,7 +114,11 @@ from minilean.orders.transaction_manager import SecurityTransactionManager
 from minilean.results.charts import BaseSeries, CandlestickSeries, Chart, Series
 from minilean.scheduling.schedule_manager import ScheduleManager
 from minilean.scheduling.scheduled_event import ScheduledEvent
-from minilean.securities.buying_power import SecurityMarginModel
+from minilean.securities.buying_power import (
+    ReservedBuyingPowerForPosition,
+    ReservedBuyingPowerForPositionParameters,
+    SecurityMarginModel,
+)
 from minilean.securities.cash import Cash, CashBook
 from minilean.securities.cash_buying_power import CashBuyingPowerModel
 from minilean.securities.exchange import SecurityExchange
@@ -128,6 +138,10 @@ from minilean.securities.symbol import SecurityIdentifier, Symbol
 from minilean.universes.models import *
 from minilean.universes.settings import UniverseSettings
 from minilean.universes.universe import Universe
+
+IAlgorithm = QCAlgorithm
+QCAlgorithmFramework = QCAlgorithm
+QCAlgorithmFrameworkBridge = QCAlgorithm
 
 np = LazyModule("numpy")
 pd = LazyModule("pandas")

@@ -36,6 +36,22 @@ class OrderQuantityResult(NamedTuple):
     below_minimum: bool
 
 
+class ReservedBuyingPowerForPositionParameters(Surface):
+    """Whose position is asked for."""
+
+    def __init__(self, security: "Security") -> None:
+        self.security = security
+
+
+class ReservedBuyingPowerForPosition(Surface):
+    """What a position binds."""
+
+    def __init__(self, amount: Decimal) -> None:
+        self.amount_ = amount
+
+    absolute_used_buying_power = as_float("amount_")
+
+
 class SecurityMarginModel(Surface):
     """Margin as a constant fraction of the position's value, initial and maintenance alike."""
 
@@ -77,6 +93,12 @@ class SecurityMarginModel(Surface):
     def maintenance_margin(self, security: "Security") -> Decimal:
         """Return the margin that the position binds."""
         return self._times(abs(security.holdings.value_), self._requirement)
+
+    def get_reserved_buying_power_for_position(
+        self, parameters: "ReservedBuyingPowerForPositionParameters"
+    ) -> "ReservedBuyingPowerForPosition":
+        """Return what a position binds, as strategies ask for it."""
+        return ReservedBuyingPowerForPosition(self.maintenance_margin(parameters.security))
 
     def initial_margin(self, security: "Security", quantity: Decimal) -> Decimal:
         """Return the signed margin that a quantity needs at the current price."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from minilean import numbers
 from minilean.algorithm.indicator_history import bars_of
 from minilean.consolidators.base import DataConsolidator
+from minilean.data.history_provider import HistorySlice
 from minilean.data.slice import Slice
 from minilean.data.subscription_data_config import INCREMENTS
 from minilean.data.time_slice import SecurityChanges
@@ -290,6 +291,13 @@ class HistoricalReturnsAlphaModel(AlphaModel):
 
     def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
         """Make and warm up a rate of change for securities that joined; drop those of securities that left."""
+        added = self.take(algorithm, changes)
+        if added:
+            for found in algorithm.history.before(added, self._lookback, self._resolution):
+                self.push(found)
+
+    def take(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> list[Symbol]:
+        """Make and drop rates of change; return the symbols of new ones."""
         for security in changes.removed_securities:
             left = self._data.pop(security.symbol)
             if left is not None:
@@ -298,13 +306,14 @@ class HistoricalReturnsAlphaModel(AlphaModel):
         added = [each for each in changes.added_securities if each.symbol not in self._data]
         for security in added:
             self._data[security.symbol] = _ReturnData(algorithm, security, self._lookback, self._resolution)
-        if added:
-            symbols = [security.symbol for security in added]
-            for found in algorithm.history.before(symbols, self._lookback, self._resolution):
-                for bar in bars_of(found):
-                    each = self._data.get(bar.symbol)
-                    if each is not None:
-                        each.roc.push(bar.end_local, bar.value_)
+        return [security.symbol for security in added]
+
+    def push(self, found: HistorySlice) -> None:
+        """Bring the rates of change up to date with a moment of history."""
+        for bar in bars_of(found):
+            each = self._data.get(bar.symbol)
+            if each is not None:
+                each.roc.push(bar.end_local, bar.value_)
 
 
 def cancel_made(algorithm: "QCAlgorithm", made: InsightCollection, symbol: Symbol) -> None:

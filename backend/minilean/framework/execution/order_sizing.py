@@ -12,6 +12,7 @@ from minilean.surface import Surface, decimal_argument
 if TYPE_CHECKING:
     from minilean.algorithm.portfolio_target import PortfolioTarget
     from minilean.algorithm.qc_algorithm import QCAlgorithm
+    from minilean.securities.portfolio import SecurityPortfolioManager
 
 ZERO = Decimal(0)
 _NEARLY = Decimal(1000000)
@@ -64,9 +65,15 @@ def size_for_maximum_value(security: Security, maximum: Decimal, wanted: Decimal
 def above_minimum_margin(algorithm: "QCAlgorithm", security: Security, quantity: Decimal) -> bool:
     """Tell whether an order's margin is at least the least that settings allow, as a fraction of the portfolio."""
     minimum = algorithm.settings.minimum_order_margin_portfolio_percentage_
+    return is_above_minimum_margin(algorithm.portfolio, security, quantity, minimum)
+
+
+def is_above_minimum_margin(
+    portfolio: "SecurityPortfolioManager", security: Security, quantity: Decimal, minimum: Decimal
+) -> bool:
+    """Tell whether an order's margin is at least a fraction of the portfolio, or no margin is left."""
     if minimum == 0:
         return True
-    portfolio = algorithm.portfolio
     total = portfolio.total_value_()
     margin = abs(security.buying_power_model.initial_margin(security, quantity))
     return not (total * minimum > margin and portfolio.margin_remaining_(total) > 0)

@@ -79,8 +79,7 @@ class _IndicatorExecutionModel(TargetExecutionModel):
 
     def is_safe_to_remove(self, algorithm: "QCAlgorithm", symbol: Symbol) -> bool:
         """Tell whether no universe has a symbol any more."""
-        security = algorithm.securities.get(symbol)
-        return security is None or not security.is_tradable
+        return not any(universe.contains_member(symbol) for universe in dict.values(algorithm.universe_manager))
 
 
 class StandardDeviationExecutionModel(_IndicatorExecutionModel):

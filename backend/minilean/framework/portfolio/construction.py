@@ -10,9 +10,9 @@ from minilean.data.subscription_data_config import INCREMENTS
 from minilean.data.time_slice import SecurityChanges
 from minilean.enums import Resolution
 from minilean.framework.insight import Insight, utc_of
-from minilean.framework.insight_manager import NetList
 from minilean.framework.insight_periods import END_OF_TIME
 from minilean.framework.model import FrameworkModel
+from minilean.net_list import NetList
 from minilean.scheduling.rules import DateRule
 from minilean.securities.symbol import Symbol
 from minilean.surface import double_argument, model_method, no_method_matches

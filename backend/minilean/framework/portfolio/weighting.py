@@ -8,8 +8,8 @@ from minilean import numbers
 from minilean.enums import Resolution
 from minilean.framework.enums import InsightDirection, PortfolioBias
 from minilean.framework.insight import Insight
-from minilean.framework.insight_manager import NetList
 from minilean.framework.portfolio.construction import PortfolioConstructionModel
+from minilean.net_list import NetList
 from minilean.securities.symbol import Symbol
 from minilean.surface import model_method, no_method_matches
 

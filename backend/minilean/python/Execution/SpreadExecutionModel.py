@@ -1,0 +1,7 @@
+"""LEAN's module `Execution.SpreadExecutionModel`."""
+
+# ruff: noqa: N999 - LEAN's name
+
+from minilean.framework.exports import SpreadExecutionModel
+
+__all__ = ["SpreadExecutionModel"]

@@ -1,0 +1,7 @@
+"""LEAN's module `Portfolio.MaximumSharpeRatioPortfolioOptimizer`, which this engine does not have."""
+
+# ruff: noqa: N999 - LEAN's name
+
+from minilean.surface import NotSupportedError
+
+raise NotSupportedError("MaximumSharpeRatioPortfolioOptimizer")
