@@ -8,6 +8,7 @@ import pytest
 
 from engine_builders import DataFolder, local, run_strategy
 from minilean import numbers
+from minilean.data.map_files import MapFile
 from minilean.data.synchronizer import Synchronizer
 from minilean.data.time_slice import SecurityChanges
 from minilean.enums import Resolution, SecurityType
@@ -15,10 +16,17 @@ from minilean.securities.security import Security
 from minilean.securities.symbol import USA, SecurityIdentifier, Symbol
 from minilean.securities.symbol_properties import SymbolProperties
 from minilean.time_keeper import TimeKeeper
-from minilean.times import DAY, HOUR, TimeZones, parse_date
-from minilean.universes.constituents import all_constituents, constituent_row, etf_row
+from minilean.times import DAY, HOUR, TimeZones, parse_date, to_datetime
+from minilean.universes.constituents import (
+    ConstituentsUniverse,
+    all_constituents,
+    constituent_row,
+    etf_folder,
+    etf_row,
+)
 from minilean.universes.files import UniverseFiles
-from minilean.universes.fundamental import Rows, read_fundamentals
+from minilean.universes.fundamental import FilteredUniverse, Fundamental, Rows, read_fundamentals
+from minilean.universes.models import InceptionDateUniverseSelectionModel
 from minilean.universes.settings import UniverseSettings
 from minilean.universes.universe import (
     UNCHANGED,
@@ -43,6 +51,9 @@ def data(tmp_path: Path) -> DataFolder:
 
 def _symbol(ticker: str) -> Symbol:
     return Symbol(SecurityIdentifier(ticker, parse_date("19980102"), SecurityType.EQUITY, USA), ticker)
+
+
+SYMBOL_A = Symbol(SecurityIdentifier.parse("A RPTMYV3VC57P"), "A")
 
 
 def _security(data: DataFolder, ticker: str) -> Security:
@@ -387,3 +398,101 @@ def buy(self):
     logged = _logged(done.stdout, "ordered")
     assert logged[0].startswith("ordered FILLED at 109.")
     assert logged[1] == "ordered INVALID"
+
+
+def test_a_universe_that_starts_again_waits_for_the_next_step(data):
+    run = _Selections(data)
+    universe = run.add("A", 10, 20)
+    universe.is_filled_forward = True
+    again = [UniverseData(10, [1, 2]), UniverseData(30, [3])]
+
+    def select(found: Universe, utc: int, rows: UniverseData) -> SecurityChanges:
+        if again:
+            assert run.synchronizer.filled_universes() == [universe]
+            run.synchronizer.restart_universe(universe, iter(again[:]))
+            again.clear()
+        return _Selections.select(run, found, utc, rows)
+
+    run.synchronizer = Synchronizer(
+        lambda: TimeZones().get("UTC"), select, lambda _utc: False, lambda _delisting: SecurityChanges.NONE
+    )
+    run.synchronizer.add_universe(universe, universe.points(0, 1 << 60))
+    slices = [s for s in run.synchronizer.slices(10, lambda: None) if not s.is_time_pulse]
+    assert [(s.utc, s.data_points) for s in slices] == [(10, 1), (10, 2), (30, 1)]
+
+
+def test_a_funds_universe_ends_with_the_fund_and_follows_its_ticker(data):
+    header = "A,A RPTMYV3VC57P,20131007,0.5,1,"
+    data.write("equity/usa/universes/etf/old/20131007.csv", header)
+    data.write("equity/usa/universes/etf/new/20131008.csv", f"{header}\n{header.replace('A,', 'B,')}")
+    data.write("equity/usa/universes/etf/new/20131010.csv", header)
+    rows = [(parse_date("19980102"), "OLD"), (parse_date("20131007"), "OLD"), (parse_date("20131008"), "NEW")]
+    map_file = MapFile("OLD", rows)
+    configuration = UniverseConfiguration(_symbol("U"), Resolution.DAILY, data.hours())
+    universe = ConstituentsUniverse(
+        configuration, UniverseSettings(), _files(data), etf_folder(_symbol("NEW"), map_file), etf_row, None,
+        map_file.delisting_date,
+    )  # fmt: skip
+    found = list(universe.points(local("20131004 00:00"), local("20131015 00:00")))
+    to_utc = data.hours().time_zone.to_utc
+    assert [(point.end_utc, len(point.rows), point.ends) for point in found] == [
+        (to_utc(local("20131008 00:00")), 1, False),
+        (to_utc(local("20131009 00:00")), 2, False),
+        (to_utc(local("20131009 00:00")), 1, True),
+    ]
+    assert [symbol.value for symbol in universe.select_symbols(0, found[0])] == ["A"]
+
+
+def test_a_second_filter_sees_looked_up_rows_and_they_are_what_counts(data):
+    data.write("equity/usa/fundamental/coarse/20131008.csv", "A RPTMYV3VC57P,A,55.5,100,5550,True,1,1\n")
+    seen = []
+
+    def pick(rows: Rows) -> list[Symbol]:
+        seen.append([(row.symbol.value, row.price, row.volume) for row in rows])
+        return [row.symbol for row in rows][:1]
+
+    inner = _Listed(data)
+    inner.next = [SYMBOL_A, _symbol("B")]
+    universe = FilteredUniverse(inner, _files(data), pick, lambda: None)
+    utc = data.hours().time_zone.to_utc(local("20131008 00:00"))
+    point = UniverseData(utc, ["row", "row", "row"])
+    assert list(universe.perform_selection(utc, point)) == [SYMBOL_A]
+    assert seen == [[("A", 55.5, 100), ("B", 0.0, 0)]]
+    assert len(point.rows) == 2
+    inner.next = UNCHANGED
+    assert universe.perform_selection(utc, UniverseData(utc, [])) is UNCHANGED
+
+
+def test_rows_of_the_fundamental_files_have_no_fundamental_data_and_the_user_is_told(data):
+    data.write("equity/usa/fundamental/coarse/20131008.csv", "A RPTMYV3VC57P,A,55.5,100,5550,True,1,1\n")
+    told = []
+    inner = _Listed(data)
+    inner.next = [SYMBOL_A]
+    universe = FilteredUniverse(inner, _files(data), lambda rows: [row.symbol for row in rows], lambda: told.append(1))
+    point = UniverseData(0, read_fundamentals(_files(data), parse_date("20131008")))
+    assert universe.perform_selection(0, point) is UNCHANGED  # nothing before, nothing now
+    assert (point.rows, told) == ([], [1])
+
+
+def test_inception_dates_add_tickers_in_their_order_and_keep_them():
+    model = InceptionDateUniverseSelectionModel(
+        "list",
+        {
+            "A": to_datetime(parse_date("20131002")),
+            "B": to_datetime(parse_date("20131005")),
+            "C": to_datetime(parse_date("20131001")),
+        },
+    )
+    assert model.select(None, to_datetime(parse_date("20131001"))) is UNCHANGED
+    assert model.select(None, to_datetime(parse_date("20131002"))) == ["A"]
+    assert model.select(None, to_datetime(parse_date("20131003"))) is UNCHANGED
+    assert model.select(None, to_datetime(parse_date("20131006"))) == ["A", "B", "C"]
+
+
+def test_securities_remember_what_universes_selected_from(data):
+    security = _security(data, "A")
+    assert not security.cache.has_data(Fundamental)
+    row = Fundamental(security.symbol, 0, ["", "", "5", "1", "5"])
+    security.cache.remember(row)
+    assert security.cache.get_data(Fundamental) is row
+    assert security.cache.get_data() is None

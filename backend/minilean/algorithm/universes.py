@@ -144,26 +144,34 @@ class UniversesPart(UniversePart):
             TypeError: The arguments fit no overload.
         """
         parts = [*arguments, *keywords.values()]
-        factory, settings = self.universe_factory, self.universe_settings
         if not parts:
             raise no_method_matches("AddUniverse")
-        first, rest = parts[0], parts[1:]
+        return self._add_universe(self._universe_of(parts))
+
+    def _universe_of(self, parts: list[Any]) -> Universe:
+        first = parts[0]
         if isinstance(first, (str, SecurityType)):
-            return self._add_universe(self._named_universe(parts))
+            return self._named_universe(parts)
         if isinstance(first, type):
-            return self._add_universe(self._typed_universe(parts))
-        if isinstance(first, Universe):
-            return self._add_universe(_only_universe(parts))
-        if isinstance(first, DateRule) and len(rest) == 1 and callable(rest[0]):
-            own = UniverseSettings(settings)
-            own.schedule.on(first)
-            return self._add_universe(factory.fundamental(rest[0], own))
-        if callable(first) and not rest:
-            return self._add_universe(factory.fundamental(first, None))
-        if callable(first) and len(rest) == 1 and callable(rest[0]):
-            self._warn_of_fine()
-            return self._add_universe(factory.fine(first, rest[0], settings))
-        raise no_method_matches("AddUniverse", *parts)
+            return self._typed_universe(parts)
+        if not isinstance(first, Universe):
+            return self._fundamental_universe(parts)
+        return first if len(parts) == 1 else self.universe_factory.filtered(first, _function(parts[1:]))
+
+    def _fundamental_universe(self, parts: list[Any]) -> Universe:
+        """Make a universe of the fundamental files: of a function, a date rule and one, or two functions."""
+        first, settings = parts[0], self.universe_settings
+        if isinstance(first, DateRule):
+            settings = UniverseSettings(settings)
+            settings.schedule.on(first)
+            return self.universe_factory.fundamental(_function(parts[1:]), settings)
+        if not callable(first):
+            raise no_method_matches("AddUniverse", *parts)
+        if len(parts) == 1:
+            return self.universe_factory.fundamental(first, None)
+        fine = _function(parts[1:])
+        self._warn_of_fine()
+        return self.universe_factory.fine(first, fine, settings)
 
     def _warn_of_fine(self) -> None:
         if not self.__dict__.setdefault("_warned_of_fine", False):
@@ -271,13 +279,13 @@ class UniversesPart(UniversePart):
             dict.__getitem__(universes, symbol).dispose()
 
 
-def _only_universe(parts: list[Any]) -> Universe:
-    """Return the universe of a call that has nothing else.
+def _function(parts: list[Any]) -> Callable[[Any], Any]:
+    """Return the function that filters a universe.
 
     Raises:
-        NotSupportedError: One with a second filter.
+        TypeError: There is none, or more.
     """
-    if len(parts) > 1:
-        raise NotSupportedError("add_universe(universe, fine_selector)")
-    universe: Universe = parts[0]
-    return universe
+    if len(parts) != 1 or not callable(parts[0]):
+        raise no_method_matches("AddUniverse", *parts)
+    function: Callable[[Any], Any] = parts[0]
+    return function

@@ -1,5 +1,6 @@
 """Brings the feeds of a run together in time."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -52,13 +53,15 @@ class UniverseSubscription:
 
     Attributes:
         emit_utc: Instant of the next data.
+        waits: Whether it has just started again, so that it selects in the next step at the earliest.
     """
 
-    __slots__ = ("_points", "current", "emit_utc", "universe")
+    __slots__ = ("_points", "current", "emit_utc", "universe", "waits")
 
     def __init__(self, universe: Universe, points: Iterator[UniverseData]) -> None:
         self.universe = universe
         self._points = points
+        self.waits = False
         self.current: UniverseData | None = None
         self.emit_utc = NEVER
         self._move_next()
@@ -76,9 +79,11 @@ class UniverseSubscription:
         """Return what is due at an instant, all of it together; None for nothing."""
         rows: list[Any] = []
         due = False
-        while self.emit_utc <= frontier and self.current is not None:
+        while self.emit_utc <= frontier and self.current is not None and not self.waits:
             due = True
             rows.extend(self.current.rows)
+            if self.current.ends:
+                self.universe.dispose()
             self._move_next()
         return UniverseData(frontier, rows) if due else None
 
@@ -129,6 +134,17 @@ class Synchronizer:
         if running is None or running.finished:
             self._interrupted = True
             self._universes[id(universe)] = UniverseSubscription(universe, points)
+
+    def filled_universes(self) -> list[Universe]:
+        """Return the running universes that start again with the feeds that are filled forward."""
+        running = (each for each in self._universes.values() if not each.finished)
+        return [each.universe for each in running if each.universe.is_filled_forward]
+
+    def restart_universe(self, universe: Universe, points: Iterator[UniverseData]) -> None:
+        """Start the feed of a universe again; it selects anew in the next step."""
+        subscription = UniverseSubscription(universe, points)
+        subscription.waits = True
+        self._universes[id(universe)] = subscription
 
     @property
     def subscriptions(self) -> list[Subscription]:
@@ -221,7 +237,7 @@ class Synchronizer:
         """Yield a pulse for each round of selections, then the slice."""
         found: list[tuple[Subscription, DataPacket]] = []
         changes = SecurityChanges.NONE
-        counts: dict[Universe, int] = {}
+        rows: dict[Universe, list[Any]] = {}
         while True:
             for subscription in self._subscriptions:
                 points = subscription.take(frontier)
@@ -234,13 +250,17 @@ class Synchronizer:
             if due:
                 yield self._pulse(frontier)
                 for universe, data in due:
-                    counts[universe] = len(data.rows)
+                    rows[universe] = data.rows
                     new += self._select(universe, frontier, data)
             changes += new
             if not new.count and not self._add_internal_feeds(frontier):
                 break
         packets = [packet for subscription, packet in found if not subscription.removed]
-        yield self._slice(frontier, packets, changes, sum(counts.values()), delists=False)
+        for each in self._universes.values():
+            each.waits = False
+        listed = list(itertools.chain.from_iterable(rows.values()))
+        made = self._slice(frontier, packets, changes, len(listed), delists=False)
+        yield made._replace(universe_rows=[row for row in listed if row is not None])
 
     def _due_universes(self, frontier: int) -> list[tuple[Universe, UniverseData]]:
         """Return the universes that select at an instant, in LEAN's order; those that end do for a last time."""

@@ -1,7 +1,7 @@
 """Everything that happens at one moment of a run."""
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, NamedTuple, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from minilean.data.bars import BaseData
 from minilean.data.slice import Slice
@@ -89,6 +89,7 @@ class TimeSlice(NamedTuple):
         changes: Securities that joined or left, None for none.
         data_points: Number of points that count.
         is_time_pulse: Only the clock moves.
+        universe_rows: What universes have selected from in this step; securities remember it.
     """
 
     utc: int
@@ -97,3 +98,4 @@ class TimeSlice(NamedTuple):
     changes: SecurityChanges | None
     data_points: int
     is_time_pulse: bool
+    universe_rows: Sequence[Any] = ()

@@ -1,6 +1,6 @@
 """The loop of a run: for each moment LEAN's order of work, from the securities' prices to ``on_data``."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from minilean import numbers, times
@@ -215,6 +215,8 @@ class AlgorithmManager:
         if slice_.changes is not None:
             self._process_changes(slice_.changes)
         self._update_securities(slice_)
+        if slice_.universe_rows:
+            self._remember(slice_.universe_rows)
         if slice_.utc >= self._next_settlement:
             self._next_settlement = slice_.utc - slice_.utc % times.HOUR + times.HOUR
             self._context.portfolio.settle(slice_.utc)
@@ -227,6 +229,14 @@ class AlgorithmManager:
             self._transactions.process_synchronous_events()
         if data.has_auxiliary:
             self._process_delistings(slice_)
+
+    def _remember(self, rows: Iterable[Any]) -> None:
+        """Let securities remember what universes have selected from."""
+        securities = self._context.securities.all_securities
+        for row in rows:
+            security = securities.get(row.symbol)
+            if security is not None:
+                security.cache.remember(row)
 
     def _process_changes(self, changes: SecurityChanges) -> None:
         """List securities that joined, and take out of trading those that left for good."""

@@ -1,5 +1,7 @@
 """Starts, shares and stops the feeds of a run."""
 
+from collections.abc import Callable
+
 from minilean import times
 from minilean.algorithm.context import AlgorithmContext
 from minilean.data.bar_runs import Stream
@@ -21,8 +23,16 @@ class DataManager:
     from now, as in LEAN: what they had not emitted yet of the bars to fill is lost.
     """
 
-    def __init__(self, context: AlgorithmContext, feed: DataFeed, synchronizer: Synchronizer) -> None:
+    def __init__(
+        self,
+        context: AlgorithmContext,
+        feed: DataFeed,
+        synchronizer: Synchronizer,
+        restart_universe: Callable[[Universe], None],
+    ) -> None:
+        """Take the run's parts and what starts a universe's feed again."""
         self._context = context
+        self._restart_universe = restart_universe
         self._feed = feed
         self._synchronizer = synchronizer
         self._frozen = False
@@ -88,12 +98,13 @@ class DataManager:
     def _restart(self, old: int, new: int) -> None:
         filled = [each for each in self._synchronizer.subscriptions if each.config.fill_forward]
         requests = [request for each in filled for request in each.requests]
-        if not requests:
+        universes = self._synchronizer.filled_universes()
+        if not requests and not universes:
             return
         now = self._context.clock.utc
         self._context.trace(
             f"DataManager(): Fill forward resolution has changed from {_NAMES[old]} to {_NAMES[new]} at utc: "
-            f"{times.invariant_text(now)}. Restarting {len(requests)} subscriptions..."
+            f"{times.invariant_text(now)}. Restarting {len(requests) + len(universes)} subscriptions..."
         )
         self._frozen = True
         for request in requests:
@@ -101,6 +112,8 @@ class DataManager:
         for request in requests:
             self.add(request, request.config.hours.time_zone.to_local(now) + 1)
         self._frozen = False
+        for universe in universes:
+            self._restart_universe(universe)
 
     def _start(self, config: SubscriptionDataConfig, security: Security, local: int) -> Subscription:
         state, zone = self._context.state, config.hours.time_zone

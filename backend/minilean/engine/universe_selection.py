@@ -50,7 +50,7 @@ class UniverseSelection:
         self._created: dict[Symbol, Security] = {}
         self._created_utc = -1
         self.synchronizer = Synchronizer(context.current_zone, self.apply, self._add_internal_feeds, self.delisted)
-        self._data = DataManager(context, feed, self.synchronizer)
+        self._data = DataManager(context, feed, self.synchronizer, self._restart)
         self._conversions = CurrencyConversions(context, algorithm)
         self._for_universes = UniverseContext(
             context.subscriptions.get_or_add, context.subscriptions.own, algorithm.make_configs
@@ -97,6 +97,12 @@ class UniverseSelection:
             if universe.universe_settings.schedule.initialized:
                 points = self._scheduled(universe, points, start, end)
             self.synchronizer.add_universe(universe, points)
+
+    def _restart(self, universe: Universe) -> None:
+        """Start a universe again from now on."""
+        to_local = universe.configuration.hours.time_zone.to_local
+        points = universe.points(to_local(self._context.clock.utc), to_local(self._end_utc()))
+        self.synchronizer.restart_universe(universe, points)
 
     def _end_utc(self) -> int:
         return self._context.state.zone.to_utc(self._context.state.end_local)

@@ -1,6 +1,7 @@
 """What a security remembers of its data."""
 
 from decimal import Decimal
+from typing import Any
 
 from minilean.data.bars import BaseData, QuoteBar, Split, TradeBar
 
@@ -13,7 +14,9 @@ class SecurityCache:
     Quotes are decoded when bid or ask is asked for, which few steps do.
     """
 
-    __slots__ = ("_ask_price", "_bid_price", "_new_quote", "last_data", "price_", "quote_bar", "trade_bar")
+    __slots__ = (
+        "_ask_price", "_bid_price", "_new_quote", "_rows", "last_data", "price_", "quote_bar", "trade_bar",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.price_ = ZERO
@@ -23,6 +26,7 @@ class SecurityCache:
         self.trade_bar: TradeBar | None = None
         self.quote_bar: QuoteBar | None = None
         self.last_data: BaseData | None = None
+        self._rows: dict[type, Any] | None = None
 
     def store(self, data: BaseData) -> None:
         """Take a new bar."""
@@ -38,6 +42,23 @@ class SecurityCache:
             else:
                 self._quoted()
                 self._take_closes(data)
+
+    def remember(self, row: Any) -> None:  # noqa: ANN401 - a row of universe data
+        """Take what a universe has selected from."""
+        if self._rows is None:
+            self._rows = {}
+        self._rows[type(row)] = row
+
+    def get_data(self, kind: type | None = None) -> Any:  # noqa: ANN401 - of the kind
+        """Return the last data of a kind, None without any; without a kind the last bar."""
+        if kind is None:
+            return self.last_data
+        bars = {TradeBar: self.trade_bar, QuoteBar: self.quote_bar}
+        return bars[kind] if kind in bars else (self._rows or {}).get(kind)
+
+    def has_data(self, kind: type) -> bool:
+        """Tell whether there is data of a kind."""
+        return self.get_data(kind) is not None
 
     def _quoted(self) -> None:
         """Take the prices of the last quote that is not yet decoded."""

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from minilean import times
-from minilean.data.map_files import MapFile
+from minilean.data.map_files import END_OF_TIME, MapFile
 from minilean.securities.symbol import Symbol
 from minilean.surface import Surface, as_float_or_none
 from minilean.times import DAY
@@ -73,6 +73,7 @@ class ConstituentsUniverse(Universe):
 
     Attributes:
         path: Tells the folder of the files on a day.
+        last_day: Midnight of the last day of what the universe is made of; it ends when a trading day follows.
     """
 
     def __init__(  # noqa: PLR0917 - a universe and where its files lie
@@ -83,10 +84,12 @@ class ConstituentsUniverse(Universe):
         path: Callable[[int], str],
         make: Callable[[UniverseFiles, int, list[str]], Any],
         selector: Selection | None,
+        last_day: int = END_OF_TIME,
     ) -> None:
         super().__init__(configuration, settings)
         self._files = files
         self.path = path
+        self.last_day = last_day
         self._make = make
         self._selector = selector
 
@@ -94,6 +97,9 @@ class ConstituentsUniverse(Universe):
         """Yield the rows of each day that has a file."""
         hours = self.configuration.hours
         for day in hours.tradable_days(start, end):
+            if day > self.last_day:
+                yield UniverseData(hours.time_zone.to_utc(self.last_day + DAY), [None], ends=True)
+                return
             lines = self._files.lines(self.path(day), day)
             rows = [] if lines is None else [self._make(self._files, day, line.split(",")) for line in lines]
             rows = [row for row in rows if row is not None]

@@ -19,7 +19,7 @@ from minilean.universes.constituents import (
     etf_row,
 )
 from minilean.universes.files import UniverseFiles
-from minilean.universes.fundamental import FineFilteredUniverse, FundamentalUniverse
+from minilean.universes.fundamental import FilteredUniverse, FundamentalUniverse
 from minilean.universes.scheduled import TimedUniverse
 from minilean.universes.settings import UniverseSettings
 from minilean.universes.universe import (
@@ -79,10 +79,11 @@ class UniverseFactory:
 
     def fine(self, coarse: Selector, fine: Selector, settings: UniverseSettings | None) -> Universe:
         """Make a universe of the fundamental files with a second filter."""
-        return FineFilteredUniverse(
-            self._fundamental_configuration(), settings, self._files, self.converted(coarse), self.converted(fine),
-            self._warn_fine,
-        )  # fmt: skip
+        return self.filtered(self.fundamental(coarse, settings), fine)
+
+    def filtered(self, universe: Universe, fine: Selector) -> Universe:
+        """Make a universe whose selection goes through a function of fundamental data."""
+        return FilteredUniverse(universe, self._files, self.converted(fine), self._warn_fine)
 
     def _fundamental_configuration(self) -> UniverseConfiguration:
         symbol = universe_symbol(f"FUNDAMENTALUNIVERSE-USA-{next(self._count):010d}")
@@ -99,10 +100,11 @@ class UniverseFactory:
     def etf(self, fund: Symbol, selector: Selector | None, settings: UniverseSettings | None) -> Universe:
         """Make a universe of a fund's members."""
         symbol = universe_symbol(f"qc-universe-etf-constituents-{next(self._count):010d}")
+        map_file = self._map_files.resolve(fund.permtick, fund.id.first_utc)
         return ConstituentsUniverse(
             UniverseConfiguration(symbol, Resolution.DAILY, self._hours()), settings, self._files,
-            etf_folder(fund, self._map_files.resolve(fund.permtick, fund.id.first_utc)), etf_row,
-            None if selector is None else self.converted(selector),
+            etf_folder(fund, map_file), etf_row, None if selector is None else self.converted(selector),
+            map_file.delisting_date,
         )  # fmt: skip
 
     def constituents(self, symbol: Symbol, selector: Selector | None, settings: UniverseSettings | None) -> Universe:
@@ -147,7 +149,9 @@ class UniverseFactory:
     ) -> CustomUniverse:
         """Make the universe of `CustomUniverseSelectionModel`."""
         configuration = UniverseConfiguration(universe_symbol(name.upper()), resolution, self._hours())
-        return CustomUniverse(configuration, settings, interval, (), selector)
+        universe = CustomUniverse(configuration, settings, interval, (), selector)
+        universe.is_filled_forward = settings is not None and settings.fill_forward
+        return universe
 
     def manual(self, symbols: Iterable[Symbol], settings: UniverseSettings) -> ManualUniverse:
         """Make a universe of a list of symbols of one kind and market."""

@@ -12,7 +12,6 @@ from minilean.times import DAY
 from minilean.universes.files import UniverseFiles
 from minilean.universes.settings import UniverseSettings
 from minilean.universes.universe import (
-    UNCHANGED,
     UnchangedUniverse,
     Universe,
     UniverseConfiguration,
@@ -23,6 +22,8 @@ ZERO = Decimal(0)
 _ONE = Decimal(1)
 _FIELDS = 5
 _FIELDS_WITH_FACTORS = 8
+_NOTHING = ["", "", "0", "0", "nan", "False", "0", "0"]
+"""What LEAN says of a security on a day without a row."""
 
 
 class Fundamental(Surface):
@@ -151,38 +152,47 @@ class CoarseFundamentalUniverse(FundamentalUniverse):
     """LEAN's older name of the same."""
 
 
-class FineFilteredUniverse(FundamentalUniverse):
-    """Selects twice: a second function sees what the first one chose, as far as there is fundamental data.
+class FilteredUniverse(Universe):
+    """Another universe whose selection a function of fundamental data goes through.
 
-    The sample files have none, so the second function always gets an empty list, as in real LEAN with them.
+    Of rows of the fundamental files only those with fundamental data get there, which the sample files do not have;
+    for the symbols of other universes the rows of the day are looked up. What the function sees is what counts as
+    the universe's data.
     """
 
-    def __init__(  # noqa: PLR0917 - a universe and what filters it
-        self,
-        configuration: UniverseConfiguration,
-        settings: UniverseSettings | None,
-        files: UniverseFiles,
-        selector: Selection,
-        fine: Selection,
-        warn: Callable[[], None],
-    ) -> None:
-        super().__init__(configuration, settings, files, selector)
-        self._fine = fine
+    def __init__(
+        self, inner: Universe, files: UniverseFiles, selector: Selection, warn: Callable[[], None]
+    ) -> None:  # fmt: skip
+        """Take the universe, the files, the function, and what tells the user of symbols without data."""
+        super().__init__(inner.configuration, inner.universe_settings if inner.has_settings else None)
+        self._inner = inner
+        self._files = files
+        self._selector = selector
         self._warn = warn
 
-    def perform_selection(self, utc: int, data: UniverseData) -> Iterable[Symbol] | UnchangedUniverse:
-        """Select with both functions."""
-        if self.dispose_requested:
-            return ()
-        coarse = self.select_symbols(utc, data)
-        if coarse is UNCHANGED:
-            return UNCHANGED
-        chosen = set(coarse)
-        if any(row.symbol in chosen for row in data.rows):
-            self._warn()
-        found = self._fine(Rows([]))
-        if found is UNCHANGED:
-            return UNCHANGED
-        selected = dict.fromkeys(found)
-        before, self._previous = self._previous, frozenset(selected)
-        return UNCHANGED if before == self._previous else selected
+    @property
+    def adjusts_start(self) -> bool:  # type: ignore[override]
+        """Whether the feed begins on the trading day before."""
+        return self._inner.adjusts_start
+
+    def points(self, start: int, end: int) -> Iterator[UniverseData]:
+        """Yield the data of the other universe."""
+        return self._inner.points(start, end)
+
+    def select_symbols(self, utc: int, data: UniverseData) -> Iterable[Symbol] | UnchangedUniverse:
+        """Select with the other universe, then with the function."""
+        chosen = self._inner.select_symbols(utc, data)
+        if isinstance(chosen, UnchangedUniverse):
+            return chosen
+        data.rows[:] = self._fundamentals(utc, dict.fromkeys(chosen), data.rows)
+        return self._selector(Rows(data.rows))
+
+    def _fundamentals(self, utc: int, chosen: dict[Symbol, None], rows: list[Any]) -> list[Fundamental]:
+        if rows and isinstance(rows[0], Fundamental):
+            if any(row.symbol in chosen for row in rows):
+                self._warn()
+            return []
+        zone = self.configuration.hours.time_zone
+        day = times.midnight(zone.to_local(utc))
+        known = {row.symbol: row for row in read_fundamentals(self._files, day)}
+        return [known.get(symbol) or Fundamental(symbol, day, _NOTHING) for symbol in chosen]

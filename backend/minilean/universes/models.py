@@ -1,20 +1,24 @@
 """Universe selection models: they make the universes of a run, at its start and whenever they ask for it."""
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from minilean.enums import SecurityType
+from minilean.indicators.moving_averages import ExponentialMovingAverage
 from minilean.scheduling.rules import DateRule, TimeRule
 from minilean.securities.symbol import Symbol
 from minilean.surface import Model, NotSupportedError, model_method, no_method_matches
 from minilean.universes.settings import UniverseSettings
-from minilean.universes.universe import Universe
+from minilean.universes.universe import UNCHANGED, Universe
 
 if TYPE_CHECKING:
     from minilean.algorithm.universes import UniversesPart as Algorithm
 
 _DAY = timedelta(days=1)
+_TOLERANCE = Decimal("1.01")
 _NEVER = datetime.max  # noqa: DTZ901 - LEAN's models compare naive times
 
 
@@ -174,6 +178,54 @@ class FineFundamentalUniverseSelectionModel(FundamentalUniverseSelectionModel):
         return self._fine_selector(fine)
 
 
+class _Averages:
+    """Fast and slow average of a security's adjusted prices."""
+
+    def __init__(self, fast: int, slow: int) -> None:
+        self.fast = ExponentialMovingAverage(fast)
+        self.slow = ExponentialMovingAverage(slow)
+
+    def update(self, row: Any) -> bool:  # noqa: ANN401 - of the fundamental file
+        """Take a day; tell whether both averages are ready."""
+        ready = [average.update(row.end_time, row.adjusted_price_) for average in (self.fast, self.slow)]
+        return all(ready)
+
+    def lead(self) -> Decimal:
+        """Return by how much the fast average leads, in terms of their mean."""
+        fast, slow = self.fast.current.value_, self.slow.current.value_
+        return (fast - slow) / ((fast + slow) / 2)
+
+    def leads(self) -> bool:
+        """Tell whether the fast average is at least a hundredth above the slow one."""
+        return bool(self.fast.current.value_ > self.slow.current.value_ * _TOLERANCE)
+
+
+class EmaCrossUniverseSelectionModel(FundamentalUniverseSelectionModel):
+    """The securities whose fast average of prices leads the slow one most."""
+
+    def __init__(
+        self,
+        fast_period: int = 100,
+        slow_period: int = 300,
+        universe_count: int = 500,
+        universe_settings: UniverseSettings | None = None,
+    ) -> None:
+        super().__init__(False, universe_settings)  # noqa: FBT003 - LEAN's overload
+        self._periods = fast_period, slow_period
+        self._count = universe_count
+        self._averages: dict[Symbol, _Averages] = {}
+
+    def select_coarse(self, algorithm: "Algorithm", coarse: Iterable[Any]) -> Any:  # noqa: ANN401, ARG002
+        """Return the securities that lead most."""
+        found = []
+        for row in coarse:
+            averages = self._averages.setdefault(row.symbol, _Averages(*self._periods))
+            if averages.update(row) and averages.leads():
+                found.append((averages.lead(), row.symbol))
+        found.sort(key=lambda pair: -pair[0])
+        return [symbol for _, symbol in found[: self._count]]
+
+
 class ScheduledUniverseSelectionModel(UniverseSelectionModel):
     """A universe that selects at the times of rules."""
 
@@ -282,13 +334,31 @@ class CustomUniverseSelectionModel(UniverseSelectionModel):
         return self._selector(date)
 
 
+class InceptionDateUniverseSelectionModel(CustomUniverseSelectionModel):
+    """Tickers that join on a day of their own, in the order in which they are given, and stay."""
+
+    def __init__(self, name: str, tickers_by_date: Mapping[str, datetime]) -> None:
+        super().__init__(name, None)
+        self._waiting = deque(tickers_by_date.items())
+        self._tickers: list[str] = []
+
+    def select(self, algorithm: "Algorithm", date: datetime) -> Any:  # noqa: ANN401, ARG002 - LEAN's signature
+        """Return all tickers whose day has come, unchanged when there is no new one."""
+        before = len(self._tickers)
+        while self._waiting and self._waiting[0][1] <= date:
+            self._tickers.append(self._waiting.popleft()[0])
+        return list(self._tickers) if len(self._tickers) > before else UNCHANGED
+
+
 __all__ = [
     "CoarseFundamentalUniverseSelectionModel",
     "CompositeUniverseSelectionModel",
     "CustomUniverseSelectionModel",
     "ETFConstituentsUniverseSelectionModel",
+    "EmaCrossUniverseSelectionModel",
     "FineFundamentalUniverseSelectionModel",
     "FundamentalUniverseSelectionModel",
+    "InceptionDateUniverseSelectionModel",
     "ManualUniverseSelectionModel",
     "NullUniverseSelectionModel",
     "ScheduledUniverseSelectionModel",

@@ -99,10 +99,12 @@ class UniverseData(NamedTuple):
     Attributes:
         end_utc: The instant.
         rows: What is selected from; one row stands for a mere trigger.
+        ends: Whether the universe ends here: what it is made of was delisted.
     """
 
     end_utc: int
     rows: list[Any]
+    ends: bool = False
 
 
 class UniverseContext(NamedTuple):
@@ -126,6 +128,7 @@ class Universe(Surface):
         configuration: The universe's own feed.
         selected_: Symbols of the last selection, in its order.
         dispose_requested: Whether the universe is to end; its members leave at the next step.
+        is_filled_forward: Whether its feed starts again, as feeds that are filled forward do, when their step changes.
         starts_after: Whether what the next selection adds gets its data from after now on.
     """
 
@@ -141,6 +144,7 @@ class Universe(Surface):
         self.members_: dict[Symbol, Member] = {}
         self._previous: frozenset[Symbol] = frozenset()
         self.dispose_requested = False
+        self.is_filled_forward = False
         self.starts_after = False
         self._rounding: int | None = None
 
