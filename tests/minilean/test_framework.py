@@ -20,6 +20,8 @@ from minilean.framework.insight_manager import InsightManager
 from minilean.framework.insight_periods import bars_end, period_end
 from minilean.framework.net_dictionary import NetDictionary
 from minilean.framework.portfolio.construction import PortfolioConstructionModel, rebalancing_function
+from minilean.framework.portfolio.mean_reversion import simplex_projection
+from minilean.framework.portfolio.risk_parity import covariance, returns_matrix, risk_parity_weights
 from minilean.framework.portfolio.weighting import (
     AccumulativeInsightPortfolioConstructionModel,
     ConfidenceWeightedPortfolioConstructionModel,
@@ -274,6 +276,30 @@ def test_the_best_pair_correlates_most() -> None:
     assert model.name == "BasePairsTradingAlphaModel(15,Minute,1)"
 
 
+def test_projection_onto_the_simplex() -> None:
+    assert simplex_projection([0.5, 0.5]) == [0.5, 0.5]
+    assert simplex_projection([1.5, -0.5, 0.25]) == [1.0, 0.0, 0.0]
+    assert sum(simplex_projection([0.9, 0.8, -0.3])) == pytest.approx(1)
+    with pytest.raises(ValueError, match="Total must be > 0"):
+        simplex_projection([1.0], 0)
+
+
+def test_returns_go_together_by_time_or_by_place() -> None:
+    same = [{3: 0.1, 2: 0.2, 1: 0.0}, {3: 0.3, 2: 0.4, 1: 0.0}]
+    assert returns_matrix(same, 3) == [[0.1, 0.3], [0.2, 0.4]]
+    apart = [{3: 0.1, 2: 0.2}, {13: 0.3, 12: 0.4, 11: 0.5}]
+    assert returns_matrix(apart, 3) == [[0.1, 0.3], [0.2, 0.4]]
+
+
+def test_risk_parity_gives_each_the_same_risk() -> None:
+    matrix = covariance([[0.01, 0.03, -0.02], [-0.02, 0.01, 0.04], [0.03, -0.02, 0.01], [0.0, 0.02, -0.01]])
+    weights = risk_parity_weights(matrix)
+    risks = [x * sum(a * b for a, b in zip(row, weights, strict=True)) for x, row in zip(weights, matrix, strict=True)]
+    assert sum(weights) == pytest.approx(1)
+    assert risks == pytest.approx([risks[0]] * 3, rel=1e-6)
+    assert risk_parity_weights([[0.4]]) == [1.0]
+
+
 def test_static_helpers() -> None:
     assert Extensions.ToTimeSpan(Resolution.HOUR) == timedelta(hours=1)
     assert Time.multiply(Time.OneDay, 3) == timedelta(days=3)
@@ -287,10 +313,10 @@ def test_models_that_are_missing_are_refused_by_name() -> None:
 from AlgorithmImports import *
 from Risk.MaximumSectorExposureRiskManagementModel import MaximumSectorExposureRiskManagementModel
 from Alphas.RsiAlphaModel import RsiAlphaModel
-model = RiskParityPortfolioConstructionModel()
+model = SectorWeightingPortfolioConstructionModel()
 """
     found = [(use.name, use.line) for use in check_source(source)]
-    assert found == [("MaximumSectorExposureRiskManagementModel", 3), ("RiskParityPortfolioConstructionModel", 5)]
+    assert found == [("MaximumSectorExposureRiskManagementModel", 3), ("SectorWeightingPortfolioConstructionModel", 5)]
 
 
 MODULES = """

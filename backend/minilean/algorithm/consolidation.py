@@ -155,9 +155,14 @@ class ConsolidationPart(AlgorithmPart):
             same.input_type = same.output_type = _kind_of(config)
             return same
         if period is Resolution.DAILY:
-            strict = self._context.settings.daily_precise_end_time and config.hours.days_end_at_close
-            return MarketHourAwareConsolidator(kind, config.hours, span, strict=strict, extended=False)
+            return self._daily(config, kind, span)
         return kind(timedelta(microseconds=span))
+
+    def _daily(self, config: SubscriptionDataConfig, kind: type[PeriodConsolidator], span: int) -> DataConsolidator:
+        if config.data_type is not None:
+            raise ValueError(f"{config.data_type.__name__} not supported (Parameter 'dataType')")
+        strict = self._context.settings.daily_precise_end_time and config.hours.days_end_at_close
+        return MarketHourAwareConsolidator(kind, config.hours, span, strict=strict, extended=False)
 
     def register_consolidator(
         self, symbol: object, consolidator: DataConsolidator, tick_type: TickType | None = None

@@ -32,6 +32,8 @@ from minilean.framework.helpers import BuyingPowerModelExtensions, Extensions, T
 from minilean.framework.insight import Insight, InsightScore
 from minilean.framework.insight_manager import GeneratedInsightsCollection, InsightCollection, InsightManager
 from minilean.framework.portfolio.construction import NullPortfolioConstructionModel, PortfolioConstructionModel
+from minilean.framework.portfolio.mean_reversion import MeanReversionPortfolioConstructionModel
+from minilean.framework.portfolio.risk_parity import RiskParityPortfolioConstructionModel
 from minilean.framework.portfolio.targets import PortfolioTargetCollection
 from minilean.framework.portfolio.weighting import (
     AccumulativeInsightPortfolioConstructionModel,
@@ -88,6 +90,7 @@ __all__ = [
     "MaximumDrawdownPercentPerSecurity",
     "MaximumDrawdownPercentPortfolio",
     "MaximumUnrealizedProfitPercentPerSecurity",
+    "MeanReversionPortfolioConstructionModel",
     "NullAlphaModel",
     "NullExecutionModel",
     "NullPortfolioConstructionModel",
@@ -99,6 +102,7 @@ __all__ = [
     "PortfolioTargetCollection",
     "PositionSide",
     "RiskManagementModel",
+    "RiskParityPortfolioConstructionModel",
     "RsiAlphaModel",
     "SpreadExecutionModel",
     "StandardDeviationExecutionModel",

@@ -247,6 +247,11 @@ class Security(Surface):
         self.cache = type(self.cache)()
         self.has_data = False
 
+    def set_market_price(self, data: BaseData | None) -> None:
+        """Take a price from the strategy, such as the last known one; none is ignored."""
+        if data is not None:
+            self.seed(data)
+
     def fee_of(self, order: Order) -> OrderFee:
         """Return the fee of an order at the current price, by a model that may be the strategy's own."""
         fee: OrderFee = model_method(self.fee_model, "get_order_fee")(OrderFeeParameters(self, order))

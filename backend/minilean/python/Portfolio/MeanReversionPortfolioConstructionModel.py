@@ -1,7 +1,7 @@
-"""LEAN's module `Portfolio.MeanReversionPortfolioConstructionModel`, which this engine does not have."""
+"""LEAN's module `Portfolio.MeanReversionPortfolioConstructionModel`."""
 
 # ruff: noqa: N999 - LEAN's name
 
-from minilean.surface import NotSupportedError
+from minilean.framework.exports import MeanReversionPortfolioConstructionModel
 
-raise NotSupportedError("MeanReversionPortfolioConstructionModel")
+__all__ = ["MeanReversionPortfolioConstructionModel"]

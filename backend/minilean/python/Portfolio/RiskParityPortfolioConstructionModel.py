@@ -1,7 +1,7 @@
-"""LEAN's module `Portfolio.RiskParityPortfolioConstructionModel`, which this engine does not have."""
+"""LEAN's module `Portfolio.RiskParityPortfolioConstructionModel`."""
 
 # ruff: noqa: N999 - LEAN's name
 
-from minilean.surface import NotSupportedError
+from minilean.framework.exports import RiskParityPortfolioConstructionModel
 
-raise NotSupportedError("RiskParityPortfolioConstructionModel")
+__all__ = ["RiskParityPortfolioConstructionModel"]
