@@ -211,7 +211,7 @@ class AlgorithmContext:
             first = map_file.first_date if map_file.rows else NO_DATE
             permtick = map_file.first_ticker if map_file.rows else name
             return Symbol(SecurityIdentifier(permtick, first, kind, USA), alias or name)
-        if kind in {SecurityType.FOREX, SecurityType.CRYPTO}:
+        if kind in {SecurityType.FOREX, SecurityType.CRYPTO, SecurityType.INDEX}:
             return Symbol(SecurityIdentifier(name, NO_DATE, kind, market.lower()), alias or name)
         raise NotSupportedError(f"Symbol.create(SecurityType.{kind.name}, {market!r})")
 

@@ -2,7 +2,7 @@
 
 from minilean.dotnet_errors import InvalidOperationException
 from minilean.enums import OrderResponseErrorCode as Code
-from minilean.enums import OrderType
+from minilean.enums import OrderType, SecurityType
 from minilean.securities.security import Security
 
 Refusal = tuple[Code, str]
@@ -38,4 +38,17 @@ def require_open_and_close(order_type: OrderType, security: Security) -> None:
     if security.exchange.market_hours.is_always_open:
         raise InvalidOperationException(
             f"Market never closes for this symbol {security.symbol}, can no submit a {order_type.label} order."
+        )
+
+
+def require_tradable(security: Security) -> None:
+    """Let orders pass of what can be traded.
+
+    Raises:
+        InvalidOperationException: The security is an index.
+    """
+    if security.type is SecurityType.INDEX and not security.is_tradable:
+        raise InvalidOperationException(
+            f"The symbol {security.symbol} is not found in the algorithm's securities collection and cannot be "
+            "re-added due to it being delisted or no longer tradable."
         )

@@ -1,4 +1,4 @@
-"""Adding forex and crypto pairs."""
+"""Adding forex and crypto pairs, and other assets whose files are their market's."""
 
 # ruff: noqa: PLR0917 - LEAN's signatures
 
@@ -12,7 +12,7 @@ from minilean.securities.symbol import NO_DATE, SecurityIdentifier, Symbol
 from minilean.securities.symbol_properties import SymbolProperties
 from minilean.surface import no_method_matches
 
-_METHODS = {SecurityType.FOREX: "AddForex", SecurityType.CRYPTO: "AddCrypto"}
+_METHODS = {SecurityType.FOREX: "AddForex", SecurityType.CRYPTO: "AddCrypto", SecurityType.INDEX: "AddIndex"}
 PAIR_SIDES = {
     SecurityType.FOREX: (TickType.QUOTE,),
     SecurityType.CRYPTO: (TickType.TRADE, TickType.QUOTE),
@@ -76,7 +76,7 @@ class PairsPart(ModelingPart):
         fill_forward: bool,  # noqa: FBT001 - LEAN's order
         leverage: object,
     ) -> Security:
-        """Subscribe to a pair.
+        """Subscribe to a pair, or to an index.
 
         Raises:
             TypeError: The arguments fit no overload.

@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from minilean.algorithm.order_checks import refusal_by_currencies, require_open_and_close
+from minilean.algorithm.order_checks import refusal_by_currencies, require_open_and_close, require_tradable
 from minilean.algorithm.portfolio_target import PortfolioTarget, order_quantity_for
 from minilean.algorithm.surface import AlgorithmPart
 from minilean.enums import OrderResponseErrorCode, OrderType
@@ -252,6 +252,7 @@ class TradingPart(AlgorithmPart):
         properties: OrderProperties | None,
         **prices: Any,  # noqa: ANN401 - prices of the order's type
     ) -> OrderTicket:
+        require_tradable(security)
         used = properties if properties is not None else self.default_order_properties.clone()
         request = SubmitOrderRequest(
             order_type, security.symbol, quantity, self._context.clock.utc, tag or "", used, **prices

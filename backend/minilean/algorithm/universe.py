@@ -7,7 +7,7 @@ from typing import Any
 
 from minilean import times
 from minilean.algorithm.benchmark import Benchmark
-from minilean.algorithm.pairs import PAIR_SIDES, PairsPart
+from minilean.algorithm.indexes import SIDES, IndexesPart
 from minilean.data.map_files import MapFile
 from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.enums import DataNormalizationMode, Resolution, SecurityType, TickType
@@ -30,7 +30,7 @@ def implicit_symbol(ticker: str) -> Symbol:
     return Symbol(SecurityIdentifier(ticker, NO_DATE, SecurityType.BASE, _NO_MARKET), ticker)
 
 
-class UniversePart(PairsPart):
+class UniversePart(IndexesPart):
     """``add_equity``, ``remove_security``, ``set_benchmark`` and the look-up of symbols."""
 
     def symbol_of(self, key: object) -> Symbol:
@@ -74,7 +74,8 @@ class UniversePart(PairsPart):
         """Return the security of a symbol or ticker; one that was never added, or has left, is added now and seeded."""
         symbol = self.symbol_of(key)
         security: Security | None = self._context.securities.get(symbol)
-        if security is not None and (security.is_tradable or security.is_delisted):
+        never = symbol.security_type is SecurityType.INDEX
+        if security is not None and (never or security.is_tradable or security.is_delisted):
             return security
         security = self.add_security(symbol)
         self.seed(security)
@@ -177,8 +178,8 @@ class UniversePart(PairsPart):
             map_file = self._context.map_files.resolve(symbol.permtick, symbol.id.first_utc)
         elif symbol.security_type is SecurityType.BASE and symbol.market == _NO_MARKET:
             sides, map_file = (TickType.TRADE,), MapFile(symbol.value, ())
-        elif symbol.security_type in PAIR_SIDES:
-            sides, map_file = PAIR_SIDES[symbol.security_type], MapFile(symbol.value, ())
+        elif symbol.security_type in SIDES:
+            sides, map_file = SIDES[symbol.security_type], MapFile(symbol.value, ())
         else:
             raise NotSupportedError(f"add_security(SecurityType.{symbol.security_type.name})")
         hours = self._context.market_hours.of(symbol)
@@ -209,7 +210,9 @@ class UniversePart(PairsPart):
         subject = parts.pop(0)
         if isinstance(subject, Symbol):
             return self._add_symbol(subject, *parts, **keywords)
-        if kind in PAIR_SIDES:
+        if kind is SecurityType.INDEX:
+            return self.add_index(subject, *parts, **keywords)
+        if kind in SIDES:
             add = self.add_forex if kind is SecurityType.FOREX else self.add_crypto
             return add(subject, *parts, **keywords)
         if kind is not SecurityType.EQUITY:
@@ -249,6 +252,9 @@ class UniversePart(PairsPart):
             return Security(symbol, hours, SymbolProperties.default(book.account_currency), context.clock, book)
         if symbol.security_type is SecurityType.BASE:
             return custom_security(symbol, hours, context.clock, book)
+        if symbol.security_type is SecurityType.INDEX:
+            rules = context.symbol_properties.of(symbol) or SymbolProperties.default(book.account_currency)
+            return Security(symbol, hours, rules, context.clock, book)
         properties, base = self.pair_properties(symbol)
         return Security(symbol, hours, properties, context.clock, book, base)
 
@@ -266,7 +272,7 @@ class UniversePart(PairsPart):
         context = self._context
         known: Security | None = context.securities.get(symbol)
         if known is not None:
-            known.is_tradable = True
+            known.is_tradable = symbol.security_type is not SecurityType.INDEX
             self._initialize(known, seeds=seeds)
             return known
         security = self.make_security(symbol)

@@ -1,4 +1,4 @@
-"""Reads the files of a feed of a currency pair, whose days and times are those of the data's own zone."""
+"""Reads the files of a feed of a currency pair or an index, whose days and times are those of the data's own zone."""
 
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -85,8 +85,12 @@ class PairDataReader:
         if end <= self._previous_end:
             return None
         self._previous_end = end
-        point = self._make(line, time, end)
-        return point if end >= self._start else None
+        if self._config.strict_daily:
+            calendar = self._config.hours.daily_calendar(end)
+            if calendar.end < time:
+                return None
+            time, end = calendar.start, calendar.end
+        return self._make(line, time, end) if end >= self._start else None
 
     def _trade(self, line: str, time: int, end: int) -> BaseData:
         return trade_bar_of_row(self._config.symbol, (time, end, self._zone.to_utc(end)), line, PLAIN)

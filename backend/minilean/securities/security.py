@@ -76,7 +76,7 @@ class Security(Surface):
         self.fill_model: Any = EquityFillModel()
         self.slippage_model: Any = NullSlippageModel()
         self.settlement_model: Any = ImmediateSettlementModel()
-        self.is_tradable = True
+        self.is_tradable = symbol.security_type is not SecurityType.INDEX
         self.is_initialized = False
         self.is_delisted = False
         self.has_data = False

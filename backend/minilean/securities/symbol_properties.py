@@ -10,7 +10,7 @@ from minilean.securities.symbol import USA, Symbol
 from minilean.surface import NotSupportedError, Surface, as_float, as_float_or_none
 
 _KINDS = {"equity": SecurityType.EQUITY, "forex": SecurityType.FOREX, "crypto": SecurityType.CRYPTO,
-          "cfd": SecurityType.CFD}  # fmt: skip
+          "cfd": SecurityType.CFD, "index": SecurityType.INDEX}  # fmt: skip
 _PAIRS = frozenset({SecurityType.FOREX, SecurityType.CRYPTO, SecurityType.CFD})
 _ANY = "[*]"
 
