@@ -262,7 +262,6 @@ class TradingPart(AlgorithmPart):
             return self._context.transactions.add_order(request)
         code, message = refusal
         request.respond(code, message)
-        request.order_id = code
         self.error(message)
         return OrderTicket(self._context.transactions, request).invalidate()
 

@@ -134,7 +134,7 @@ class SubmitOrderRequest(OrderRequest):
         trailing_amount: Decimal = ZERO,
         trailing_as_percentage: bool = False,
     ) -> None:
-        super().__init__(OrderResponseErrorCode.UNABLE_TO_FIND_ORDER, utc, tag)
+        super().__init__(int(OrderResponseErrorCode.UNABLE_TO_FIND_ORDER), utc, tag)
         self.order_type = order_type
         self.symbol = symbol
         self.quantity_ = quantity
