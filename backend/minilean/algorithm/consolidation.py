@@ -123,9 +123,17 @@ class ConsolidationPart(AlgorithmPart):
             self.register_consolidator(symbol, consolidator, tick_type)
         return consolidator
 
-    def resolve_consolidator(self, symbol: object, resolution: Any = None) -> DataConsolidator:  # noqa: ANN401
-        """Return the consolidator that makes bars of a length from a symbol's feed."""
-        return self.make_consolidator(symbol, resolution, None)
+    def resolve_consolidator(
+        self,
+        symbol: object,
+        resolution: Any = None,  # noqa: ANN401 - a resolution or a span
+        data_type: type | None = None,
+    ) -> DataConsolidator:
+        """Return the consolidator that makes bars of a length, perhaps of a type, from a symbol's feed."""
+        sides = {kind: side for side, kind in _BARS.items()}
+        if data_type is not None and data_type not in sides:
+            raise no_method_matches("ResolveConsolidator", symbol, resolution, data_type)
+        return self.make_consolidator(symbol, resolution, None if data_type is None else sides[data_type])
 
     def make_consolidator(self, symbol: object, period: Any, tick_type: TickType | None) -> DataConsolidator:  # noqa: ANN401
         """Choose a consolidator for a length.

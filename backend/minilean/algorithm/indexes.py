@@ -1,7 +1,5 @@
 """Adding indexes, which have prices but cannot be traded."""
 
-
-
 from minilean.algorithm.pairs import PAIR_SIDES, PairsPart
 from minilean.enums import Resolution, SecurityType, TickType
 from minilean.securities.security import Security

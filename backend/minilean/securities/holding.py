@@ -181,4 +181,5 @@ class SecurityHolding(Surface):
         self.set_position(Decimal(repr(average_price)), Decimal(repr(quantity)))
 
     def __str__(self) -> str:
-        return f"{self.symbol}: {self.quantity_:f} @ ${self.average_price_:f}"
+        quantity, price = numbers.decimal_text(self.quantity_), numbers.decimal_text(self.average_price_)
+        return f"{self.symbol.value}: {quantity} @ {price}"
