@@ -133,7 +133,8 @@ def test_a_pair_without_a_rate_cannot_be_ordered(tmp_path: Path, folder: PairFol
     (folder.root / "forex/oanda/minute/eurusd/20190102_quote.zip").unlink()
     log = run(
         tmp_path, folder, "self.pair = self.add_crypto('BTCEUR').symbol",
-        "ticket = self.market_order(self.pair, 1); self.log(f'{ticket.order_id} {ticket.status} {ticket.submit_request.response}')",
+        "ticket = self.market_order(self.pair, 1); "
+        "self.log(f'{ticket.order_id} {ticket.status} {ticket.submit_request.response}')",
     )  # fmt: skip
     assert "BTCEUR: requires EUR to have a non-zero conversion rate. This can be caused by lack of data." in log
     assert "-10 INVALID Error: ConversionRateZero" in log
