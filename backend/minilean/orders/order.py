@@ -16,6 +16,19 @@ if TYPE_CHECKING:
     from minilean.orders.requests import OrderProperties
     from minilean.securities.security import Security
 
+__all__ = [
+    "LimitIfTouchedOrder",
+    "LimitOrder",
+    "MarketOnCloseOrder",
+    "MarketOnOpenOrder",
+    "MarketOrder",
+    "Order",
+    "OrderSubmissionData",
+    "StopLimitOrder",
+    "StopMarketOrder",
+    "TrailingStopOrder",
+]
+
 ZERO = Decimal(0)
 
 
