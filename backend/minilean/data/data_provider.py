@@ -6,6 +6,7 @@ from pathlib import Path
 
 from minilean import times
 from minilean.data.subscription_data_config import SubscriptionDataConfig
+from minilean.data.zip_member import read_first_member
 from minilean.enums import Resolution, SecurityType, TickType
 
 
@@ -65,13 +66,12 @@ class DataProvider:
     def _fetch(self, path: str) -> list[str]:
         file = self._folder / path
         try:
-            with zipfile.ZipFile(file) as archive:
-                text = archive.read(archive.infolist()[0]).decode("ascii")
+            text = read_first_member(file).decode("ascii")
         except (FileNotFoundError, IndexError, zipfile.BadZipFile):
             self._record(file, succeeded=False)
             return []
         self._record(file, succeeded=True)
-        lines = text.replace("\r", "").split("\n")
+        lines = (text.replace("\r", "") if "\r" in text else text).split("\n")
         while lines and not lines[-1]:
             lines.pop()
         return lines

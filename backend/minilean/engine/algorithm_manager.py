@@ -320,8 +320,9 @@ class AlgorithmManager:
     def _update_consolidators(self, slice_: TimeSlice) -> None:
         try:
             for config, _, points in slice_.packets:
-                if config.consolidators and not config.is_internal:
-                    for consolidator in list(config.consolidators):
+                consolidators = config.consolidators
+                if consolidators and not config.is_internal:
+                    for consolidator in tuple(consolidators):
                         for point in points:
                             if not point.is_auxiliary:
                                 consolidator.update(point)

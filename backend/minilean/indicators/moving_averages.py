@@ -3,11 +3,12 @@
 from decimal import Decimal
 from typing import Any
 
-from minilean.indicators.base import ONE, ZERO, IndicatorBase, Point, WindowIndicator
+from minilean.indicators.base import ONE, ZERO, IndicatorBase, IndicatorDataPoint, Point, WindowIndicator
 from minilean.indicators.rolling_window import RollingWindow
 from minilean.surface import decimal_argument
 
 _TWO = Decimal("2.0")
+_new = object.__new__
 
 
 class Sum(WindowIndicator):
@@ -74,6 +75,30 @@ class ExponentialMovingAverage(IndicatorBase):
     def is_ready(self) -> bool:
         """Whether a period of inputs was taken."""
         return self.samples >= self.period
+
+    def take(self, sender: object, point: Any) -> None:  # noqa: ANN401 - a bar or a data point
+        """Take an input as all indicators do, with less ado once the average runs."""
+        previous = self._last_input
+        if (
+            self.samples < self.period
+            or point.symbol is not self._last_symbol
+            or self._past_values.window_is_used
+            or self.updated.handlers
+            or point is previous
+            or point.end_local < previous.end_local
+        ):
+            super().take(sender, point)
+            return
+        self.samples += 1
+        self._last_input = point
+        current = _new(IndicatorDataPoint)
+        current.symbol = point.symbol
+        current.end_local = point.end_local
+        current.value_ = point.value_ * self._factor + self.current.value_ * self._rest
+        self.current = current
+        past = self._past_values
+        past.samples += 1
+        past.removed, past.before, past.newest = past.before, past.newest, current
 
     def compute(self, point: Point) -> Decimal:
         """Return zero before the first period is full, then the seed, then the average."""

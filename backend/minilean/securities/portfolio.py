@@ -203,9 +203,10 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
             if total is None:
                 total = self._own = self.cash_ + self.unsettled_
                 self._add = numbers.add_96_bits if numbers.is_long(total) else operator.add
+            add = self._add
             for security in self._securities.positions:
                 if security.base_currency is None:
-                    total = self._add(total, security.holdings.value_)
+                    total = add(total, security.holdings.value_)
             self._total = total
         return total
 
