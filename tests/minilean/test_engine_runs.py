@@ -2,6 +2,7 @@
 
 import math
 import random
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -29,7 +30,9 @@ from minilean.data.slice import Slice
 from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.data.synchronizer import Subscription, Synchronizer
 from minilean.data.time_slice import SecurityChanges
+from minilean.data.zip_member import read_first_member
 from minilean.enums import Resolution, SecurityType, TickType
+from minilean.indicators.moving_averages import ExponentialMovingAverage
 from minilean.indicators.rolling_window import RecentItems, RollingWindow
 from minilean.securities.cache import SecurityCache
 from minilean.securities.symbol import USA, SecurityIdentifier, Symbol
@@ -310,3 +313,71 @@ def test_points_of_charts_have_seven_digits_or_four_decimals(value: Decimal):
     elif value:
         assert abs(rounded - value) <= abs(value) * Decimal("5E-7")
         assert len(rounded.normalize().as_tuple().digits) <= 7
+
+
+# --- files and averages ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize(("members", "comment"), [(1, b""), (2, b""), (1, b"a comment")])
+def test_the_first_member_of_any_zip_file_is_read(tmp_path: Path, method: int, members: int, comment: bytes):
+    path, content = tmp_path / "a.zip", b"34200000,1,2,3,4,5\n" * 500
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for number in range(members):
+            archive.writestr(f"{number}.csv", content if not number else b"other")
+        archive.comment = comment
+    assert read_first_member(path) == content
+
+
+@pytest.mark.parametrize("place", [0, 60, -30])
+def test_a_damaged_zip_file_is_none(tmp_path: Path, place: int):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("a.csv", b"34200000,1,2,3,4,5\n" * 9)
+    data = bytearray(path.read_bytes())
+    data[place] ^= 0xFF
+    path.write_bytes(bytes(data))
+    with pytest.raises((zipfile.BadZipFile, NotImplementedError)):
+        read_first_member(path)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(1, 10**6)), min_size=5, max_size=40),
+    st.integers(0, 40),
+    st.sampled_from(["window", "handler", "other symbol", "reset"]),
+)
+def test_a_running_exponential_average_is_the_formula_whatever_looks_at_it(
+    steps: list[tuple[int, int]], look: int, kind: str
+):
+    average, other = ExponentialMovingAverage(3), _symbol("IBM")
+    end, taken, heard = 0, [], []
+    for number, (gap, price) in enumerate(steps):
+        if number == look and kind == "window":
+            assert average.window.count == min(2, len(taken) + 1)
+        elif number == look and kind == "handler":
+            average.updated += lambda _sender, point: heard.append(point.value_)
+        elif number == look and kind == "reset":
+            average.reset()
+            taken = []
+        end += (gap - 1) * MINUTE
+        symbol = other if kind == "other symbol" and number >= look else SYMBOL
+        bar = trade_bar(symbol, (end - MINUTE, end, end), [Decimal(price)] * 4, Decimal(1))
+        before = next((each for each in reversed(taken) if each.symbol == symbol), None)
+        if before is None or before.end_local <= end:
+            taken.append(bar)
+        average.take(None, bar)
+        assert average.samples == len(taken)
+        assert average.current.value_ == _average([each.close_ for each in taken])
+    if kind == "handler" and look < len(steps):
+        assert heard[-1:] in ([average.current.value_], [])
+
+
+def _average(closes: list[Decimal]) -> Decimal:
+    """Return the exponential average of period 3, seeded with the mean of the first three."""
+    if len(closes) < 3:
+        return Decimal(0)
+    factor = Decimal("2.0") / 4
+    value = sum(closes[:3], Decimal(0)) / 3
+    for close in closes[3:]:
+        value = close * factor + value * (1 - factor)
+    return value
