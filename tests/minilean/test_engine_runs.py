@@ -3,7 +3,6 @@
 import math
 import random
 import zipfile
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +17,7 @@ from hypothesis import strategies as st
 from engine_builders import EARLY_CLOSE, DataFolder, local
 from minilean import numbers, times
 from minilean.data.bar_runs import BarRun, Stream, flat
-from minilean.data.bars import Bar, BaseData, QuoteBar, TradeBar, quote_bar, trade_bar
+from minilean.data.bars import Bar, BaseData, PriceScale, QuoteBar, TradeBar, quote_bar, trade_bar
 from minilean.data.data_feed import DataFeed
 from minilean.data.data_provider import DataProvider
 from minilean.data.factor_files import FactorFiles
@@ -59,8 +58,8 @@ SYMBOL = _symbol()
 class _RowByRow(SubscriptionDataReader):
     """A reader that finds no runs."""
 
-    def _gapless(self, lines: list[str], day: int) -> Iterator[tuple[int, int]]:
-        yield from ()
+    def _run(self, lines: list[str], start: int, scale: PriceScale | None) -> BarRun | None:
+        return None
 
 
 class _PointByPoint(DataFeed):
@@ -381,3 +380,28 @@ def _average(closes: list[Decimal]) -> Decimal:
     for close in closes[3:]:
         value = close * factor + value * (1 - factor)
     return value
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_hours_of_the_benchmark_are_runs_with_the_bars_of_single_rows(tmp_path: Path, seed: int):
+    data, rng = DataFolder(tmp_path), random.Random(seed)
+    rows = [
+        f"{day} {hour:02}:00,{rng.randint(1, 9)}0000,90000,10000,{rng.randint(1, 9)}0000,{rng.randint(0, 9)}"
+        for day in ("20131126", "20131127", "20131128", EARLY_CLOSE, "20131202", "20131203")
+        for hour in range(rng.choice((8, 9, 9, 9)), 16)
+        if rng.random() > 0.03
+    ]
+    data.zip("hour/spy.zip", rows)
+    data.write("equity/usa/factor_files/spy.csv", "20131127,0.9,0.5,100\n20501231,1,1,0\n")
+    told = []
+    for kind in (DataFeed, _PointByPoint):
+        config = SubscriptionDataConfig(
+            SYMBOL, Resolution.HOUR, TickType.TRADE, data.hours(), MapFile("SPY", ()), fill_forward=False
+        )
+        provider = DataProvider(data.root, lambda *_args, **_keywords: None)
+        feed = kind(provider, FactorFiles(data.root / "equity/usa/factor_files"))
+        items = list(feed.runs(config, local("20131126 10:00"), local("20131203 13:30"), FillForwardResolution(HOUR)))
+        assert any(type(item) is BarRun for item in items) is (kind is DataFeed)
+        told.append([_told(point) for point in flat(iter(items))])
+    assert told[0] == told[1]
+    assert len(told[0]) > 20

@@ -156,11 +156,11 @@ class DataFeed:
 
 
 def _unless_open(points: Stream, config: SubscriptionDataConfig) -> Iterator[Any]:
-    """Yield runs that lie in one span of opening hours as they are, and the bars of others one by one."""
+    """Yield runs whose bars all touch one span of opening hours as they are, and the bars of others one by one."""
     for item in points:
         if type(item) is BarRun:
-            _, last = config.hours.open_span(item[0].time_local, extended=config.extended_market_hours)
-            if item[-1].end_local > last:
+            _, last = config.hours.open_span(item[0].end_local - 1, extended=config.extended_market_hours)
+            if item[-1].time_local >= last:
                 yield from item
                 continue
         yield item

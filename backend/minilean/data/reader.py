@@ -165,7 +165,7 @@ class SubscriptionDataReader:
         done = 0
         for first, last in self._gapless(lines, day):
             yield from single(lines[done:first], day, scale)
-            run = self._run(lines[first:last], day, scale)
+            run = self._run(lines[first:last], day + _milliseconds(lines[first]) * 1000, scale)
             if run is None:
                 yield from single(lines[first:last], day, scale)
             else:
@@ -189,10 +189,13 @@ class SubscriptionDataReader:
                     yield index, index + count
                 index += count
 
-    def _run(self, lines: list[str], day: int, scale: PriceScale | None) -> BarRun | None:
-        """Make a run of rows; None when not all of them lie within the feed and after the bar before them."""
+    def _run(self, lines: list[str], start: int, scale: PriceScale | None) -> BarRun | None:
+        """Make a run of rows from a time on.
+
+        Returns:
+            None when not all of them lie within the feed and after the bar before them.
+        """
         config = self._config
-        start = day + _milliseconds(lines[0]) * 1000
         rows = rows_of(self._symbol, lines, (start, config.increment), config.hours.time_zone, scale)
         if rows is None or rows.ends[0] <= self._previous_end:
             return None
@@ -271,7 +274,28 @@ class SubscriptionDataReader:
             self._sides = (bid, ask)
         return bid, ask
 
-    def _read_whole_history(self) -> Iterator[BaseData]:
+    def _hours(self, lines: list[str], index: int, limit: int, scale: PriceScale | None) -> BarRun | None:
+        """Make a run of the hours from a row on that follow each other before a time.
+
+        Returns:
+            None for feeds whose gaps may be filled within an hour, when another feed of the run is finer.
+        """
+        config = self._config
+        if config.resolution is not Resolution.HOUR or config.fill_forward:
+            return None
+        first = following = _row_time(lines[index])
+        last = index
+        while last < len(lines) and following < limit and _row_time(lines[last]) == following:
+            last += 1
+            following += config.increment
+        if last - index < _SHORTEST_RUN:
+            return None
+        run = self._run(lines[index:last], first, scale)
+        if run is not None:
+            self._last_close = lines[last - 1].split(",")[4]
+        return run
+
+    def _read_whole_history(self) -> Stream:
         config = self._config
         source = ""
         lines: list[str] = []
@@ -292,6 +316,11 @@ class SubscriptionDataReader:
                 time = _row_time(line)
                 if time >= following or time > self._end:
                     break
+                run = self._hours(lines, index, min(following, self._end + 1), scale) if time >= day else None
+                if run is not None:
+                    yield run
+                    index += len(run)
+                    continue
                 index += 1
                 bar = self._row(line, time, scale if time >= day else self._scale(time - time % times.DAY))
                 if bar is not None:
