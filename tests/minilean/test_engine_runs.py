@@ -17,13 +17,14 @@ from hypothesis import strategies as st
 from engine_builders import EARLY_CLOSE, DataFolder, local
 from minilean import numbers, times
 from minilean.data.bar_runs import BarRun, Stream, flat
-from minilean.data.bars import Bar, BaseData, PriceScale, QuoteBar, TradeBar, quote_bar, trade_bar
+from minilean.data.bars import Bar, BaseData, QuoteBar, TradeBar, quote_bar, trade_bar
 from minilean.data.data_feed import DataFeed
 from minilean.data.data_provider import DataProvider
 from minilean.data.factor_files import FactorFiles
 from minilean.data.feed_cursor import NEVER, FeedCursor, feeds_in_step
 from minilean.data.fill_forward import FillForwardResolution
 from minilean.data.map_files import MapFile
+from minilean.data.price_scale import PriceScale
 from minilean.data.reader import SubscriptionDataReader
 from minilean.data.slice import Slice
 from minilean.data.subscription_data_config import SubscriptionDataConfig

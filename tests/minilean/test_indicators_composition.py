@@ -10,8 +10,8 @@ from minilean.algorithm.indicator_catalogue import HELPERS
 from minilean.algorithm.indicators import resolve
 from minilean.enums import MovingAverageType, Resolution
 from minilean.indicators import exports as kinds
-from minilean.indicators.base import texts_of
 from minilean.indicators.extensions import IndicatorExtensions
+from minilean.indicators.parameters import texts_of
 from minilean.indicators.python_indicator import PythonIndicator
 from minilean.orders.concurrent_dictionary import ConcurrentDictionary
 

@@ -10,7 +10,8 @@ from minilean.algorithm.indicator_catalogue import HELPERS, PATTERNS
 from minilean.data.bars import TradeBar, trade_bar
 from minilean.enums import MovingAverageType, SecurityType
 from minilean.indicators import exports as kinds
-from minilean.indicators.base import IndicatorBase, signature_of
+from minilean.indicators.base import IndicatorBase
+from minilean.indicators.parameters import signature_of
 from minilean.securities.symbol import USA, SecurityIdentifier, Symbol
 from minilean.times import DAY, parse_date
 

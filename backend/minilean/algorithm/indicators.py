@@ -7,7 +7,8 @@ from typing import Any
 from minilean.algorithm.consolidation import ConsolidationPart
 from minilean.algorithm.indicator_catalogue import HELPERS, IDENTITIES, PAIRS, PATTERNS, Form, Helper
 from minilean.enums import Resolution, TickType
-from minilean.indicators.base import FilteredIdentity, IndicatorBase, bind, signature_of, texts_of
+from minilean.indicators.base import FilteredIdentity, IndicatorBase
+from minilean.indicators.parameters import bind, signature_of, texts_of
 from minilean.indicators.volume_prices import IntradayVwap
 from minilean.surface import NotSupportedError, Surface, no_method_matches, snake_case
 

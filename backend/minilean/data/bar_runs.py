@@ -9,7 +9,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
-from minilean.data.bars import BaseData, PriceScale, QuoteBar, TradeBar
+from minilean.data.bars import BaseData, QuoteBar, TradeBar
+from minilean.data.price_scale import PriceScale
 from minilean.securities.symbol import Symbol
 from minilean.times import TimeZone
 

@@ -11,56 +11,17 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Self
 
 from minilean import times
 from minilean.data.bar_texts import prices_text, quote_bar_text, trade_bar_text
+from minilean.data.price_scale import PriceScale, scaled_price, scaled_volume
 from minilean.enums import DelistingType, MarketDataType, SplitType
 from minilean.securities.symbol import Symbol
 from minilean.surface import Surface, as_datetime, as_float, decimal_argument
 
 ZERO = Decimal(0)
-_FILE_UNIT = Decimal("0.0001")
-_WHOLE = Decimal(1)
-_HALF = Decimal("0.5")
 _TWO = Decimal(2)
-
-
-class PriceScale(NamedTuple):
-    """What turns prices of a file into the prices of a normalization mode.
-
-    Attributes:
-        factor: Multiplies prices.
-        volume_factor: Multiplies volumes, which are then rounded to whole shares.
-        dividends: Added to prices (total return).
-    """
-
-    factor: Decimal
-    volume_factor: Decimal
-    dividends: Decimal
-
-
-PLAIN = PriceScale(_WHOLE, _WHOLE, ZERO)
-"""Marks rows of files whose prices and volumes are as written: those of currency pairs."""
-
-
-def scaled_price(text: str, scale: PriceScale | None) -> Decimal:
-    """Decode a price of a file."""
-    if scale is PLAIN:
-        return Decimal(text)
-    price = Decimal(text) * _FILE_UNIT
-    if scale is None:
-        return price
-    price *= scale.factor
-    return price + scale.dividends if scale.dividends else price
-
-
-def scaled_volume(text: str, scale: PriceScale | None) -> Decimal:
-    """Decode a number of shares, or an amount of a currency."""
-    volume = Decimal(text)
-    if scale is None or scale is PLAIN:
-        return volume
-    return (volume * scale.volume_factor).quantize(_WHOLE)
 
 
 class BaseData(Surface):

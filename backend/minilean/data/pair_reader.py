@@ -4,8 +4,9 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from minilean import times
-from minilean.data.bars import PLAIN, BaseData, quote_bar_of_rows, trade_bar_of_row
+from minilean.data.bars import BaseData, quote_bar_of_rows, trade_bar_of_row
 from minilean.data.data_provider import DataProvider
+from minilean.data.price_scale import PLAIN
 from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.enums import Resolution, TickType
 from minilean.times import DAY

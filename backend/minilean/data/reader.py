@@ -7,24 +7,21 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 
-from minilean import numbers, times
+from minilean import times
 from minilean.data.bar_runs import BarRun, Session, Stream, has_both_sides, quote_run, rows_of, trade_run
 from minilean.data.bars import (
     ZERO,
     AuxiliaryData,
     BaseData,
-    Delisting,
-    Dividend,
-    PriceScale,
-    Split,
-    SymbolChangedEvent,
     quote_bar_of_rows,
     trade_bar_of_row,
 )
+from minilean.data.corporate_events import CorporateEvents
 from minilean.data.data_provider import DataProvider
 from minilean.data.factor_files import FactorFile, FactorFiles
+from minilean.data.price_scale import PriceScale
 from minilean.data.subscription_data_config import SubscriptionDataConfig
-from minilean.enums import DataNormalizationMode, DelistingType, Resolution, SplitType, TickType
+from minilean.enums import DataNormalizationMode, Resolution, TickType
 from minilean.securities.symbol import Symbol
 
 _ONE = Decimal(1)
@@ -94,7 +91,7 @@ class SubscriptionDataReader:
         self._scaled = scaled
         if scaled:
             self._start = self._limited_start(start, limits)
-        self._events = _CorporateEvents(config, self._factors)
+        self._events = CorporateEvents(config, self._factors)
         self._last_close: str | None = None
         self._previous_end = -1
         self._symbol = config.symbol
@@ -363,71 +360,3 @@ def _date(text: str) -> int:
 def _row_time(line: str) -> int:
     """Read ``yyyyMMdd HH:mm`` at the start of a row."""
     return _date(line[:8]) + int(line[9:11]) * times.HOUR + int(line[12:14]) * times.MINUTE
-
-
-class _CorporateEvents:
-    """Splits, dividends, ticker changes and delistings of a feed, in LEAN's order within a day."""
-
-    def __init__(self, config: SubscriptionDataConfig, factors: FactorFile) -> None:
-        self._config = config
-        self._factors = factors
-        self._pays = config.tick_type is TickType.TRADE and not config.is_internal
-        self._split: tuple[Decimal, Decimal] | None = None
-        self._dividend: tuple[Decimal, Decimal] | None = None
-        self._warned = False
-        self._delisted = False
-        self.sum_of_dividends = ZERO
-
-    def of_day(self, day: int, raw_price: Decimal) -> Iterator[AuxiliaryData]:
-        """Yield the actions that become known on a tradable day."""
-        if self._config.tick_type is TickType.TRADE:
-            listed = self._config.map_file.has_data(day)
-            if listed:
-                yield from self._splits(day, raw_price)
-                yield from self._dividends(day)
-            yield from self._mapping(day, listed=listed)
-            yield from self._delistings(day, raw_price)
-        elif self._config.map_file.has_data(day):
-            self._config.mapped_ticker = self._config.map_file.ticker(day, self._config.mapped_ticker)
-
-    def _moment(self, day: int) -> tuple[int, int]:
-        return day, self._config.hours.time_zone.to_utc(day)
-
-    def _splits(self, day: int, raw_price: Decimal) -> Iterator[AuxiliaryData]:
-        symbol = self._config.symbol
-        if self._split is not None:
-            factor, reference = self._split
-            self._split = None
-            if self._pays:
-                yield Split(symbol, self._moment(day), reference, factor, SplitType.SPLIT_OCCURRED)
-        self._split = self._factors.split_after(day)
-        if self._split is not None and self._pays:
-            yield Split(symbol, self._moment(day), raw_price, self._split[0], SplitType.WARNING)
-
-    def _dividends(self, day: int) -> Iterator[AuxiliaryData]:
-        if self._dividend is not None:
-            ratio, reference = self._dividend
-            distribution = numbers.net_round(reference - reference * ratio, 2)
-            self.sum_of_dividends += distribution
-            if self._pays:
-                yield Dividend(self._config.symbol, self._moment(day), reference, distribution)
-        self._dividend = self._factors.dividend_after(day)
-
-    def _mapping(self, day: int, *, listed: bool) -> Iterator[AuxiliaryData]:
-        if not listed:
-            return
-        old = self._config.mapped_ticker
-        new = self._config.map_file.ticker(day, old)
-        self._config.mapped_ticker = new
-        if new != old:
-            yield SymbolChangedEvent(self._config.symbol, self._moment(day), old, new)
-
-    def _delistings(self, day: int, price: Decimal) -> Iterator[AuxiliaryData]:
-        last = self._config.map_file.delisting_date
-        symbol = self._config.symbol
-        if not self._warned and day >= last:
-            self._warned = True
-            yield Delisting(symbol, self._moment(last), price, DelistingType.WARNING)
-        if not self._delisted and day > last:
-            self._delisted = True
-            yield Delisting(symbol, self._moment(last + times.DAY), price, DelistingType.DELISTED)
