@@ -184,11 +184,10 @@ class Service:
     def until(self, run_id: str, condition, within: float = 30.0) -> dict[str, object]:
         """Ask for the status until ``condition(run)`` holds."""
         deadline = time.monotonic() + within
-        while time.monotonic() < deadline:
-            run = self.status(run_id)
-            if condition(run):
-                return run
+        while not condition(run := self.status(run_id)) and time.monotonic() < deadline:
             time.sleep(0.03)
+        if condition(run):
+            return run
         pytest.fail(f"not within {within} s: {run}\n{Path(self._log.name).read_text()[-2000:]}")
 
     def until_ended(self, run_id: str, within: float = 30.0) -> dict[str, object]:

@@ -86,7 +86,7 @@ def test_r16_fifty_concurrent_cancels_and_deletes_never_give_a_500(make_service)
 
 def test_r18_the_time_limit_asks_first_and_keeps_the_partial_result(make_service):
     service = make_service().start()
-    run = service.submit("slow", timeout=2)["id"]
+    run = service.submit("slow", timeout=4)["id"]
     ended = service.until_ended(run)
     assert (ended["status"], ended["reason"], ended["partial"]) == ("failed", "timed_out", True)
     assert "2 s" in ended["message"]

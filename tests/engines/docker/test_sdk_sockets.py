@@ -1,8 +1,10 @@
 """Connections over a Unix socket, without an engine: what is left open when nobody listens."""
 
+import contextlib
 import gc
 import socket
 import threading
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,8 @@ from leanboard.engines.docker.client import DockerClient
 from leanboard.errors import EngineUnavailable
 
 _ANSWER = b'{"ApiVersion": "1.41", "ServerVersion": "20.10", "OSType": "linux", "NCPU": 2}'
+_EVENT = b'{"Actor": {"Attributes": {"name": "one"}}}\n'
+_EVENTS_HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n"
 
 
 @pytest.fixture
@@ -38,7 +42,10 @@ def answer(listening: socket.socket) -> None:
         except OSError:
             return
         with connection:
-            connection.recv(1 << 16)
+            if b"/events?" in connection.recv(1 << 16):
+                connection.sendall(_EVENTS_HEAD + b"%x\r\n%s\r\n" % (len(_EVENT), _EVENT))
+                connection.recv(1)  # until the client has had enough
+                continue
             connection.sendall(f"{head}Content-Type: application/json\r\n\r\n".encode() + _ANSWER)
 
 
@@ -70,3 +77,31 @@ async def test_nobody_listens_any_more(engine, path):
     engine.shutdown(socket.SHUT_RDWR)
     engine.close()
     await nothing_is_left_open(client)
+
+
+@pytest.mark.parametrize("ended_by", ["reader", "another thread"])
+def test_a_stream_of_endings_leaves_no_socket_to_the_garbage_collector(engine, path, ended_by):
+    client = DockerClient(f"unix://{path}")
+    before = open_sockets()
+    with client.endings("instance") as stream:
+        names = stream.names()
+        assert next(names) == "one"
+        assert len(open_sockets() - before) > 0
+        if ended_by == "another thread":
+            threading.Timer(0.1, stream.close).start()
+            assert list(names) == []
+    client.close()
+    deadline = time.monotonic() + 5
+    while (left := open_sockets() - before) and time.monotonic() < deadline:
+        time.sleep(0.01)  # the other end is a thread here
+    assert left == set()
+    assert stream is not None  # still held: nobody has collected it
+
+
+def open_sockets() -> set[str]:
+    """This process's sockets, as the kernel names them."""
+    found = set()
+    for entry in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            found.add(str(entry.readlink()))
+    return {name for name in found if name.startswith("socket:")}

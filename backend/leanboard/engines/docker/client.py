@@ -181,7 +181,7 @@ class DockerClient:
             try:
                 yield stream
             finally:
-                stream.close()
+                sdk.release(stream)
 
     def console_stream(self, name: str, *, follow: bool) -> "LogStream | None":
         """Ask for both streams of a container from their beginning; blocks. None when it is not there.

@@ -187,7 +187,16 @@ def endings(client: SdkClient, instance: str) -> Iterator[EndingStream]:
         try:
             yield EndingStream(events)
         finally:
-            events.close()
+            release(events)
+
+
+def release(stream: "CancellableStream[Any]") -> None:
+    """Give a stream's connection back, in the thread that reads it.
+
+    The SDK's own ``close`` is for other threads: it ends a read, and leaves the socket to the garbage collector.
+    """
+    hidden: Any = stream
+    hidden._response.close()  # noqa: SLF001
 
 
 def listed(client: SdkClient, instance: str) -> tuple[ListedContainer, ...]:
@@ -220,7 +229,11 @@ def pull(client: SdkClient, reference: str, inactivity: float) -> "CancellableSt
         stream=True,
         timeout=(CONNECT_SECONDS, inactivity),
     )
-    api._raise_for_status(response)  # noqa: SLF001
+    try:
+        api._raise_for_status(response)  # noqa: SLF001
+    except Exception:
+        response.close()
+        raise
     return CancellableStream(api._stream_helper(response, decode=True), response)  # noqa: SLF001
 
 
