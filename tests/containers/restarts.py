@@ -51,6 +51,7 @@ def created_containers(service: DockerService) -> Iterator[list[str]]:
     finally:
         stream.close()
         thread.join(10)
+        release(stream)
 
 
 class Listener:
