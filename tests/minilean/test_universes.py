@@ -1,5 +1,7 @@
 """Universes: when members may leave, what counts as a change, files of universe data, and whole runs."""
 
+import math
+import operator
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -199,8 +201,12 @@ def test_fundamental_rows_are_adjusted_and_the_last_of_a_security_counts(data):
     assert rows[1].adjusted_price == 100.0
     assert (rows[1].volume, rows[1].dollar_volume, rows[0].has_fundamental_data) == (7, 700.0, False)
     assert (rows[0].end_time - rows[0].time) == timedelta(days=1)
-    with pytest.raises(NotImplementedError, match=r"fundamental\.valuation_ratios"):
-        _ = rows[0].valuation_ratios
+    assert math.isnan(rows[0].valuation_ratios.pe_ratio)
+    assert math.isnan(rows[0].ValuationRatios.PERatio)
+    assert (rows[0].market_cap, rows[0].asset_classification.morningstar_sector_code) == (0, 0)
+    for name in ("earning_reports", "valuation_ratios.first_year_estimated_eps_growth"):
+        with pytest.raises(NotImplementedError, match=rf"fundamental\.{name}"):
+            _ = operator.attrgetter(name)(rows[0])
     assert read_fundamentals(_files(data), parse_date("20131008")) == []
 
 

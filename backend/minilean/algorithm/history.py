@@ -19,6 +19,7 @@ from minilean.enums import DataNormalizationMode, Resolution
 from minilean.securities.security import Security
 from minilean.securities.symbol import Symbol
 from minilean.surface import NotSupportedError, no_method_matches, snake_case
+from minilean.universes.universe import Universe
 
 _FUTURE = "Request for future history modified to end now."
 _REST = (
@@ -173,6 +174,8 @@ class History:
         Raises:
             ValueError: A ticker is not known.
         """
+        if isinstance(subject, Universe):
+            raise NotSupportedError("history(universe)")
         return [self._symbol(each) for each in ([subject] if _is_one(subject) else subject)]
 
     def _symbol(self, key: Any) -> Symbol:  # noqa: ANN401

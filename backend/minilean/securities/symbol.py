@@ -64,6 +64,10 @@ class SecurityIdentifier(Surface):
         """Return the identifier of an equity by its ticker of today."""
         return Symbol.create(ticker, SecurityType.EQUITY, market).id
 
+    Parse = parse
+    GenerateConstituentIdentifier = generate_constituent_identifier
+    GenerateEquity = generate_equity
+
     @property
     def date(self) -> datetime:
         """First date of the security."""
@@ -112,6 +116,8 @@ class Symbol(Surface):
         if not (isinstance(ticker, str) and isinstance(security_type, SecurityType) and isinstance(market, str)):
             raise no_method_matches("Create", ticker, security_type, market)
         return CONTEXT.get().create_symbol(ticker, security_type, market, alias)
+
+    Create = create
 
     @property
     def canonical(self) -> None:

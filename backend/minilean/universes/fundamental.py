@@ -10,6 +10,7 @@ from minilean.securities.symbol import Symbol
 from minilean.surface import NotSupportedError, Surface, as_float
 from minilean.times import DAY
 from minilean.universes.files import UniverseFiles
+from minilean.universes.fundamental_fields import FIELDS
 from minilean.universes.settings import UniverseSettings
 from minilean.universes.universe import (
     UnchangedUniverse,
@@ -88,6 +89,8 @@ class Fundamental(Surface):
         return timedelta(days=1)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the strategy's side is dynamic
+        if name in FIELDS:
+            return FIELDS[name]
         if name[:1].isupper() or name.startswith("_"):
             return super().__getattr__(name)
         raise NotSupportedError(f"fundamental.{name}")
