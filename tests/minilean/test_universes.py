@@ -14,6 +14,7 @@ from minilean.data.map_files import MapFile
 from minilean.data.synchronizer import Synchronizer
 from minilean.data.time_slice import SecurityChanges
 from minilean.enums import Resolution, SecurityType
+from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
 from minilean.securities.security import Security
 from minilean.securities.symbol import USA, SecurityIdentifier, Symbol
 from minilean.securities.symbol_properties import SymbolProperties
@@ -502,3 +503,23 @@ def test_securities_remember_what_universes_selected_from(data):
     security.cache.remember(row)
     assert security.cache.get_data(Fundamental) is row
     assert security.cache.get_data() is None
+
+
+def test_a_security_takes_the_place_that_became_free_last(data):
+    securities = SecurityManager()
+    portfolio = SecurityPortfolioManager(securities)
+    for ticker in "ABCD":
+        security = _security(data, ticker)
+        securities.add_security(security)
+        portfolio.add_security(security)
+    for ticker in "BC":
+        securities.remove_security(_symbol(ticker))
+        portfolio.remove_security(_symbol(ticker))
+    assert securities[_symbol("B")].symbol.value == "B"
+    assert "B" in portfolio
+    for ticker in "EFG":
+        security = _security(data, ticker)
+        securities.add_security(security)
+        portfolio.add_security(security)
+    assert [symbol.value for symbol in securities.Keys] == ["A", "F", "E", "D", "G"]
+    assert [pair.key.value for pair in portfolio] == ["A", "F", "E", "D", "G"]

@@ -31,19 +31,29 @@ def missing_symbol_text(key: object) -> str:
 
 
 class SecurityManager(SymbolDictionary[Security]):
-    """The securities of a run; those that left it stay known to the portfolio."""
+    """The securities of a run; those that left it stay known to the portfolio.
 
-    __slots__ = ("all_securities", "positions")
+    They are listed in the order of a .NET dictionary: a new one takes the place that became free last.
+    """
+
+    __slots__ = ("_free", "_places", "all_securities", "positions")
 
     def __init__(self) -> None:
         super().__init__()
+        self._places: list[Symbol | None] = []
+        self._free: list[int] = []
         self.all_securities: dict[Symbol, Security] = {}
         self.positions: list[Security] = []
 
     def add_security(self, security: Security) -> None:
         """Take a security in."""
-        self[security.symbol] = security
-        self.all_securities[security.symbol] = security
+        symbol = security.symbol
+        self.all_securities[symbol] = security
+        if not dict.__contains__(self, symbol):
+            self._take_place(symbol)
+        self[symbol] = security
+        if len(self._places) > len(self) or self._places[-1] != symbol:
+            self._list_again()
         security.holdings.on_change = self._position_changed
         self._position_changed()
 
@@ -52,7 +62,22 @@ class SecurityManager(SymbolDictionary[Security]):
 
     def remove_security(self, symbol: Symbol) -> None:
         """Let a security go; it is still found by its symbol."""
-        dict.pop(self, symbol, None)
+        if dict.pop(self, symbol, None) is not None:
+            place = self._places.index(symbol)
+            self._places[place] = None
+            self._free.append(place)
+
+    def _take_place(self, symbol: Symbol) -> None:
+        if self._free:
+            self._places[self._free.pop()] = symbol
+        else:
+            self._places.append(symbol)
+
+    def _list_again(self) -> None:
+        """Bring the entries into the order of their places."""
+        listed = {symbol: self.all_securities[symbol] for symbol in self._places if symbol is not None}
+        dict.clear(self)
+        dict.update(self, listed)
 
     def find(self, key: object) -> Symbol | None:
         """Return the symbol that a symbol, SID or ticker means, of securities that left as well."""
@@ -155,8 +180,12 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
         return default if security is None else security.holdings
 
     def add_security(self, security: Security) -> None:
-        """List the holdings of a security."""
+        """List the holdings of a security, in the order of the securities."""
         dict.__setitem__(self, security.symbol, security.holdings)
+        if next(reversed(dict.keys(self._securities)), None) != security.symbol:
+            listed = {symbol: each.holdings for symbol, each in dict.items(self._securities)}
+            dict.clear(self)
+            dict.update(self, listed)
 
     def remove_security(self, symbol: Symbol) -> None:
         """List the holdings of a security no more; they still count."""
