@@ -12,6 +12,7 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed
 
 from containers.service import LABEL_INSTANCE, DockerService
+from leanboard.engines.docker.sdk import release
 
 _STUB_LINE = re.compile(r"stub line (\d+) at ")
 
