@@ -315,3 +315,11 @@ def test_an_error_of_the_class_ends_the_run(tmp_path: Path) -> None:
     _, done = _lines(tmp_path, TRADING.replace("int(value)", "no_such_name"))
     assert done.state["Status"] == "RuntimeError"
     assert "no_such_name" in done.state["RuntimeError"]
+
+
+def test_days_of_changing_length_are_not_filled_forward(tmp_path: Path) -> None:
+    daily = TRADING.replace("Resolution.HOUR, fill_forward=True", "Resolution.DAILY, fill_forward=True")
+    _, done = _lines(tmp_path, daily)
+    assert "in a zone with summer time` is not supported" in done.stdout + done.stderr
+    lines, _ = _lines(tmp_path / "utc", daily.replace("Resolution.DAILY,", "Resolution.DAILY, TimeZones.UTC,"))
+    assert lines, "days of UTC are all alike"

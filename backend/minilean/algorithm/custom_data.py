@@ -4,15 +4,18 @@
 
 from typing import Any
 
+from minilean import times
 from minilean.algorithm.context import CONTEXT
 from minilean.algorithm.universes import UniversesPart
 from minilean.data.custom import PythonData, default_resolution, require_plain
 from minilean.data.map_files import MapFile
 from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.enums import Resolution, SecurityType, TickType
+from minilean.securities.exchange_hours import SecurityExchangeHours
 from minilean.securities.security import Security
 from minilean.securities.symbol import NO_DATE, USA, SecurityIdentifier, Symbol
 from minilean.surface import NotSupportedError, decimal_argument, no_method_matches
+from minilean.times import DAY
 
 
 class _GlobalsType(type):
@@ -84,6 +87,8 @@ class CustomDataPart(UniversesPart):
         self, kind: Any, symbol: Symbol, resolution: Resolution, *, fill_forward: bool, leverage: object  # noqa: ANN401
     ) -> Security:  # fmt: skip
         context = self._context
+        if fill_forward and resolution is Resolution.DAILY and _has_summer_time(context.market_hours.of(symbol)):
+            raise NotSupportedError("add_data(Resolution.DAILY, fill_forward=True) in a zone with summer time")
         config = context.subscriptions.get_or_add(
             SubscriptionDataConfig(
                 symbol, resolution, TickType.TRADE, context.market_hours.of(symbol), MapFile(symbol.value, ()),
@@ -97,4 +102,10 @@ class CustomDataPart(UniversesPart):
         return security
 
 
+def _has_summer_time(hours: SecurityExchangeHours) -> bool:
+    """Tell whether some days of the exchange's zone are longer or shorter than others."""
+    return any(hours.time_zone.to_utc(day + 182 * DAY) - hours.time_zone.to_utc(day) != 182 * DAY for day in _JANUARIES)
+
+
 _CLASS = type
+_JANUARIES = (times.parse_date("20000101"), times.parse_date("20200101"))
