@@ -142,6 +142,7 @@ class Synchronizer:
 
     def restart_universe(self, universe: Universe, points: Iterator[UniverseData]) -> None:
         """Start the feed of a universe again; it selects anew in the next step."""
+        self._interrupted = True
         subscription = UniverseSubscription(universe, points)
         subscription.waits = True
         self._universes[id(universe)] = subscription
