@@ -1,4 +1,4 @@
-"""The eight first goldens equal real LEAN; and the comparer sees what it must see."""
+"""The comparer sees what it must see."""
 
 import json
 from dataclasses import replace
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from minilean import goldens
-from minilean.goldens import GoldenRunner, Recording, Verdict
+from minilean.goldens import Recording
 
 FIRST = (
     "a01_buy_hold_minute",
@@ -19,14 +19,6 @@ FIRST = (
     "c21_sma_crossover",
     "c23_rsi_30_70",
 )
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize("name", FIRST)
-def test_equal_to_real_lean(shared: Path, name: str):
-    runner = GoldenRunner(shared / "lean-data", timeout=100)
-    result = runner.run(shared / "lean-goldens" / "cases" / name)
-    assert result.verdict is Verdict.EQUAL, result.detail
 
 
 @pytest.mark.shared
