@@ -37,9 +37,9 @@ from minilean.universes.universe import (
     Universe,
     UniverseConfiguration,
     UniverseData,
-    UserDefinedUniverse,
     symbols_of,
 )
+from minilean.universes.user_defined import UserDefinedUniverse
 
 
 @pytest.fixture(autouse=True)

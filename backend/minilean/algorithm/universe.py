@@ -19,7 +19,7 @@ from minilean.securities.symbol_properties import SymbolProperties
 from minilean.surface import NotSupportedError, decimal_argument, no_method_matches
 from minilean.universes.manager import UserDefinedUpdate
 from minilean.universes.settings import UniverseSettings
-from minilean.universes.universe import UserDefinedUniverse
+from minilean.universes.user_defined import UserDefinedUniverse
 
 ZERO = Decimal(0)
 _NO_MARKET = "empty"

@@ -20,13 +20,8 @@ from minilean.enums import Resolution, TickType
 from minilean.securities.security import Security
 from minilean.securities.symbol import Symbol
 from minilean.times import DAY
-from minilean.universes.universe import (
-    UNCHANGED,
-    Universe,
-    UniverseContext,
-    UniverseData,
-    UserDefinedUniverse,
-)
+from minilean.universes.universe import UNCHANGED, Universe, UniverseContext, UniverseData
+from minilean.universes.user_defined import UserDefinedUniverse
 
 _LOOK_BACK_DAYS = 365
 

@@ -22,14 +22,8 @@ from minilean.universes.files import UniverseFiles
 from minilean.universes.fundamental import FilteredUniverse, FundamentalUniverse
 from minilean.universes.scheduled import TimedUniverse
 from minilean.universes.settings import UniverseSettings
-from minilean.universes.universe import (
-    CustomUniverse,
-    ManualUniverse,
-    Universe,
-    UniverseConfiguration,
-    UserDefinedUniverse,
-    symbols_of,
-)
+from minilean.universes.universe import Universe, UniverseConfiguration, symbols_of
+from minilean.universes.user_defined import CustomUniverse, ManualUniverse, UserDefinedUniverse
 
 Selector = Callable[[Any], Any]
 _NO_TIME = timedelta(0)

@@ -7,7 +7,8 @@ from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.securities.security import Security
 from minilean.securities.symbol import Symbol
 from minilean.symbol_dictionary import SymbolDictionary
-from minilean.universes.universe import Universe, UserDefinedUniverse
+from minilean.universes.universe import Universe
+from minilean.universes.user_defined import UserDefinedUniverse
 
 
 class UserDefinedUpdate(NamedTuple):
