@@ -78,25 +78,25 @@ class ExponentialMovingAverage(IndicatorBase):
 
     def take(self, sender: object, point: Any) -> None:  # noqa: ANN401 - a bar or a data point
         """Take an input as all indicators do, with less ado once the average runs."""
-        previous = self._last_input
+        previous, samples, past = self._last_input, self.samples, self._past_values
+        symbol, end = point.symbol, point.end_local
         if (
-            self.samples < self.period
-            or point.symbol is not self._last_symbol
-            or self._past_values.window_is_used
+            samples < self.period
+            or symbol is not self._last_symbol
+            or past.window_is_used
             or self.updated.handlers
             or point is previous
-            or point.end_local < previous.end_local
+            or end < previous.end_local
         ):
             super().take(sender, point)
             return
-        self.samples += 1
+        self.samples = samples + 1
         self._last_input = point
         current = _new(IndicatorDataPoint)
-        current.symbol = point.symbol
-        current.end_local = point.end_local
+        current.symbol = symbol
+        current.end_local = end
         current.value_ = point.value_ * self._factor + self.current.value_ * self._rest
         self.current = current
-        past = self._past_values
         past.samples += 1
         past.removed, past.before, past.newest = past.before, past.newest, current
 
