@@ -7,7 +7,7 @@ from leanboard.services.monitoring.facts import Facts
 from leanboard.services.monitoring.log_parser import LOG_PREFIX, LineBuffer, Record, log_line
 
 MAX_LINES = 500
-QUIET_SECONDS = 0.05  # without a new byte after which the last record is taken as whole
+QUIET_SECONDS = 0.03  # without a new byte after which the last record is taken as whole
 
 
 class LineTail:
