@@ -10,6 +10,7 @@ _END = struct.Struct("<4s4H2LH")
 _ENTRY = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<26x2H")
 _STORED, _DEFLATED = 0, 8
+_LARGEST = 1 << 28  # bytes; zip64 says 2**32 - 1 here and the size elsewhere, which must not be allocated at once
 
 
 def read_first_member(path: Path) -> bytes:
@@ -35,6 +36,8 @@ def _only_member(data: bytes) -> bytes | None:
         if mark != b"PK\5\6" or count != 1:
             return None
         mark, _, _, flags, method, _, _, checksum, packed, size, *_, offset = _ENTRY.unpack_from(data, directory)
+        if size > _LARGEST:
+            return None
         if mark != b"PK\1\2" or flags & 1 or data[offset : offset + 4] != b"PK\3\4":
             return None
         name, extra = _LOCAL.unpack_from(data, offset)
