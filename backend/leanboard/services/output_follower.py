@@ -8,7 +8,7 @@ grows. Every engine's output is followed by this same code (see engines/base.py)
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -71,8 +71,7 @@ class Tail:
 
     def read(self) -> tuple[Chunk, ...]:
         """Return what was appended since the last call, at most CHUNK_BYTES a file."""
-        chunks = (self._read_one(source, path) for source, path in self._paths.items())
-        return tuple(chunk for chunk in chunks if chunk is not None)
+        return self._read_these(self._paths)
 
     def look(self) -> tuple[Chunk, ...]:
         """As :meth:`read`, but files that are not there are not asked for each time: it costs as much as to read."""
@@ -80,8 +79,10 @@ class Tail:
         if now - self._asked_at >= ABSENT_SECONDS:
             self._asked_at = now
             return self.read()
-        there = ((source, path) for source, path in self._paths.items() if source in self._files)
-        chunks = (self._read_one(source, path) for source, path in there)
+        return self._read_these([source for source in self._paths if source in self._files])
+
+    def _read_these(self, sources: Iterable[Source]) -> tuple[Chunk, ...]:
+        chunks = (self._read_one(source, self._paths[source]) for source in sources)
         return tuple(chunk for chunk in chunks if chunk is not None)
 
     def _read_one(self, source: Source, path: Path) -> Chunk | None:

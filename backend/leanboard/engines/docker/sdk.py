@@ -190,6 +190,15 @@ def endings(client: SdkClient, instance: str) -> Iterator[EndingStream]:
             release(events)
 
 
+def close_if_refused(api: Any, response: Any) -> None:  # noqa: ANN401  # of the SDK and of requests
+    """Raise what the engine refused; a streamed answer that nobody reads would keep its connection."""
+    try:
+        api._raise_for_status(response)  # noqa: SLF001
+    except Exception:
+        response.close()
+        raise
+
+
 def release(stream: "CancellableStream[Any]") -> None:
     """Give a stream's connection back, in the thread that reads it.
 
@@ -229,11 +238,7 @@ def pull(client: SdkClient, reference: str, inactivity: float) -> "CancellableSt
         stream=True,
         timeout=(CONNECT_SECONDS, inactivity),
     )
-    try:
-        api._raise_for_status(response)  # noqa: SLF001
-    except Exception:
-        response.close()
-        raise
+    close_if_refused(api, response)
     return CancellableStream(api._stream_helper(response, decode=True), response)  # noqa: SLF001
 
 

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from leanboard.engines.docker.sdk import CONNECT_SECONDS, absent_is_none, our_errors
+from leanboard.engines.docker.sdk import CONNECT_SECONDS, absent_is_none, close_if_refused, our_errors
 
 if TYPE_CHECKING:
     from docker.client import DockerClient as SdkClient
@@ -82,11 +82,7 @@ def console_stream(client: "SdkClient", name: str, *, follow: bool) -> LogStream
             stream=True,
             timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
         )
-        try:
-            api._raise_for_status(response)  # noqa: SLF001
-        except Exception:
-            response.close()
-            raise
+        close_if_refused(api, response)
         return LogStream(response)
 
     return absent_is_none(ask)
@@ -104,11 +100,7 @@ def archive(client: "SdkClient", name: str, path: str) -> Iterator[Iterator[byte
 
     def ask() -> Any:  # noqa: ANN401
         response = api._get(api._url("/containers/{0}/archive", name), params={"path": path}, stream=True)  # noqa: SLF001
-        try:
-            api._raise_for_status(response)  # noqa: SLF001
-        except Exception:
-            response.close()
-            raise
+        close_if_refused(api, response)
         return response
 
     response = absent_is_none(ask)
