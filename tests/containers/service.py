@@ -88,6 +88,10 @@ class DockerService(Service):
         """Wait until a run has been launched in its container."""
         return self.until(run_id, lambda run: run["phase"] in ("trading", "saving", "ended"), within)
 
+    def let_go_on(self, run_id: str) -> None:
+        """End the stub's step ``wait``."""
+        (self.home / "work" / run_id / "slot-1" / "output" / "go_on").touch()
+
     def until_no_container(self, run_id: str = "", within: float = 15.0) -> None:
         """Wait until nothing of the service, or of a run, is left in the daemon."""
         wait_until(lambda: not self.containers(run_id), within, lambda: f"left: {self.containers(run_id)}\n{self.log}")
