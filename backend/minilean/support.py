@@ -11,9 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from minilean.algorithm.indicator_catalogue import HELPER_NAMES
 from minilean.algorithm.lean_names import LEAN_TYPE_NAMES, QC_ALGORITHM_NAMES
-from minilean.algorithm.qc_algorithm import EVENTS, QCAlgorithm
+from minilean.algorithm.qc_algorithm import REFUSED
 from minilean.brokerages.catalogue import is_supported
 from minilean.data.slice import REFUSED as REFUSED_OF_SLICE
 from minilean.securities.security import REFUSED as REFUSED_OF_SECURITY
@@ -36,13 +35,12 @@ class Unsupported:
 
 def supported_names() -> frozenset[str]:
     """Return the members of `QCAlgorithm` that this engine has, in snake_case."""
-    own = {name for name in dir(QCAlgorithm) if not name.startswith("_")}
-    return frozenset(own | HELPER_NAMES | EVENTS)
+    return QC_ALGORITHM_NAMES - REFUSED
 
 
 def refused_names() -> frozenset[str]:
     """Return the members of LEAN's `QCAlgorithm` that this engine refuses by name."""
-    return QC_ALGORITHM_NAMES - supported_names()
+    return REFUSED
 
 
 def imported_names() -> frozenset[str]:

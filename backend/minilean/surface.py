@@ -10,7 +10,7 @@ import operator
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from minilean import numbers, times
 
@@ -35,6 +35,17 @@ def snake_case(name: str) -> str:
             parts.append("_")
         parts.append(char.lower())
     return "".join(parts)
+
+
+_Algorithm = TypeVar("_Algorithm")
+CORE = "_QCAlgorithm__core"
+"""Where a strategy's object keeps the engine's: a name that no strategy has."""
+
+
+def core_of(algorithm: _Algorithm) -> _Algorithm:
+    """Return the engine's side of an algorithm, which no attribute of the strategy covers."""
+    core: _Algorithm = getattr(algorithm, CORE, algorithm)
+    return core
 
 
 class Surface:

@@ -23,7 +23,7 @@ from minilean.data.subscription_data_config import INCREMENTS, SubscriptionDataC
 from minilean.enums import Resolution, TickType
 from minilean.indicators.base import IndicatorBase, IndicatorDataPoint
 from minilean.net_list import NetList
-from minilean.surface import decimal_argument, no_method_matches
+from minilean.surface import Surface, decimal_argument, no_method_matches
 
 _CONSOLIDATE_NAMES = ("type", "symbol", "period", "calendar", "size", "tick_type", "handler")
 _BARS: dict[TickType, type[BaseData]] = {TickType.TRADE: TradeBar, TickType.QUOTE: QuoteBar}
@@ -45,7 +45,7 @@ def _kind_of(config: SubscriptionDataConfig) -> type[BaseData]:
     return _BARS[config.tick_type] if config.data_type is None else config.data_type
 
 
-class SubscriptionManagerView(AlgorithmPart):
+class SubscriptionManagerView(Surface):
     """``self.subscription_manager``: adds and removes consolidators."""
 
     def __init__(self, algorithm: "ConsolidationPart") -> None:

@@ -1,8 +1,10 @@
 """The algorithm framework: its models and their work at each step."""
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC
 from typing import Any
 
+from minilean import times
 from minilean.algorithm.history import HistoryPart
 from minilean.algorithm.portfolio_target import PortfolioTarget
 from minilean.algorithm.trading import TradingPart
@@ -183,7 +185,7 @@ class FrameworkPart(TradingPart, HistoryPart, UniversesPart):
             return
         models = self._models
         for model in (models.alpha, models.portfolio_construction, models.execution, models.risk_management):
-            model_method(model, "on_securities_changed")(self, changes)
+            model_method(model, "on_securities_changed")(self.strategy, changes)
 
     def tell_execution_model(self, event: OrderEvent) -> None:
         """Tell the execution model of an order's event, if it cares."""
@@ -191,17 +193,17 @@ class FrameworkPart(TradingPart, HistoryPart, UniversesPart):
             return
         model = self._models.execution
         if hasattr(model, "on_order_event") or hasattr(model, "OnOrderEvent"):
-            model_method(model, "on_order_event")(self, event)
+            model_method(model, "on_order_event")(self.strategy, event)
 
     def on_framework_data(self, slice: Slice) -> None:  # noqa: A002 - LEAN's name
         """Let the models work on the data of a step, from insights to orders."""
         models = self._models
         self.refresh_universes()
         if self.insights.is_scored:
-            self.insights.step(self.utc_time)
+            self.insights.step(times.to_datetime(self._context.clock.utc).replace(tzinfo=UTC))
         if not slice.has_data or not models.are_set:
             return
-        insights = list(model_method(models.alpha, "update")(self, slice))
+        insights = list(model_method(models.alpha, "update")(self.strategy, slice))
         if insights:
             insights = self._initialized(insights)
             self._announce(insights)
@@ -243,16 +245,16 @@ class FrameworkPart(TradingPart, HistoryPart, UniversesPart):
     def _announce(self, insights: list[Insight]) -> None:
         self.insights.add_range(insights)
         collection = GeneratedInsightsCollection(self._context.clock.utc, insights)
-        self._models.insights_generated.fire(self, collection)
+        self._models.insights_generated.fire(self.strategy, collection)
 
     def _process(self, insights: list[Insight]) -> None:
         """Go from insights over targets and their overrides to orders."""
         models = self._models
-        targets = list(model_method(models.portfolio_construction, "create_targets")(self, insights))
+        targets = list(model_method(models.portfolio_construction, "create_targets")(self.strategy, insights))
         self._note(targets)
-        overrides = list(model_method(models.risk_management, "manage_risk")(self, targets))
+        overrides = list(model_method(models.risk_management, "manage_risk")(self.strategy, targets))
         self._note(overrides)
-        model_method(models.execution, "execute")(self, distinct_by_symbol([*overrides, *targets]))
+        model_method(models.execution, "execute")(self.strategy, distinct_by_symbol([*overrides, *targets]))
 
     def _note(self, targets: Sequence[PortfolioTarget]) -> None:
         for target in targets:

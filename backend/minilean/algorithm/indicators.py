@@ -38,15 +38,19 @@ class IndicatorsPart(ConsolidationPart):
         """Helpers that make candlestick patterns."""
         return CandlestickPatterns(self)
 
-    def indicator_helper(self, helper: str) -> Callable[..., IndicatorBase] | None:
-        """Return what a helper's name stands for, None for other names."""
+    def indicator_helper(self, helper: str) -> Callable[..., IndicatorBase]:
+        """Return what a helper's name stands for.
+
+        Raises:
+            KeyError: There is no such helper.
+        """
         if helper in HELPERS:
             return lambda *args, **keywords: self._single(helper, (args, keywords))
         if helper in PAIRS:
             return lambda *args, **keywords: self._pair(helper, (args, keywords))
         if helper in IDENTITIES:
             return lambda *args, **keywords: self._identity(helper, (args, keywords))
-        return None
+        raise KeyError(helper)
 
     def _single(self, name: str, call: Call) -> IndicatorBase:
         helper = HELPERS[name]

@@ -7,7 +7,7 @@ from minilean import numbers
 from minilean.algorithm.context import CONTEXT
 from minilean.securities.buying_power import zero_price_message
 from minilean.securities.symbol import Symbol
-from minilean.surface import Surface, as_float, decimal_argument, double_argument
+from minilean.surface import Surface, as_float, core_of, decimal_argument, double_argument
 
 if TYPE_CHECKING:
     from minilean.algorithm.trading import TradingPart
@@ -59,7 +59,8 @@ class PortfolioTarget(Surface, metaclass=_TargetType):
         if isinstance(return_delta_quantity, str):
             return_delta_quantity, tag = False, return_delta_quantity
         fraction = double_argument(percent, "Percent")
-        return percent_target(algorithm, algorithm.symbol_of(symbol), fraction, tag, delta=return_delta_quantity)
+        core = core_of(algorithm)
+        return percent_target(core, core.symbol_of(symbol), fraction, tag, delta=return_delta_quantity)
 
     def __str__(self) -> str:
         text = f"{self.symbol}: {numbers.normalize(self.quantity_):f}"
@@ -73,13 +74,14 @@ def percent_target(
     quantity = order_quantity_for(algorithm, symbol, fraction)
     if quantity is None:
         return None
-    context = algorithm._context  # noqa: SLF001 - part of the algorithm
+    context = core_of(algorithm)._context  # noqa: SLF001 - part of the algorithm
     held = ZERO if delta else context.securities[symbol].holdings.quantity_
     return PortfolioTarget(symbol, quantity + held, tag)
 
 
 def order_quantity_for(algorithm: "TradingPart", symbol: Symbol, target: Decimal) -> Decimal | None:
     """Return the order that brings a position to a fraction of the portfolio, None after an error to the user."""
+    algorithm = core_of(algorithm)
     context = algorithm._context  # noqa: SLF001 - part of the algorithm
     if abs(target) > _GREATEST or (target and abs(target) < _LEAST):
         algorithm.error(

@@ -4,15 +4,18 @@ from typing import Any
 
 from minilean.algorithm.context import AlgorithmContext
 from minilean.data.subscription_data_config import SubscriptionDataConfig
+from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
 from minilean.securities.security import Security
 from minilean.securities.symbol import Symbol
-from minilean.surface import Surface
 
 
-class AlgorithmPart(Surface):
-    """Base of the mixins; `_context` is set before any of the strategy's code runs."""
+class AlgorithmPart:
+    """Base of the mixins."""
 
     _context: AlgorithmContext
+    strategy: Any
+    portfolio: SecurityPortfolioManager
+    securities: SecurityManager
 
     def symbol_of(self, key: object) -> Symbol:
         """Return the symbol that a symbol, security or ticker means.

@@ -254,7 +254,7 @@ class UniversesPart(UniversePart):
     def create_first_universes(self) -> None:
         """Add the universes of the model, once `initialize` is over."""
         names = self.__dict__.setdefault("_model_universes", {})
-        for universe in model_method(self.universe_selection, "create_universes")(self):
+        for universe in model_method(self.universe_selection, "create_universes")(self.strategy):
             self._add_universe(universe)
             names[universe.symbol] = None
 
@@ -271,7 +271,7 @@ class UniversesPart(UniversePart):
             universes.remove(universe.symbol)
             names.pop(universe.symbol, None)
         dropped = dict.fromkeys(names)
-        for universe in model_method(model, "create_universes")(self):
+        for universe in model_method(model, "create_universes")(self.strategy):
             names[universe.symbol] = None
             self._add_universe(universe)
             dropped.pop(universe.symbol, None)

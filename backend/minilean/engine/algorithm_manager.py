@@ -17,6 +17,7 @@ from minilean.orders.transaction_handler import TransactionHandler
 from minilean.results.result_handler import ResultHandler
 from minilean.results.views import SliceView
 from minilean.securities.margin_call import DefaultMarginCallModel
+from minilean.surface import core_of
 from minilean.times import MINUTE
 
 _MARGIN_CALL_SPAN = 5 * MINUTE
@@ -40,13 +41,13 @@ class AlgorithmManager:
         corporate_actions: CorporateActions,
     ) -> None:
         self._context = context
-        self._algorithm = algorithm
+        self._strategy = algorithm
+        self._algorithm = core_of(algorithm)
         self._transactions = transactions
         self._results = results
         self._actions = corporate_actions
         self._end_of_day = EndOfDayEvents(context, find_event(algorithm, "on_end_of_day"), self.guard)
         self._events: dict[str, Any] = {}
-        self._own = algorithm.__dict__
         self._real_time = context.real_time
         self._queue = transactions.queue
         self._open_orders = transactions.brokerage.pending
@@ -67,7 +68,7 @@ class AlgorithmManager:
             "on_data", "on_end_of_algorithm", "on_warmup_finished", "on_securities_changed", "on_margin_call",
             "on_margin_call_warning", "on_splits", "on_dividends", "on_delistings", "on_symbol_changed_events",
         )  # fmt: skip
-        self._events = {name: find_event(self._algorithm, name) for name in names}
+        self._events = {name: find_event(self._strategy, name) for name in names}
 
     def guard(self, name: str, call: Callable[[], object], utc: int) -> None:
         """Run a scheduled callback.
@@ -174,7 +175,7 @@ class AlgorithmManager:
         if slice_.is_time_pulse:
             self._check_warm_up(utc)
             return True
-        self._own["_current_slice"] = slice_.slice
+        self._algorithm.slice = slice_.slice
         self._take_data(slice_)
         if utc >= self._real_time.due_utc:
             self._scheduled(lambda: context.real_time.set_time(utc))

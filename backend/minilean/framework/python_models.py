@@ -11,6 +11,7 @@ from minilean.data.time_slice import SecurityChanges
 from minilean.enums import MovingAverageType, Resolution
 from minilean.framework.alphas import constant, indicator_alphas, pairs
 from minilean.framework.enums import InsightDirection, InsightType
+from minilean.surface import core_of
 
 if TYPE_CHECKING:
     from minilean.algorithm.qc_algorithm import QCAlgorithm
@@ -58,7 +59,7 @@ class HistoricalReturnsAlphaModel(indicator_alphas.HistoricalReturnsAlphaModel):
     def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
         """Take only securities that have history."""
         symbols = [security.symbol for security in changes.added_securities]
-        slices = list(algorithm.history.before(symbols, self._lookback, self._resolution)) if symbols else []
+        slices = list(core_of(algorithm).history.before(symbols, self._lookback, self._resolution)) if symbols else []
         known = {symbol for found in slices for symbol in found.symbols}
         added = [security for security in changes.added if security.symbol in known]
         self.take(algorithm, SecurityChanges(added, changes.removed, shows_custom=changes.shows_custom))

@@ -32,6 +32,7 @@ from minilean.orders.transaction_handler import TransactionHandler
 from minilean.results.result_handler import ResultHandler
 from minilean.results.views import BacktestJob
 from minilean.storage.object_store import ObjectStore
+from minilean.surface import core_of
 
 VERSION = "v2.5.0.0"
 _HANDLERS = """JOB HANDLERS:
@@ -173,21 +174,22 @@ class _Run:
     ) -> None:
         self._job = job
         self._context = context
-        self._algorithm = algorithm
+        self._strategy = algorithm
+        self._algorithm = core = core_of(algorithm)
         self._results = results
         self._log = log
         self._listener = EngineTransactionListener(context, results, self._fail)
         self._transactions = TransactionHandler(context.clock, context.securities, context.portfolio, self._listener)
-        self._universe = UniverseSelection(context, algorithm, context.feed, self._selection_failed)
+        self._universe = UniverseSelection(context, core, context.feed, self._selection_failed)
         actions = CorporateActions(
             context, self._transactions, results, self._universe.end_of_step, self._universe.security_delisted
         )
         self._manager = AlgorithmManager(context, algorithm, self._transactions, results, actions)
-        context.connect_schedule(algorithm, self._manager.guard)
+        context.connect_schedule(core, self._manager.guard)
         context.transactions.set_order_processor(self._transactions)
-        self._listener.on_error = algorithm.error
-        self._listener.on_debug = algorithm.debug
-        self._listener.on_execution_event = algorithm.tell_execution_model
+        self._listener.on_error = core.error
+        self._listener.on_debug = core.debug
+        self._listener.on_execution_event = core.tell_execution_model
         self._listener.on_order_event = find_event(algorithm, "on_order_event")
 
     def _fail(self, context: str, error: BaseException) -> None:
@@ -241,7 +243,7 @@ class _Run:
         context.clock.utc = context.state.zone.to_utc(context.state.start_local)
         try:
             with signals.time_limit(config.initialization_timeout):
-                method = find_event(self._algorithm, "initialize") or self._algorithm.initialize
+                method = find_event(self._strategy, "initialize") or self._strategy.initialize
                 method()
                 context.state.locked = True
                 post_initialize(self._algorithm, context)

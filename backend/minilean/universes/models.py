@@ -10,7 +10,7 @@ from minilean.enums import SecurityType
 from minilean.indicators.moving_averages import ExponentialMovingAverage
 from minilean.scheduling.rules import DateRule, TimeRule
 from minilean.securities.symbol import Symbol
-from minilean.surface import Model, NotSupportedError, model_method, no_method_matches
+from minilean.surface import Model, NotSupportedError, core_of, model_method, no_method_matches
 from minilean.universes.settings import UniverseSettings
 from minilean.universes.universe import UNCHANGED, Universe
 
@@ -68,7 +68,7 @@ class CompositeUniverseSelectionModel(UniverseSelectionModel):
 
     def create_universes(self, algorithm: "Algorithm") -> Iterator[Universe]:
         """Yield the universes of the models whose time has come."""
-        now = algorithm.utc_now
+        now = core_of(algorithm).utc_now
         for model in self._models:
             refresh = model_method(model, "get_next_refresh_time_utc")()
             if not self._called or now >= refresh or refresh == _NEVER:
@@ -104,8 +104,8 @@ class FundamentalUniverseSelectionModel(UniverseSelectionModel):
 
     def create_universes(self, algorithm: "Algorithm") -> Iterator[Universe]:
         """Yield the universe."""
-        factory = algorithm.universe_factory
-        settings = self._settings or algorithm.universe_settings
+        core = core_of(algorithm)
+        factory, settings = core.universe_factory, self._settings or core.universe_settings
         select = model_method(self, "select")
         if not self._is_coarse:
             yield factory.fundamental(lambda rows: select(algorithm, rows), settings)
@@ -244,9 +244,10 @@ class ScheduledUniverseSelectionModel(UniverseSelectionModel):
 
     def create_universes(self, algorithm: "Algorithm") -> Iterator[Universe]:
         """Yield the universe."""
-        zone = None if self._zone is None else algorithm.zone_of(self._zone)
-        settings = self._settings or algorithm.universe_settings
-        yield algorithm.universe_factory.scheduled(self._date_rule, self._time_rule, self._selector, settings, zone)
+        core = core_of(algorithm)
+        zone = None if self._zone is None else core.zone_of(self._zone)
+        settings = self._settings or core.universe_settings
+        yield core.universe_factory.scheduled(self._date_rule, self._time_rule, self._selector, settings, zone)
 
 
 class ETFConstituentsUniverseSelectionModel(UniverseSelectionModel):
@@ -265,9 +266,10 @@ class ETFConstituentsUniverseSelectionModel(UniverseSelectionModel):
     def create_universes(self, algorithm: "Algorithm") -> list[Universe]:
         """Return the universe, always the same."""
         if self._universe is None:
-            settings = self._settings or algorithm.universe_settings
-            symbol = self._symbol if isinstance(self._symbol, Symbol) else algorithm.equity_symbol(self._symbol)
-            self._universe = algorithm.universe_factory.etf(symbol, self._filter, settings)
+            core = core_of(algorithm)
+            settings = self._settings or core.universe_settings
+            symbol = self._symbol if isinstance(self._symbol, Symbol) else core.equity_symbol(self._symbol)
+            self._universe = core.universe_factory.etf(symbol, self._filter, settings)
         return [self._universe]
 
 
@@ -286,11 +288,12 @@ class ManualUniverseSelectionModel(UniverseSelectionModel):
 
     def create_universes(self, algorithm: "Algorithm") -> Iterator[Universe]:
         """Yield the universes."""
+        core = core_of(algorithm)
         groups: dict[tuple[str, SecurityType], list[Symbol]] = {}
-        for symbol in (algorithm.symbol_of(each) for each in self._symbols):
+        for symbol in (core.symbol_of(each) for each in self._symbols):
             groups.setdefault((symbol.id.market, symbol.security_type), []).append(symbol)
         for group in groups.values():
-            yield algorithm.universe_factory.manual(group, self._settings or algorithm.universe_settings)
+            yield core.universe_factory.manual(group, self._settings or core.universe_settings)
 
 
 class CustomUniverseSelectionModel(UniverseSelectionModel):
@@ -316,11 +319,12 @@ class CustomUniverseSelectionModel(UniverseSelectionModel):
 
     def create_universes(self, algorithm: "Algorithm") -> Iterator[Universe]:
         """Yield the universe."""
-        settings = self._settings or algorithm.universe_settings
+        core = core_of(algorithm)
+        settings = self._settings or core.universe_settings
         select = model_method(self, "select")
-        yield algorithm.universe_factory.custom(
+        yield core.universe_factory.custom(
             f"{self._name}-Equity-usa", settings.resolution, round(self._interval.total_seconds() * 1_000_000),
-            lambda moment: algorithm.symbols_of_tickers(select(algorithm, moment)), settings,
+            lambda moment: core.symbols_of_tickers(select(algorithm, moment)), settings,
         )  # fmt: skip
 
     def select(self, algorithm: "Algorithm", date: datetime) -> Any:  # noqa: ANN401, ARG002 - LEAN's signature

@@ -13,7 +13,7 @@ from minilean.framework.insight import Insight, span_text
 from minilean.framework.net_dictionary import NetDictionary
 from minilean.securities.security import Security
 from minilean.securities.symbol import Symbol
-from minilean.surface import model_method
+from minilean.surface import core_of, model_method
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,7 +46,7 @@ class ConstantAlphaModel(AlphaModel):
         """Return an insight for each security that has a price and none that still holds."""
         for security in self._securities:
             should = model_method(self, "should_emit_insight")
-            if security.price_ != 0 and should(algorithm.utc_time, security.symbol):
+            if security.price_ != 0 and should(core_of(algorithm).utc_time, security.symbol):
                 kind, direction, magnitude, confidence = self._fields
                 yield Insight(
                     security.symbol, self._period, kind, direction, magnitude, confidence, weight=self._weight

@@ -26,6 +26,7 @@ from minilean.indicators.momentum import (
 from minilean.indicators.moving_averages import ExponentialMovingAverage
 from minilean.securities.security import Security
 from minilean.securities.symbol import Symbol
+from minilean.surface import core_of
 from minilean.times import to_datetime
 
 if TYPE_CHECKING:
@@ -45,18 +46,19 @@ class _EmaData:
     """The two averages of a security."""
 
     def __init__(self, algorithm: "QCAlgorithm", security: Security, periods: tuple[int, int], res: Resolution) -> None:
+        core = core_of(algorithm)
         self.symbol = symbol = security.symbol
         self.consolidators: list[DataConsolidator] = []
         self.averages: list[ExponentialMovingAverage] = []
         for period in periods:
-            consolidator = algorithm.resolve_consolidator(symbol, res)
-            algorithm.subscription_manager.add_consolidator(symbol, consolidator)
+            consolidator = core.resolve_consolidator(symbol, res)
+            core.subscription_manager.add_consolidator(symbol, consolidator)
             self.consolidators.append(consolidator)
             self.averages.append(ExponentialMovingAverage(symbol.sid, period))
         for average, consolidator in zip(self.averages, self.consolidators, strict=True):
-            algorithm.register_indicator(symbol, average, consolidator)
+            core.register_indicator(symbol, average, consolidator)
         for average in self.averages:
-            algorithm.warm_up_indicator(symbol, average, res)
+            core.warm_up_indicator(symbol, average, res)
         self.fast, self.slow = self.averages
         self.fast_is_over_slow = False
 
@@ -98,7 +100,7 @@ class EmaCrossAlphaModel(AlphaModel):
         for security in changes.removed_securities:
             left = self.symbol_data_by_symbol.pop(security.symbol)
             for consolidator in left.consolidators if left is not None else ():
-                algorithm.subscription_manager.remove_consolidator(security.symbol, consolidator)
+                core_of(algorithm).subscription_manager.remove_consolidator(security.symbol, consolidator)
 
 
 class _RsiState(Enum):
@@ -111,10 +113,11 @@ class _RsiData:
     """The RSI of a security and where it stands."""
 
     def __init__(self, algorithm: "QCAlgorithm", symbol: Symbol, period: int, resolution: Resolution) -> None:
+        core = core_of(algorithm)
         self.state = _RsiState.MIDDLE
         self.rsi = RelativeStrengthIndex(period, MovingAverageType.WILDERS)
-        self.consolidator = algorithm.resolve_consolidator(symbol, resolution)
-        algorithm.register_indicator(symbol, self.rsi, self.consolidator)
+        self.consolidator = core.resolve_consolidator(symbol, resolution)
+        core.register_indicator(symbol, self.rsi, self.consolidator)
 
     def next_state(self) -> _RsiState:
         """Return where the RSI stands now: it leaves an extreme only some way inside the band."""
@@ -153,15 +156,16 @@ class RsiAlphaModel(AlphaModel):
 
     def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
         """Make and warm up an RSI for securities that joined, drop those of securities that left."""
+        core = core_of(algorithm)
         for security in changes.removed_securities:
             left = self._data.pop(security.symbol)
             if left is not None:
-                algorithm.subscription_manager.remove_consolidator(security.symbol, left.consolidator)
+                core.subscription_manager.remove_consolidator(security.symbol, left.consolidator)
         added = [s.symbol for s in changes.added_securities if s.symbol not in self._data]
         for symbol in added:
             self._data[symbol] = _RsiData(algorithm, symbol, self._period, self._resolution)
         if added:
-            for found in algorithm.history.before(added, self._period, self._resolution):
+            for found in core.history.before(added, self._period, self._resolution):
                 for bar in bars_of(found):
                     each = self._data.get(bar.symbol)
                     if each is not None:
@@ -178,14 +182,15 @@ class _MacdData:
         macd: MovingAverageConvergenceDivergence,
         resolution: Resolution,
     ) -> None:
+        core = core_of(algorithm)
         symbol = security.symbol
         self.previous_direction: InsightDirection | None = None
         self.security = security
         self.macd = macd
-        self.consolidator = algorithm.resolve_consolidator(symbol, resolution)
-        algorithm.subscription_manager.add_consolidator(symbol, self.consolidator)
-        algorithm.register_indicator(symbol, macd, self.consolidator)
-        algorithm.warm_up_indicator(symbol, macd, resolution)
+        self.consolidator = core.resolve_consolidator(symbol, resolution)
+        core.subscription_manager.add_consolidator(symbol, self.consolidator)
+        core.register_indicator(symbol, macd, self.consolidator)
+        core.warm_up_indicator(symbol, macd, resolution)
 
     def direction(self) -> InsightDirection:
         """Return where the signal line points, flat when it is less than one percent of the price."""
@@ -239,7 +244,7 @@ class MacdAlphaModel(AlphaModel):
         for security in changes.removed_securities:
             left = self._data.pop(security.symbol)
             if left is not None:
-                algorithm.subscription_manager.remove_consolidator(security.symbol, left.consolidator)
+                core_of(algorithm).subscription_manager.remove_consolidator(security.symbol, left.consolidator)
             cancel_made(algorithm, self._made, security.symbol)
 
 
@@ -247,12 +252,13 @@ class _ReturnData:
     """The rate of change of a security."""
 
     def __init__(self, algorithm: "QCAlgorithm", security: Security, lookback: int, resolution: Resolution) -> None:
+        core = core_of(algorithm)
         symbol = security.symbol
         self.symbol = symbol
-        self.consolidator = algorithm.resolve_consolidator(symbol, resolution)
-        algorithm.subscription_manager.add_consolidator(symbol, self.consolidator)
+        self.consolidator = core.resolve_consolidator(symbol, resolution)
+        core.subscription_manager.add_consolidator(symbol, self.consolidator)
         self.roc = RateOfChange(str(symbol), lookback)
-        algorithm.register_indicator(symbol, self.roc, self.consolidator)
+        core.register_indicator(symbol, self.roc, self.consolidator)
         self._samples = 0
 
     def has_news(self) -> bool:
@@ -293,7 +299,7 @@ class HistoricalReturnsAlphaModel(AlphaModel):
         """Make and warm up a rate of change for securities that joined; drop those of securities that left."""
         added = self.take(algorithm, changes)
         if added:
-            for found in algorithm.history.before(added, self._lookback, self._resolution):
+            for found in core_of(algorithm).history.before(added, self._lookback, self._resolution):
                 self.push(found)
 
     def take(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> list[Symbol]:
@@ -301,7 +307,7 @@ class HistoricalReturnsAlphaModel(AlphaModel):
         for security in changes.removed_securities:
             left = self._data.pop(security.symbol)
             if left is not None:
-                algorithm.subscription_manager.remove_consolidator(security.symbol, left.consolidator)
+                core_of(algorithm).subscription_manager.remove_consolidator(security.symbol, left.consolidator)
             cancel_made(algorithm, self._made, security.symbol)
         added = [each for each in changes.added_securities if each.symbol not in self._data]
         for security in added:
@@ -320,5 +326,5 @@ def cancel_made(algorithm: "QCAlgorithm", made: InsightCollection, symbol: Symbo
     """End the insights that a model made of a symbol."""
     found, insights = made.try_get_value(symbol)
     if found:
-        algorithm.insights.cancel(insights)
+        core_of(algorithm).insights.cancel(insights)
         made.clear([symbol])

@@ -23,7 +23,7 @@ from minilean.indicators.composite import chain, combine, constant, ratio
 from minilean.indicators.moving_averages import ExponentialMovingAverage
 from minilean.securities.security import Security
 from minilean.securities.symbol import Symbol
-from minilean.surface import decimal_argument, model_method
+from minilean.surface import core_of, decimal_argument, model_method
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -50,7 +50,7 @@ class _Pair:
     def __init__(
         self, algorithm: "QCAlgorithm", symbols: tuple[Symbol, Symbol], interval: "timedelta", threshold: Decimal
     ) -> None:
-        self._algorithm = algorithm
+        self._algorithm = core_of(algorithm)
         self._symbols = symbols
         self._interval = interval
         self._state = _State.FLAT_RATIO
@@ -165,7 +165,7 @@ class PearsonCorrelationPairsTradingAlphaModel(BasePairsTradingAlphaModel):
         if vectors:
             self._choose(symbols, vectors)
         else:
-            algorithm.debug(_NO_VECTORS.format(self._lookback))
+            core_of(algorithm).debug(_NO_VECTORS.format(self._lookback))
         super().on_securities_changed(algorithm, changes)
 
     def _choose(self, symbols: Sequence[Symbol], vectors: Sequence[Sequence[float]]) -> None:
@@ -182,7 +182,7 @@ class PearsonCorrelationPairsTradingAlphaModel(BasePairsTradingAlphaModel):
     def _vectors(self, algorithm: "QCAlgorithm", symbols: Sequence[Symbol]) -> list[list[float]]:
         """Return the changes of the logarithms of prices where all securities have one; the first is repeated."""
         prices: dict[Symbol, list[float]] = {}
-        for found in algorithm.history.before(symbols, self._lookback, self._resolution):
+        for found in core_of(algorithm).history.before(symbols, self._lookback, self._resolution):
             bars = list(bars_of(found))
             if len(bars) == len(symbols):
                 for bar in bars:

@@ -9,6 +9,7 @@ from minilean.framework.execution.order_sizing import above_minimum_margin, unor
 from minilean.framework.model import FrameworkModel
 from minilean.framework.portfolio.targets import PortfolioTargetCollection
 from minilean.orders.order_event import OrderEvent
+from minilean.surface import core_of
 
 if TYPE_CHECKING:
     from minilean.algorithm.qc_algorithm import QCAlgorithm
@@ -81,11 +82,12 @@ class ImmediateExecutionModel(TargetExecutionModel):
 
     def order_towards(self, algorithm: "QCAlgorithm", target: PortfolioTarget) -> None:
         """Order what is missing, unless its margin is below the least that settings allow."""
+        core = core_of(algorithm)
         quantity = unordered_quantity(algorithm, target, with_fees=True)
         if quantity == 0:
             return
-        security = algorithm.securities[target.symbol]
+        security = core.securities[target.symbol]
         if above_minimum_margin(algorithm, security, quantity):
-            algorithm.market_order(target.symbol, quantity, self.asynchronous, target.tag)
+            core.market_order(target.symbol, quantity, self.asynchronous, target.tag)
         elif PortfolioTarget.minimum_order_margin_percentage_warning_sent is None:
             PortfolioTarget.minimum_order_margin_percentage_warning_sent = False

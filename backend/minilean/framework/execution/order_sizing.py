@@ -7,7 +7,7 @@ from minilean import numbers
 from minilean.enums import SecurityType
 from minilean.orders.order import MarketOrder
 from minilean.securities.security import Security
-from minilean.surface import Surface, decimal_argument
+from minilean.surface import Surface, core_of, decimal_argument
 
 if TYPE_CHECKING:
     from minilean.algorithm.portfolio_target import PortfolioTarget
@@ -34,13 +34,13 @@ def adjust_by_lot_size(security: Security, quantity: Decimal) -> Decimal:
 
 def projected_quantity(algorithm: "QCAlgorithm", security: Security) -> Decimal:
     """Return what is held once all open orders are filled."""
-    tickets = algorithm.transactions.get_open_order_tickets(security.symbol)
+    tickets = core_of(algorithm).transactions.get_open_order_tickets(security.symbol)
     return security.holdings.quantity_ + sum((ticket.quantity_remaining_ for ticket in tickets), ZERO)
 
 
 def unordered_quantity(algorithm: "QCAlgorithm", target: "PortfolioTarget", *, with_fees: bool = False) -> Decimal:
     """Return what is still to be ordered for a target, with what the fee takes of bought coins."""
-    security = algorithm.securities[target.symbol]
+    security = core_of(algorithm).securities[target.symbol]
     quantity = target.quantity_ - projected_quantity(algorithm, security)
     if with_fees and quantity > 0 and security.symbol.security_type is SecurityType.CRYPTO:
         fee = security.fee_of(MarketOrder(security.symbol, quantity, security.clock.utc)).value
@@ -64,8 +64,9 @@ def size_for_maximum_value(security: Security, maximum: Decimal, wanted: Decimal
 
 def above_minimum_margin(algorithm: "QCAlgorithm", security: Security, quantity: Decimal) -> bool:
     """Tell whether an order's margin is at least the least that settings allow, as a fraction of the portfolio."""
-    minimum = algorithm.settings.minimum_order_margin_portfolio_percentage_
-    return is_above_minimum_margin(algorithm.portfolio, security, quantity, minimum)
+    core = core_of(algorithm)
+    minimum = core.settings.minimum_order_margin_portfolio_percentage_
+    return is_above_minimum_margin(core.portfolio, security, quantity, minimum)
 
 
 def is_above_minimum_margin(

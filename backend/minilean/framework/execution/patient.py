@@ -19,7 +19,7 @@ from minilean.indicators.volatility import StandardDeviation
 from minilean.indicators.volume_prices import IntradayVwap
 from minilean.securities.security import Security
 from minilean.securities.symbol import Symbol
-from minilean.surface import Surface, as_decimal, decimal_argument, model_method
+from minilean.surface import Surface, as_decimal, core_of, decimal_argument, model_method
 
 if TYPE_CHECKING:
     from minilean.algorithm.qc_algorithm import QCAlgorithm
@@ -52,7 +52,7 @@ class _IndicatorExecutionModel(TargetExecutionModel):
             return
         size = self.cut(data.security, quantity)
         if size != 0:
-            algorithm.market_order(target.symbol, size, self.asynchronous, target.tag)
+            core_of(algorithm).market_order(target.symbol, size, self.asynchronous, target.tag)
 
     def is_favorable(self, data: Any, quantity: Decimal) -> bool:  # noqa: ANN401 - see `_SymbolData`
         """Tell whether the price is favorable, by the strategy's own check if it has one."""
@@ -75,11 +75,13 @@ class _IndicatorExecutionModel(TargetExecutionModel):
             data = self._data.get(security.symbol)
             if data is not None and model_method(self, "is_safe_to_remove")(algorithm, security.symbol):
                 self._data.pop(security.symbol)
-                algorithm.subscription_manager.remove_consolidator(security.symbol, data.consolidator)
+                core_of(algorithm).subscription_manager.remove_consolidator(security.symbol, data.consolidator)
 
     def is_safe_to_remove(self, algorithm: "QCAlgorithm", symbol: Symbol) -> bool:
         """Tell whether no universe has a symbol any more."""
-        return not any(universe.contains_member(symbol) for universe in dict.values(algorithm.universe_manager))
+        return not any(
+            universe.contains_member(symbol) for universe in dict.values(core_of(algorithm).universe_manager)
+        )
 
 
 class StandardDeviationExecutionModel(_IndicatorExecutionModel):
@@ -122,15 +124,16 @@ class StandardDeviationExecutionModel(_IndicatorExecutionModel):
 
     def make_data(self, algorithm: "QCAlgorithm", security: Security) -> _SymbolData:
         """Make average and deviation, warmed up by history."""
+        core = core_of(algorithm)
         data, symbol, period = _SymbolData(security), security.symbol, self._period
-        data.consolidator = algorithm.resolve_consolidator(symbol, self._resolution)
+        data.consolidator = core.resolve_consolidator(symbol, self._resolution)
         indicators = []
         for kind, label in ((SimpleMovingAverage, "SMA"), (StandardDeviation, "STD")):
-            indicator = kind(algorithm.create_indicator_name(symbol, f"{label}{period}", self._resolution), period)
-            algorithm.register_indicator(symbol, indicator, data.consolidator)
+            indicator = kind(core.create_indicator_name(symbol, f"{label}{period}", self._resolution), period)
+            core.register_indicator(symbol, indicator, data.consolidator)
             indicators.append(indicator)
         data.sma, data.std = indicators
-        for found in algorithm.history.before([symbol], period, self._resolution):
+        for found in core.history.before([symbol], period, self._resolution):
             for bar in dict.values(found.bars):
                 for indicator in indicators:
                     indicator.push(bar.end_local, bar.value_)
@@ -160,11 +163,12 @@ class VolumeWeightedAveragePriceExecutionModel(_IndicatorExecutionModel):
 
     def make_data(self, algorithm: "QCAlgorithm", security: Security) -> _SymbolData:
         """Make the average."""
+        core = core_of(algorithm)
         data, symbol = _SymbolData(security), security.symbol
         resolution = min(config.resolution for config in security.configs)
-        data.consolidator = algorithm.resolve_consolidator(symbol, resolution)
-        data.vwap = IntradayVwap(algorithm.create_indicator_name(symbol, "VWAP", resolution))
-        algorithm.register_indicator(symbol, data.vwap, data.consolidator)
+        data.consolidator = core.resolve_consolidator(symbol, resolution)
+        data.vwap = IntradayVwap(core.create_indicator_name(symbol, "VWAP", resolution))
+        core.register_indicator(symbol, data.vwap, data.consolidator)
         return data
 
 
@@ -177,12 +181,13 @@ class SpreadExecutionModel(TargetExecutionModel):
 
     def order_towards(self, algorithm: "QCAlgorithm", target: PortfolioTarget) -> None:
         """Order what is missing while the spread is narrow."""
+        core = core_of(algorithm)
         quantity = unordered_quantity(algorithm, target)
         if quantity == 0:
             return
-        security = algorithm.securities[target.symbol]
+        security = core.securities[target.symbol]
         if model_method(self, "price_is_favorable")(security):
-            algorithm.market_order(target.symbol, quantity, self.asynchronous, target.tag)
+            core.market_order(target.symbol, quantity, self.asynchronous, target.tag)
 
     def price_is_favorable(self, security: Security) -> bool:
         """Tell whether the exchange is open and the spread at most the accepted fraction of the price."""

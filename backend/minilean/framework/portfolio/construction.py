@@ -15,7 +15,7 @@ from minilean.framework.model import FrameworkModel
 from minilean.net_list import NetList
 from minilean.scheduling.rules import DateRule
 from minilean.securities.symbol import Symbol
-from minilean.surface import double_argument, model_method, no_method_matches
+from minilean.surface import core_of, double_argument, model_method, no_method_matches
 
 if TYPE_CHECKING:
     from minilean.algorithm.qc_algorithm import QCAlgorithm
@@ -101,7 +101,7 @@ class PortfolioConstructionModel(FrameworkModel):
     def create_targets(self, algorithm: "QCAlgorithm", insights: list[Insight]) -> Iterable[PortfolioTarget]:
         """Return the targets of a moment: none unless it is time to rebalance."""
         self.algorithm = algorithm
-        if not model_method(self, "is_rebalance_due")(insights, algorithm.utc_time):
+        if not model_method(self, "is_rebalance_due")(insights, core_of(algorithm).utc_time):
             return []
         active: list[Insight] = model_method(self, "get_target_insights")()
         percents: Mapping[Insight, Any] = model_method(self, "determine_target_percent")(active)
@@ -120,7 +120,8 @@ class PortfolioConstructionModel(FrameworkModel):
 
     def _flattening(self, algorithm: "QCAlgorithm", failed: set[Symbol]) -> list[PortfolioTarget]:
         """Return targets of nothing for symbols whose last insight expired."""
-        now, insights = algorithm._context.clock.utc, algorithm.insights  # noqa: SLF001 - part of the engine
+        core = core_of(algorithm)
+        now, insights = core._context.clock.utc, core.insights  # noqa: SLF001 - part of the engine
         expired = dict.fromkeys(insight.symbol for insight in insights.remove_expired_at(now))
         return [
             PortfolioTarget(symbol, 0)
@@ -132,7 +133,7 @@ class PortfolioConstructionModel(FrameworkModel):
         """Note the change, and end the insights of securities that left."""
         self.algorithm = self.algorithm or algorithm
         self._security_changes = True
-        algorithm.insights.expire([security.symbol for security in changes.removed_securities])
+        core_of(algorithm).insights.expire([security.symbol for security in changes.removed_securities])
 
     def get_target_insights(self) -> list[Insight]:
         """Return the newest insight of each symbol that still holds and is not turned down."""
@@ -149,8 +150,9 @@ class PortfolioConstructionModel(FrameworkModel):
         if algorithm is None:
             return []
         wanted = model_method(self, "should_create_target_for_insight")
-        now = algorithm._context.clock.utc  # noqa: SLF001 - part of the engine
-        return [insight for insight in algorithm.insights.active_at(now) if wanted(insight)]
+        core = core_of(algorithm)
+        now = core._context.clock.utc  # noqa: SLF001 - part of the engine
+        return [insight for insight in core.insights.active_at(now) if wanted(insight)]
 
     def should_create_target_for_insight(self, insight: Insight) -> bool:  # noqa: ARG002 - strategies look at it
         """Tell whether an insight shall have a target."""
@@ -192,7 +194,7 @@ class PortfolioConstructionModel(FrameworkModel):
             return True
         if not self.rebalance_on_insight_changes:
             return False
-        expiry = self.algorithm.insights.next_expiry() if self.algorithm is not None else None
+        expiry = core_of(self.algorithm).insights.next_expiry() if self.algorithm is not None else None
         return bool(insights) or (expiry is not None and expiry < now)
 
     def refresh_rebalance(self, algorithm_utc: datetime) -> None:

@@ -13,7 +13,7 @@ from minilean.framework.insight import Insight
 from minilean.framework.portfolio.construction import PortfolioConstructionModel
 from minilean.indicators.base import IndicatorBase
 from minilean.securities.symbol import Symbol
-from minilean.surface import model_method
+from minilean.surface import core_of, model_method
 
 if TYPE_CHECKING:
     from minilean.algorithm.qc_algorithm import QCAlgorithm
@@ -100,8 +100,9 @@ class MeanReversionPortfolioConstructionModel(PortfolioConstructionModel):
                 self._data[security.symbol] = self._follow(algorithm, security.symbol)
 
     def _follow(self, algorithm: "QCAlgorithm", symbol: Symbol) -> tuple[IndicatorBase, IndicatorBase]:
-        price: IndicatorBase = algorithm.identity(symbol, self._resolution)
-        average: IndicatorBase = algorithm.sma(symbol, self._window, self._resolution)
-        algorithm.warm_up_indicator(symbol, price, self._resolution)
-        algorithm.warm_up_indicator(symbol, average, self._resolution)
+        core = core_of(algorithm)
+        price: IndicatorBase = core.indicator_helper("identity")(symbol, self._resolution)
+        average: IndicatorBase = core.indicator_helper("sma")(symbol, self._window, self._resolution)
+        core.warm_up_indicator(symbol, price, self._resolution)
+        core.warm_up_indicator(symbol, average, self._resolution)
         return price, average

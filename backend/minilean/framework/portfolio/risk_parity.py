@@ -14,7 +14,7 @@ from minilean.framework.portfolio.construction import PortfolioConstructionModel
 from minilean.indicators.base import IndicatorDataPoint
 from minilean.indicators.momentum import RateOfChange
 from minilean.securities.symbol import Symbol
-from minilean.surface import NotSupportedError
+from minilean.surface import NotSupportedError, core_of
 
 if TYPE_CHECKING:
     from minilean.algorithm.qc_algorithm import QCAlgorithm
@@ -147,16 +147,17 @@ class RiskParityPortfolioConstructionModel(PortfolioConstructionModel):
 
     def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
         """Follow the returns of securities that joined, forget those of securities that left."""
+        core = core_of(algorithm)
         super().on_securities_changed(algorithm, changes)
         for security in changes.removed_securities:
-            algorithm.unregister_indicator(self._returns.pop(security.symbol).roc)
+            core.unregister_indicator(self._returns.pop(security.symbol).roc)
         symbols = [security.symbol for security in changes.added_securities]
         for symbol in symbols:
             if symbol not in self._returns:
                 self._returns[symbol] = returns = _Returns(symbol, self._lookback, self._period)
-                algorithm.register_indicator(symbol, returns.roc, self._resolution)
+                core.register_indicator(symbol, returns.roc, self._resolution)
         if symbols:
             count = self._lookback * self._period
-            for found in algorithm.history.before(symbols, count, self._resolution):
+            for found in core.history.before(symbols, count, self._resolution):
                 for bar in bars_of(found):
                     self._returns[bar.symbol].roc.push(bar.end_local, bar.value_)

@@ -7,7 +7,7 @@ from minilean.algorithm.portfolio_target import PortfolioTarget
 from minilean.framework.execution.order_sizing import adjust_by_lot_size, projected_quantity
 from minilean.framework.net_dictionary import NetDictionary
 from minilean.securities.symbol import Symbol
-from minilean.surface import Surface
+from minilean.surface import Surface, core_of
 
 if TYPE_CHECKING:
     from minilean.algorithm.qc_algorithm import QCAlgorithm
@@ -56,7 +56,7 @@ class PortfolioTargetCollection(Surface):
 
     def clear_fulfilled(self, algorithm: "QCAlgorithm") -> None:
         """Remove targets whose quantity is held, up to less than a lot."""
-        securities = algorithm.securities
+        securities = core_of(algorithm).securities
         for target in self._targets.values():
             security = securities[target.symbol]
             if abs(target.quantity_ - security.holdings.quantity_) < security.properties.lot_size_:
@@ -83,11 +83,12 @@ class PortfolioTargetCollection(Surface):
 
     def order_by_margin_impact(self, algorithm: "QCAlgorithm") -> list[PortfolioTarget]:
         """Return the targets that need an order: those that reduce a position first, then by the order's value."""
-        if algorithm.is_warming_up:
+        core = core_of(algorithm)
+        if core.is_warming_up:
             return []
         ranked = []
         for target in self._targets.values():
-            security = algorithm.securities[target.symbol]
+            security = core.securities[target.symbol]
             wanted = adjust_by_lot_size(security, target.quantity_)
             held = projected_quantity(algorithm, security)
             change = wanted - held

@@ -10,7 +10,7 @@ from minilean.framework.enums import PositionSide
 from minilean.framework.model import FrameworkModel, require_methods
 from minilean.securities.security import Security
 from minilean.securities.symbol import Symbol
-from minilean.surface import decimal_argument, model_method
+from minilean.surface import core_of, decimal_argument, model_method
 
 if TYPE_CHECKING:
     from minilean.algorithm.qc_algorithm import QCAlgorithm
@@ -95,12 +95,12 @@ def distinct_by_symbol(targets: Iterable[PortfolioTarget]) -> list[PortfolioTarg
 
 def _flatten(algorithm: "QCAlgorithm", symbol: Symbol) -> PortfolioTarget:
     """End a symbol's insights and return the target of nothing."""
-    algorithm.insights.cancel([symbol])
+    core_of(algorithm).insights.cancel([symbol])
     return PortfolioTarget(symbol, 0)
 
 
 def _held(algorithm: "QCAlgorithm") -> Iterator[Security]:
-    for security in list(dict.values(algorithm.securities)):
+    for security in list(dict.values(core_of(algorithm).securities)):
         if security.invested:
             yield security
 
@@ -143,7 +143,7 @@ class MaximumDrawdownPercentPortfolio(RiskManagementModel):
 
     def manage_risk(self, algorithm: "QCAlgorithm", targets: Sequence[PortfolioTarget]) -> Iterable[PortfolioTarget]:
         """Return targets of nothing in place of all new ones after such a fall; the measure then begins anew."""
-        value = algorithm.portfolio.total_value_()
+        value = core_of(algorithm).portfolio.total_value_()
         if self._high is None:
             self._high = value
         if self._is_trailing and self._high < value:
@@ -172,7 +172,7 @@ class TrailingStopRiskManagementModel(RiskManagementModel):
 
     def manage_risk(self, algorithm: "QCAlgorithm", targets: Sequence[PortfolioTarget]) -> Iterable[PortfolioTarget]:  # noqa: ARG002
         """Return targets of nothing for such positions."""
-        for symbol, security in list(dict.items(algorithm.securities)):
+        for symbol, security in list(dict.items(core_of(algorithm).securities)):
             if not security.invested:
                 self._trails.pop(symbol, None)
             elif self._fell(symbol, security):
