@@ -3,6 +3,9 @@
 Engine objects hold exact ``decimal.Decimal`` values in attributes whose name ends with an underscore (``close_``);
 the name without it (``close``) is what LEAN's Python users read: a float. Times likewise: ``time_utc`` is the count
 of microseconds, ``time`` the naive datetime. Names in LEAN's PascalCase reach the same attributes.
+
+On classes that strategies derive from, all that LEAN does not have ends with an underscore, methods too: a strategy's
+own attributes and methods, private ones among them, may have any other name.
 """
 
 import functools
@@ -71,7 +74,7 @@ class Model(Surface):
         if not cls.__module__.startswith("minilean."):
             return
         for name, member in list(cls.__dict__.items()):
-            if not name.startswith("_") and callable(member):
+            if not name.startswith("_") and not name.endswith("_") and callable(member):
                 setattr(cls, "".join(part.capitalize() for part in name.split("_")), member)
 
 

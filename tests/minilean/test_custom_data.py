@@ -45,7 +45,7 @@ def test_properties_by_attribute_and_in_brackets() -> None:
     assert (point.value_, point.value, point.price) == (Decimal("1.1"), 1.1, 1.1)
     assert (point["rate"], point.rate) == (0.3, 0.3)
     assert (point.openinterest, point.open_interest, point["OpenInterest"]) == (5, 5, 5)
-    assert point.storage == {"rate": 0.3, "openinterest": 5}
+    assert point.storage_ == {"rate": 0.3, "openinterest": 5}
     with pytest.raises(KeyError, match="Property with name 'missing' does not exist"):
         point["missing"]
     with pytest.raises(AttributeError):
@@ -60,14 +60,14 @@ def test_time_and_end_give_each_other() -> None:
     assert (first.time, first.end_time) == (_on("20200102 00:00"), _on("20200103 00:00"))
     second["end_time"] = _on("20200103 00:00")
     assert second.time == _on("20200103 00:00")
-    assert not PythonData().is_dated
+    assert not PythonData().is_dated_
 
 
 def test_times_are_rounded_down_by_the_length() -> None:
     point = PythonData()
     point.time = _on("20200102 07:30")
     point.end_time = _on("20200103 07:30")
-    point.settle(custom_symbol(PythonData, "x"), 0)
+    point.settle_(custom_symbol(PythonData, "x"), 0)
     assert (point.time, point.end_time) == (_on("20200102 00:00"), _on("20200103 07:30"))
 
 
@@ -180,7 +180,7 @@ def test_points_are_consolidated_by_value_or_by_prices() -> None:
         point.time = _on("20200102 00:00") + day * DAY
         point.end_time = point.time + DAY
         point.value = value
-        point.settle(symbol, 0)
+        point.settle_(symbol, 0)
         if day:
             point["high"], point["volume"] = 7.5, 100
         consolidator.update(point)

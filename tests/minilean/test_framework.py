@@ -269,7 +269,7 @@ def test_names_of_models() -> None:
 def test_the_best_pair_correlates_most() -> None:
     model = PearsonCorrelationPairsTradingAlphaModel(minimum_correlation=0.9)
     vectors = [[1.0, 2.0, 4.0], [4.0, 1.0, 3.0], [2.0, 4.1, 8.2]]
-    model._choose([SPY, IBM, _symbol("BAC")], vectors)
+    model.choose_([SPY, IBM, _symbol("BAC")], vectors)
     pairs = [(SPY, IBM), (SPY, _symbol("BAC")), (IBM, _symbol("BAC"))]
     run: Any = None
     assert [model.has_passed_test(run, *pair) for pair in pairs] == [False, True, False]

@@ -10,7 +10,19 @@ from engine_builders import DataFolder, run_strategy
 from minilean.algorithm.core import AlgorithmCore
 from minilean.algorithm.lean_names import QC_ALGORITHM_NAMES
 from minilean.algorithm.qc_algorithm import QCAlgorithm
+from minilean.data.custom import PythonData
+from minilean.fees.fee_model import FeeModel
+from minilean.fills.equity_fill_model import EquityFillModel
+from minilean.fills.slippage import ConstantSlippageModel
+from minilean.framework.alphas.alpha_model import AlphaModel
+from minilean.framework.execution.execution_model import ExecutionModel, ImmediateExecutionModel
+from minilean.framework.portfolio.construction import PortfolioConstructionModel
+from minilean.framework.portfolio.weighting import EqualWeightingPortfolioConstructionModel
+from minilean.framework.risk.risk_models import RiskManagementModel
+from minilean.indicators.base import IndicatorBase, IndicatorDataPoint
+from minilean.indicators.python_indicator import PythonIndicator
 from minilean.surface import CORE, NotSupportedError, snake_case
+from minilean.universes.models import FundamentalUniverseSelectionModel, UniverseSelectionModel
 
 
 def _own_names() -> list[str]:
@@ -134,3 +146,74 @@ def test_events_may_be_passed_on(strategy):
     super(type(strategy), strategy).on_data(None)
     super(type(strategy), strategy).OnEndOfAlgorithm()
     assert isinstance(inspect.getattr_static(QCAlgorithm, "on_data"), types.FunctionType)
+
+
+_CONSTRUCTION = {
+    "algorithm", "create_targets", "determine_target_percent", "get_target_insights", "is_rebalance_due",
+    "on_securities_changed", "rebalance_on_insight_changes", "rebalance_on_security_changes", "refresh_rebalance",
+    "set_rebalancing_func", "should_create_target_for_insight",
+}  # fmt: skip
+_FILLS = {
+    "fill", "is_exchange_open", "limit_fill", "limit_if_touched_fill", "market_fill", "market_on_close_fill",
+    "market_on_open_fill", "stop_limit_fill", "stop_market_fill", "trailing_stop_fill", "best_effort_price",
+}  # fmt: skip
+_UNIVERSES = {"create_universes", "get_next_refresh_time_utc"}
+_EXECUTION = {"asynchronous", "execute", "on_order_event", "on_securities_changed", "targets_collection"}
+_DATA = {
+    "clone", "data_type", "end_time", "get_property", "get_storage_dictionary", "has_property", "is_fill_forward",
+    "price", "set_property", "symbol", "time", "value",
+}  # fmt: skip
+_OF_THE_ENGINES_DATA = {"end_local", "end_utc", "filled_forward", "is_auxiliary", "period", "period_us", "time_local"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "leans"),
+    [
+        (AlphaModel, {"name", "update", "on_securities_changed"}),
+        (PortfolioConstructionModel, _CONSTRUCTION),
+        (EqualWeightingPortfolioConstructionModel, _CONSTRUCTION | {"respect_portfolio_bias"}),
+        (ExecutionModel, _EXECUTION),
+        (ImmediateExecutionModel, _EXECUTION),
+        (RiskManagementModel, {"manage_risk", "on_securities_changed"}),
+        (UniverseSelectionModel, _UNIVERSES),
+        (FundamentalUniverseSelectionModel, _UNIVERSES | {"select", "select_coarse", "select_fine"}),
+        (FeeModel, {"get_order_fee"}),
+        (EquityFillModel, _FILLS),
+        (lambda: ConstantSlippageModel(0), {"get_slippage_approximation"}),
+        (PythonData, _DATA | _OF_THE_ENGINES_DATA),
+    ],
+)
+def test_what_strategies_derive_from_leaves_them_all_other_names(kind, leans):
+    made = kind()
+    names = {name for name in {*dir(made), *vars(made)} if not name.startswith("__") and not name.endswith("_")}
+    snakes = {name for name in names if name == name.lower()}
+    assert snakes - {"to_string"} <= leans
+    assert {snake_case(name) for name in names - snakes} - {"to_string"} <= leans
+
+
+def test_a_strategys_indicator_may_have_methods_with_the_engines_names():
+    def broken(*_: object) -> None:
+        raise ValueError("the strategy's own")
+
+    names = {
+        name for name in vars(IndicatorBase) if not name.startswith("__") and callable(getattr(IndicatorBase, name))
+    }
+    own = dict.fromkeys(names - {"update", "update_with", "reset"}, broken)
+    own |= {"update": lambda self, data: True, "value": 3}
+    indicator = type("Own", (PythonIndicator,), own)()
+    for name in ("_previous", "_last_input", "_past_values", "_is_ready", "parts"):
+        setattr(indicator, name, 42)
+    assert indicator.update_with(IndicatorDataPoint())
+    assert (indicator.is_ready, indicator.current.value, indicator.samples) == (True, 3.0, 1)
+    indicator.reset()
+    assert (indicator.is_ready, indicator.samples) == (False, 0)
+
+
+def test_properties_of_a_strategys_data_may_have_the_engines_names():
+    point = PythonData()
+    for number, name in enumerate(("Settle", "Storage", "Period", "SetTime", "_value")):
+        setattr(point, name, number)
+    assert [point.settle, point["storage"], point.period, point.set_time, point._value] == [0, 1, 2, 3, 4]
+    assert point.value == 0.0
+    with pytest.raises(AttributeError):
+        PythonData().period  # noqa: B018 - the look is what fails

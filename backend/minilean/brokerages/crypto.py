@@ -61,7 +61,8 @@ class CryptoBrokerageModel(DefaultBrokerageModel):
     def __init__(self, account_type: AccountType = AccountType.CASH) -> None:
         super().__init__(account_type)
 
-    def _refuses_size(self, security: "Security", quantity: Decimal) -> BrokerageMessageEvent | None:
+    def refuses_size_(self, security: "Security", quantity: Decimal) -> BrokerageMessageEvent | None:
+        """Tell why an order is too small, None when it is not."""
         minimum = security.properties.minimum_order_size_
         if minimum is None or abs(quantity) >= minimum:
             return None
@@ -78,7 +79,7 @@ class CoinbaseBrokerageModel(CryptoBrokerageModel):
     benchmark: ClassVar[str | None] = "BTCUSD"
     benchmark_market: ClassVar[str] = "coinbase"
     default_markets = _markets(crypto="coinbase")
-    _order_types = (OrderType.LIMIT, OrderType.MARKET, OrderType.STOP_LIMIT, OrderType.STOP_MARKET)
+    order_types_ = (OrderType.LIMIT, OrderType.MARKET, OrderType.STOP_LIMIT, OrderType.STOP_MARKET)
 
     def __init__(self, account_type: AccountType = AccountType.CASH) -> None:
         if account_type is AccountType.MARGIN:
@@ -93,9 +94,9 @@ class CoinbaseBrokerageModel(CryptoBrokerageModel):
         """Check size, asset and order type."""
         if order.broker_id:
             return verdict(not_supported(_NO_UPDATES, "0"))
-        refusal = self._refuses_size(security, order.quantity_)
+        refusal = self.refuses_size_(security, order.quantity_)
         refusal = refusal or rules.security_type(self.label, security, _CRYPTO)
-        refusal = refusal or rules.order_type(self.label, order, self._order_types)
+        refusal = refusal or rules.order_type(self.label, order, self.order_types_)
         if refusal is None and order.type is OrderType.STOP_MARKET and order.time_utc >= _STOP_MARKET_END:
             refusal = not_supported("Stop Market orders are no longer supported since 03/23/2019 01:00:00.")
         return verdict(refusal)
@@ -116,7 +117,7 @@ class CoinbaseBrokerageModel(CryptoBrokerageModel):
         if order.status not in _OPEN:
             return verdict(not_supported(f"Order with status {order.status.label} can't be modified"))
         if request.quantity_ is not None:
-            return verdict(self._refuses_size(security, request.quantity_))
+            return verdict(self.refuses_size_(security, request.quantity_))
         return ACCEPTED
 
     def get_leverage(self, security: "Security") -> Any:  # noqa: ANN401, ARG002
@@ -145,13 +146,13 @@ class BinanceBrokerageModel(CryptoBrokerageModel):
     benchmark: ClassVar[str | None] = "BTCUSDC"
     benchmark_market: ClassVar[str] = "binance"
     default_markets = _markets(crypto="binance")
-    _leverage: ClassVar[Decimal] = Decimal(3)
-    _endpoint: ClassVar[str] = "https://api.binance.com/api/v3"
+    leverage_: ClassVar[Decimal] = Decimal(3)
+    endpoint_: ClassVar[str] = "https://api.binance.com/api/v3"
 
     def can_submit_order(self, security: "Security", order: "Order", message: object = None) -> Verdict:  # noqa: ARG002
         """Check order type, value and asset."""
         if order.type not in {OrderType.LIMIT, OrderType.MARKET, OrderType.STOP_LIMIT}:
-            return verdict(self._refused_type(security, order))
+            return verdict(self.refused_type_(security, order))
         if order.type is OrderType.MARKET and not security.has_data:
             return verdict(not_supported(_NO_DATA))
         minimum = security.properties.minimum_order_size_
@@ -165,12 +166,13 @@ class BinanceBrokerageModel(CryptoBrokerageModel):
                 )
         return verdict(rules.security_type(self.label, security, _CRYPTO))
 
-    def _refused_type(self, security: "Security", order: "Order") -> BrokerageMessageEvent | None:
+    def refused_type_(self, security: "Security", order: "Order") -> BrokerageMessageEvent | None:
+        """Tell why an order's type is refused, None when it is not."""
         if order.type in {OrderType.STOP_MARKET, OrderType.TRAILING_STOP}:
             ticker = security.properties.market_ticker
             return not_supported(
                 f"{order.type.label} orders are not supported for this symbol. Please check "
-                f"'{self._endpoint}/exchangeInfo?symbol={ticker}' to see supported order types."
+                f"'{self.endpoint_}/exchangeInfo?symbol={ticker}' to see supported order types."
             )
         return rules.order_type(self.label, order, _FOUR_TYPES)
 
@@ -187,7 +189,7 @@ class BinanceBrokerageModel(CryptoBrokerageModel):
     def get_leverage(self, security: "Security") -> Any:  # noqa: ANN401
         """Return three on margin."""
         plain = self.account_type is AccountType.CASH or security.type is SecurityType.BASE
-        return ONE if plain or security.is_internal else self._leverage
+        return ONE if plain or security.is_internal else self.leverage_
 
     def get_fee_model(self, security: "Security") -> FeeModel:  # noqa: ARG002
         """Return Binance's fees."""
@@ -209,7 +211,7 @@ class BinanceUSBrokerageModel(BinanceBrokerageModel):
     brokerage: ClassVar[BrokerageName] = BrokerageName.BINANCE_US
     benchmark_market: ClassVar[str] = "binanceus"
     default_markets = _markets(crypto="binanceus")
-    _endpoint: ClassVar[str] = "https://api.binance.us/api/v3"
+    endpoint_: ClassVar[str] = "https://api.binance.us/api/v3"
 
     def __init__(self, account_type: AccountType = AccountType.CASH) -> None:
         if account_type is AccountType.MARGIN:
@@ -228,14 +230,14 @@ class BybitBrokerageModel(CryptoBrokerageModel):
     benchmark: ClassVar[str | None] = "BTCUSDC"
     benchmark_market: ClassVar[str] = "bybit"
     default_markets = _markets(crypto="bybit", crypto_future="bybit")
-    _leverage: ClassVar[Decimal] = Decimal(10)
+    leverage_: ClassVar[Decimal] = Decimal(10)
 
     def can_submit_order(self, security: "Security", order: "Order", message: object = None) -> Verdict:  # noqa: ARG002
         """Check asset, order type and size."""
         refusal = rules.security_type(self.label, security, _CRYPTO_AND_BASE)
         if refusal is None and order.type is not OrderType.TRAILING_STOP:
             refusal = rules.order_type(self.label, order, _FOUR_TYPES)
-        return verdict(refusal or self._refuses_size(security, order.quantity_))
+        return verdict(refusal or self.refuses_size_(security, order.quantity_))
 
     def can_update_order(
         self,
@@ -250,7 +252,7 @@ class BybitBrokerageModel(CryptoBrokerageModel):
     def get_leverage(self, security: "Security") -> Any:  # noqa: ANN401
         """Return ten on margin."""
         plain = self.account_type is AccountType.CASH or security.type is SecurityType.BASE
-        return ONE if plain or security.is_internal else self._leverage
+        return ONE if plain or security.is_internal else self.leverage_
 
     def get_fee_model(self, security: "Security") -> FeeModel:
         """Return Bybit's fees.
@@ -274,17 +276,17 @@ class BitfinexBrokerageModel(CryptoBrokerageModel):
     benchmark: ClassVar[str | None] = "BTCUSD"
     benchmark_market: ClassVar[str] = "bitfinex"
     default_markets = _markets(crypto="bitfinex")
-    _leverage: ClassVar[Decimal] = Decimal("3.3")
-    _order_types = (OrderType.MARKET, OrderType.LIMIT, OrderType.STOP_MARKET, OrderType.STOP_LIMIT)
+    leverage_: ClassVar[Decimal] = Decimal("3.3")
+    order_types_ = (OrderType.MARKET, OrderType.LIMIT, OrderType.STOP_MARKET, OrderType.STOP_LIMIT)
 
     def __init__(self, account_type: AccountType = AccountType.MARGIN) -> None:
         super().__init__(account_type)
 
     def can_submit_order(self, security: "Security", order: "Order", message: object = None) -> Verdict:  # noqa: ARG002
         """Check size, asset and order type."""
-        refusal = self._refuses_size(security, order.quantity_)
+        refusal = self.refuses_size_(security, order.quantity_)
         refusal = refusal or rules.security_type(self.label, security, _CRYPTO)
-        return verdict(refusal or rules.order_type(self.label, order, self._order_types))
+        return verdict(refusal or rules.order_type(self.label, order, self.order_types_))
 
     def can_update_order(
         self,
@@ -294,7 +296,7 @@ class BitfinexBrokerageModel(CryptoBrokerageModel):
         message: object = None,  # noqa: ARG002
     ) -> Verdict:
         """Check the new size."""
-        return ACCEPTED if request.quantity_ is None else verdict(self._refuses_size(security, request.quantity_))
+        return ACCEPTED if request.quantity_ is None else verdict(self.refuses_size_(security, request.quantity_))
 
     def get_leverage(self, security: "Security") -> Any:  # noqa: ANN401
         """Return 3.3 for crypto currencies on margin.
@@ -306,7 +308,7 @@ class BitfinexBrokerageModel(CryptoBrokerageModel):
         if plain or security.is_internal:
             return ONE
         if security.type is SecurityType.CRYPTO:
-            return self._leverage
+            return self.leverage_
         raise ArgumentException(f"Invalid security type: {security.type.label}", "security")
 
     def get_fee_model(self, security: "Security") -> FeeModel:  # noqa: ARG002
@@ -321,15 +323,15 @@ class KrakenBrokerageModel(CryptoBrokerageModel):
     benchmark: ClassVar[str | None] = "BTCUSD"
     benchmark_market: ClassVar[str] = "kraken"
     default_markets = _markets(crypto="kraken")
-    _order_types = (
+    order_types_ = (
         OrderType.LIMIT, OrderType.MARKET, OrderType.STOP_MARKET, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED,
     )  # fmt: skip
 
     def can_submit_order(self, security: "Security", order: "Order", message: object = None) -> Verdict:  # noqa: ARG002
         """Check size, asset and order type."""
-        refusal = self._refuses_size(security, order.quantity_)
+        refusal = self.refuses_size_(security, order.quantity_)
         refusal = refusal or rules.security_type(self.label, security, _CRYPTO)
-        return verdict(refusal or rules.order_type(self.label, order, self._order_types))
+        return verdict(refusal or rules.order_type(self.label, order, self.order_types_))
 
     def can_update_order(
         self,

@@ -48,7 +48,7 @@ class OandaBrokerageModel(DefaultBrokerageModel):
     benchmark_type: ClassVar[SecurityType] = SecurityType.FOREX
     benchmark_market: ClassVar[str] = "oanda"
     default_markets = _markets("oanda")
-    _order_types = (OrderType.LIMIT, OrderType.MARKET, OrderType.STOP_MARKET, OrderType.STOP_LIMIT)
+    order_types_ = (OrderType.LIMIT, OrderType.MARKET, OrderType.STOP_MARKET, OrderType.STOP_LIMIT)
 
     def __init__(self, account_type: AccountType = AccountType.MARGIN) -> None:
         if account_type is AccountType.CASH:
@@ -58,7 +58,7 @@ class OandaBrokerageModel(DefaultBrokerageModel):
     def can_submit_order(self, security: "Security", order: "Order", message: object = None) -> Verdict:  # noqa: ARG002
         """Check asset, order type and time in force."""
         refusal = rules.security_type(self.label, security, _ASSETS)
-        refusal = refusal or rules.order_type(self.label, order, self._order_types)
+        refusal = refusal or rules.order_type(self.label, order, self.order_types_)
         return verdict(refusal or rules.time_in_force(self.label, order, _GOOD_TIL_CANCELED))
 
     def get_fee_model(self, security: "Security") -> FeeModel:  # noqa: ARG002
@@ -74,12 +74,12 @@ class FxcmBrokerageModel(DefaultBrokerageModel):
     benchmark_type: ClassVar[SecurityType] = SecurityType.FOREX
     benchmark_market: ClassVar[str] = "fxcm"
     default_markets = _markets("fxcm")
-    _order_types = (OrderType.LIMIT, OrderType.MARKET, OrderType.STOP_MARKET)
+    order_types_ = (OrderType.LIMIT, OrderType.MARKET, OrderType.STOP_MARKET)
 
     def can_submit_order(self, security: "Security", order: "Order", message: object = None) -> Verdict:  # noqa: ARG002
         """Check asset, order type, lots, prices, and time in force of market orders."""
         refusal = rules.security_type(self.label, security, _ASSETS)
-        refusal = refusal or rules.order_type(self.label, order, self._order_types)
+        refusal = refusal or rules.order_type(self.label, order, self.order_types_)
         refusal = refusal or _lots(security, order.quantity_)
         if refusal is not None:
             return verdict(refusal)

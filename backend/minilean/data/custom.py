@@ -93,17 +93,17 @@ class PythonData(DynamicData):
     """Base of a strategy's own data. Whatever is set on a point, by attribute or in brackets, becomes its property.
 
     Attributes:
-        storage: The properties, in lower case.
+        storage_: The properties, in lower case.
     """
 
-    storage: dict[str, Any]
+    storage_: dict[str, Any]
 
     def __new__(cls, *_: Any, **__: Any) -> Self:  # noqa: ANN401 - the arguments of the strategy's own class
         """Make an empty point; the strategy's class need not call this class's ``__init__``."""
         point = object.__new__(cls)
         own = point.__dict__
-        own["storage"], own["_snake"] = {}, {}
-        own["_value"], own["_has_end"] = ZERO, False
+        own["storage_"], own["snake_"] = {}, {}
+        own["number_"], own["has_end_"] = ZERO, False
         object.__setattr__(point, "time_local", _YEAR_ONE)
         object.__setattr__(point, "end_local", _YEAR_ONE)
         object.__setattr__(point, "end_utc", _YEAR_ONE)
@@ -113,38 +113,44 @@ class PythonData(DynamicData):
     @property
     def value_(self) -> Decimal:
         """The single number that stands for the point."""
-        found: Decimal = self.__dict__["_value"]
+        found: Decimal = self.__dict__["number_"]
         return found
 
     value = as_float("value_")
     price = as_float("value_")
 
-    def _set_field(self, name: str, value: Any) -> None:  # noqa: ANN401 - of the field's type
+    @property
+    def period(self) -> Any:  # noqa: ANN401 - a strategy's property: LEAN's points have none
+        """The property of this name."""
+        return self.__getattr__("period")
+
+    def set_field_(self, name: str, value: Any) -> None:  # noqa: ANN401 - of the field's type
+        """Set what all points have."""
         if name == "time":
-            self.set_time(_local(value))
+            self.set_time_(_local(value))
         elif name == "end_time":
-            self.set_end(_local(value))
+            self.set_end_(_local(value))
         elif name == "symbol":
             found = _known(value) if isinstance(value, str) else value
             object.__setattr__(self, "symbol", found)
         else:
-            self.__dict__["_value"] = decimal_argument(value, name)
+            self.__dict__["number_"] = decimal_argument(value, name)
 
-    def set_time(self, local: int) -> None:
+    def set_time_(self, local: int) -> None:
         """Set the time, and the end with it unless that is set."""
         object.__setattr__(self, "time_local", local)
-        if not self.__dict__["_has_end"]:
+        if not self.__dict__["has_end_"]:
             object.__setattr__(self, "end_local", local)
 
-    def set_end(self, local: int) -> None:
+    def set_end_(self, local: int) -> None:
         """Set the end, and the time with it unless that is set."""
-        self.__dict__["_has_end"] = True
+        self.__dict__["has_end_"] = True
         object.__setattr__(self, "end_local", local)
         if self.time_local == _YEAR_ONE:
             object.__setattr__(self, "time_local", local)
 
     @property
-    def is_dated(self) -> bool:
+    def is_dated_(self) -> bool:
         """Whether the point has a time."""
         return self.end_local != _YEAR_ONE
 
@@ -154,15 +160,16 @@ class PythonData(DynamicData):
             return
         snake = snake_case(name) if name[:1].isupper() else name
         if snake in _FIELDS:
-            self._set_field(snake, value)
+            self.set_field_(snake, value)
         else:
-            self._store(name, value)
+            self.store_(name, value)
 
-    def _store(self, name: str, value: Any) -> None:  # noqa: ANN401
+    def store_(self, name: str, value: Any) -> None:  # noqa: ANN401
+        """Set a property."""
         own, key, snake = self.__dict__, name.lower(), snake_case(name)
-        own["storage"][key] = value
+        own["storage_"][key] = value
         if snake != key:
-            own["_snake"][snake] = value
+            own["snake_"][snake] = value
 
     def __setitem__(self, name: str, value: Any) -> None:  # noqa: ANN401
         """Set a property; of a float LEAN keeps 15 digits."""
@@ -172,29 +179,30 @@ class PythonData(DynamicData):
             value = numbers.to_double(numbers.safe_decimal_cast(value))
         key = name.lower()
         if key in _FIELDS or key == "endtime":
-            self._set_field("end_time" if key == "endtime" else key, value)
-        self._store(name, value)
+            self.set_field_("end_time" if key == "endtime" else key, value)
+        self.store_(name, value)
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401
         key = name.lower()
         if key in _FIELDS or key == "endtime":
             return getattr(self, "end_time" if key == "endtime" else key)
-        found, value = self._look_up(name)
+        found, value = self.look_up_(name)
         if not found:
-            listed = ", ".join(self.storage)
+            listed = ", ".join(self.storage_)
             raise KeyError(f"Property with name '{key}' does not exist. Properties: Time, Symbol, Value {listed}")
         return value
 
-    def _look_up(self, name: str) -> tuple[bool, Any]:
+    def look_up_(self, name: str) -> tuple[bool, Any]:
+        """Tell whether there is a property, and which."""
         own, key = self.__dict__, name.lower()
-        for values in (own["storage"], own["_snake"]):
+        for values in (own["storage_"], own["snake_"]):
             if key in values:
                 return True, values[key]
         return False, None
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - any property
-        if not name.startswith("_") and "storage" in self.__dict__:
-            found, value = self._look_up(name)
+        if not name.startswith("_") and "storage_" in self.__dict__:
+            found, value = self.look_up_(name)
             if found:
                 return value
         return super().__getattr__(name)
@@ -210,17 +218,17 @@ class PythonData(DynamicData):
 
     def has_property(self, name: str) -> bool:
         """Tell whether there is a property."""
-        return name.lower() in self.storage
+        return name.lower() in self.storage_
 
     def get_storage_dictionary(self) -> dict[str, Any]:
         """Return all properties."""
-        return self.storage
+        return self.storage_
 
     def clone(self, *_: object) -> Self:
         """Return a copy."""
         copy = type(self).__new__(type(self))
         copy.__dict__.update(self.__dict__)
-        copy.__dict__["storage"], copy.__dict__["_snake"] = dict(self.storage), dict(self.__dict__["_snake"])
+        copy.__dict__["storage_"], copy.__dict__["snake_"] = dict(self.storage_), dict(self.__dict__["snake_"])
         for name in ("time_local", "end_local", "end_utc", "is_fill_forward"):
             object.__setattr__(copy, name, getattr(self, name))
         if hasattr(self, "symbol"):
@@ -234,7 +242,7 @@ class PythonData(DynamicData):
         copy.is_fill_forward = True
         return copy
 
-    def settle(self, symbol: Symbol, end_utc: int) -> None:
+    def settle_(self, symbol: Symbol, end_utc: int) -> None:
         """Finish a point that was read: its instant, and its time rounded down by its length, as LEAN does."""
         object.__setattr__(self, "end_utc", end_utc)
         if not hasattr(self, "symbol"):

@@ -95,7 +95,7 @@ class CustomDataReader:
                 if point.time_local > self._end:
                     return
                 emitted = True
-                point.settle(self._config.symbol, self._config.hours.time_zone.to_utc(point.end_local))
+                point.settle_(self._config.symbol, self._config.hours.time_zone.to_utc(point.end_local))
                 yield point
 
     def _opens(self, day: int) -> bool:
@@ -119,7 +119,7 @@ class CustomDataReader:
                 continue
             if not isinstance(point, PythonData):
                 raise NotSupportedError(f"custom data of {type(point).__name__}")
-            if point.is_dated:
+            if point.is_dated_:
                 yield point
 
     def _of_sources(self) -> Iterator[PythonData]:

@@ -30,7 +30,7 @@ class FrameRows:
 
     def add_custom(self, point: PythonData) -> None:
         """Add a point of a strategy's own class: its value and its properties."""
-        others = ((name, value) for name, value in point.storage.items() if name != "value" and name[:2] != "__")
+        others = ((name, value) for name, value in point.storage_.items() if name != "value" and name[:2] != "__")
         self._put(point, [("value", numbers.to_double(point.value_)), *others])
 
     def _put(self, bar: BaseData, values: Iterable[tuple[str, Any]]) -> None:

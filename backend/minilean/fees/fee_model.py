@@ -62,8 +62,8 @@ class ConstantFeeModel(FeeModel):
 
     def __init__(self, fee: object, currency: str = "USD") -> None:
         super().__init__()
-        self._fee = CashAmount(abs(decimal_argument(fee, "ConstantFeeModel")), currency)
+        self.fee_ = CashAmount(abs(decimal_argument(fee, "ConstantFeeModel")), currency)
 
     def get_order_fee(self, parameters: OrderFeeParameters) -> OrderFee:  # noqa: ARG002
         """Return the constant."""
-        return OrderFee(self._fee)
+        return OrderFee(self.fee_)

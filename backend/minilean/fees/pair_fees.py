@@ -45,7 +45,7 @@ class FxcmFeeModel(FeeModel):
 
     def __init__(self, currency: str = "USD") -> None:
         super().__init__()
-        self._currency = currency
+        self.currency_ = currency
 
     def get_order_fee(self, parameters: OrderFeeParameters) -> OrderFee:
         """Return the commission of forex orders; nothing for other assets."""
@@ -54,7 +54,7 @@ class FxcmFeeModel(FeeModel):
             major = security.symbol.market == "fxcm" and security.symbol.value in _FXCM_MAJORS
             rate = _FXCM_MAJOR_RATE if major else _FXCM_RATE
             fee = abs(rate * abs(parameters.order.quantity_) / _THOUSAND)
-        return OrderFee(CashAmount(fee, self._currency))
+        return OrderFee(CashAmount(fee, self.currency_))
 
 
 class CoinbaseFeeModel(FeeModel):
@@ -62,19 +62,20 @@ class CoinbaseFeeModel(FeeModel):
 
     def __init__(self, maker_fee: object = Decimal("0.006"), taker_fee: object = Decimal("0.008")) -> None:
         super().__init__()
-        self._maker = decimal_argument(maker_fee, "CoinbaseFeeModel")
-        self._taker = decimal_argument(taker_fee, "CoinbaseFeeModel")
+        self.maker_ = decimal_argument(maker_fee, "CoinbaseFeeModel")
+        self.taker_ = decimal_argument(taker_fee, "CoinbaseFeeModel")
 
     def get_order_fee(self, parameters: OrderFeeParameters) -> OrderFee:
         """Return the fee at the price of the other side of the market."""
         order, security = parameters.order, parameters.security
         stable = security.symbol.value in _COINBASE_STABLE_PAIRS
-        share = self._share(order.time_utc, maker=_is_maker(order), stable=stable)
+        share = self.share_(order.time_utc, maker=_is_maker(order), stable=stable)
         price = security.ask_price_ if order.quantity_ > 0 else security.bid_price_
         fee = price * abs(order.quantity_) * share
         return OrderFee(CashAmount(fee, security.quote_currency.symbol))
 
-    def _share(self, utc: int, *, maker: bool, stable: bool) -> Decimal:
+    def share_(self, utc: int, *, maker: bool, stable: bool) -> Decimal:
+        """Return the fee's share of the traded value at a time."""
         if stable and utc < _COINBASE_STABLE_CHANGE:
             return _FREE if maker else Decimal("0.001")
         if stable:
@@ -83,7 +84,7 @@ class CoinbaseFeeModel(FeeModel):
             return _FREE if maker else Decimal("0.003")
         if utc < _COINBASE_SECOND_CHANGE:
             return Decimal("0.0015") if maker else Decimal("0.0025")
-        return self._maker if maker else self._taker
+        return self.maker_ if maker else self.taker_
 
 
 class GDAXFeeModel(CoinbaseFeeModel):
@@ -95,12 +96,12 @@ class _ReceivedCurrencyFeeModel(FeeModel):
 
     def __init__(self, maker_fee: Decimal, taker_fee: Decimal) -> None:
         super().__init__()
-        self._maker, self._taker = maker_fee, taker_fee
+        self.maker_, self.taker_ = maker_fee, taker_fee
 
     def get_order_fee(self, parameters: OrderFeeParameters) -> OrderFee:
         """Return the fee in the base currency for buys, in the quote currency for sales."""
         order, security = parameters.order, parameters.security
-        share = self._maker if _is_maker(order) else self._taker
+        share = self.maker_ if _is_maker(order) else self.taker_
         if order.quantity_ > 0 and security.base_currency is not None:
             return OrderFee(CashAmount(abs(order.quantity_) * share, security.base_currency.symbol))
         price = order.limit_price_ if isinstance(order, LimitOrder) else _other_side(security, order)

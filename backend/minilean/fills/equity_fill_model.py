@@ -39,19 +39,19 @@ class EquityFillModel(FillModel):
 
     def market_fill(self, security: "Security", order: MarketOrder) -> OrderEvent:
         """Fill at the other side of the market; wait for fresh data when it is stale."""
-        event = self._event(security, order)
+        event = self.event_(security, order)
         if not self.is_exchange_open(security, extended=False):
             return event
-        slip = self._slip(security, order)
+        slip = self.slip_(security, order)
         best = self.best_effort_price(security, order)
         if best.stale_utc is not None and waits_for_fresh_data(security, best.stale_utc, order.time_utc):
             return event
-        return self._fill(event, order, add_96_bits(best.price, slip), best.message)
+        return self.fill_(event, order, add_96_bits(best.price, slip), best.message)
 
     def limit_fill(self, security: "Security", order: LimitOrder) -> OrderEvent:
         """Fill at the limit when a bar after the order crossed it, at its open when that is better."""
-        event = self._event(security, order)
-        bar = self._bar_after(security, order, extended=security.extended_market_hours)
+        event = self.event_(security, order)
+        bar = self.bar_after_(security, order, extended=security.extended_market_hours)
         if bar is None:
             return event
         limit = order.limit_price_
@@ -59,32 +59,32 @@ class EquityFillModel(FillModel):
         if (bar.low_ < limit) if buys else (bar.high_ > limit):
             better = bar.open_ < limit if buys else bar.open_ > limit
             if better:
-                return self._fill(event, order, bar.open_, _gap_text("a favorable", security, bar))
-            return self._fill(event, order, limit)
+                return self.fill_(event, order, bar.open_, _gap_text("a favorable", security, bar))
+            return self.fill_(event, order, limit)
         return event
 
     def stop_market_fill(self, security: "Security", order: StopMarketOrder) -> OrderEvent:
         """Fill at the stop when a bar after the order touched it, at its open when it gapped through."""
-        event = self._event(security, order)
-        bar = self._bar_after(security, order, extended=False)
+        event = self.event_(security, order)
+        bar = self.bar_after_(security, order, extended=False)
         if bar is None:
             return event
         stop = order.stop_price_
         buys = order.quantity_ > 0
         if (bar.high_ >= stop) if buys else (bar.low_ <= stop):
-            slip = self._slip(security, order)
+            slip = self.slip_(security, order)
             gapped = bar.open_ >= stop if buys else bar.open_ <= stop
             if gapped:
-                return self._fill(
+                return self.fill_(
                     event, order, add_96_bits(bar.open_, slip), _gap_text("an unfavorable", security, bar)
                 )
-            return self._fill(event, order, add_96_bits(stop, slip))
+            return self.fill_(event, order, add_96_bits(stop, slip))
         return event
 
     def limit_if_touched_fill(self, security: "Security", order: LimitIfTouchedOrder) -> OrderEvent:
         """Arm at the trigger, then fill at the market when it is within the limit."""
-        event = self._event(security, order)
-        bar = self._bar_after(security, order, extended=security.extended_market_hours)
+        event = self.event_(security, order)
+        bar = self.bar_after_(security, order, extended=security.extended_market_hours)
         if bar is None:
             return event
         buys = order.quantity_ > 0
@@ -94,12 +94,12 @@ class EquityFillModel(FillModel):
             limit = order.limit_price_
             if (best.price <= limit) if buys else (best.price >= limit):
                 price = min(best.price, limit) if buys else max(best.price, limit)
-                return self._fill(event, order, price, best.message)
+                return self.fill_(event, order, price, best.message)
         return event
 
     def market_on_open_fill(self, security: "Security", order: MarketOnOpenOrder) -> OrderEvent:
         """Fill at the open of the first regular bar that starts after the order, on another session's day."""
-        event = self._event(security, order)
+        event = self.event_(security, order)
         hours = security.exchange.market_hours
         placed = hours.time_zone.to_local(order.time_utc)
         bar = security.cache.trade_bar
@@ -112,23 +112,23 @@ class EquityFillModel(FillModel):
             return event
         if not self.is_exchange_open(security, extended=False):
             return event
-        return self._fill(event, order, add_96_bits(bar.open_, self._slip(security, order)))
+        return self.fill_(event, order, add_96_bits(bar.open_, self.slip_(security, order)))
 
     def market_on_close_fill(self, security: "Security", order: MarketOnCloseOrder) -> OrderEvent:
         """Fill at the last close once the exchange has closed."""
-        event = self._event(security, order)
+        event = self.event_(security, order)
         hours = security.exchange.market_hours
         placed = hours.time_zone.to_local(order.time_utc)
         if security.local_now < hours.next_market_close(placed, extended=False):
             return event
-        slip = self._slip(security, order)
+        slip = self.slip_(security, order)
         bar = security.cache.trade_bar
         if bar is not None and bar.close_:
-            return self._fill(event, order, add_96_bits(bar.close_, slip))
+            return self.fill_(event, order, add_96_bits(bar.close_, slip))
         best = self.best_effort_price(security, order)
-        return self._fill(event, order, add_96_bits(best.price, slip), best.message)
+        return self.fill_(event, order, add_96_bits(best.price, slip), best.message)
 
-    def _bar_after(self, security: "Security", order: Order, *, extended: bool) -> TradeBar | None:
+    def bar_after_(self, security: "Security", order: Order, *, extended: bool) -> TradeBar | None:
         """Return the last trade bar if it ended after the order was placed and the exchange is open."""
         if not self.is_exchange_open(security, extended=extended):
             return None
@@ -142,7 +142,7 @@ class EquityFillModel(FillModel):
             NoFillPriceError: There is no data at all.
         """
         placed = security.exchange.market_hours.time_zone.to_local(order.time_utc)
-        cutoff = placed - self._stale_price_us
+        cutoff = placed - self.stale_price_us_
         zone = security.exchange.market_hours.time_zone.name
         newest: BaseData | None = None
         price, message = ZERO, ""

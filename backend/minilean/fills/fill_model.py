@@ -40,26 +40,29 @@ class NeverClosesError(ValueError):
 class FillModel(Model):
     """Fills whole orders on the last data of a security; strategies derive from it and its kin."""
 
-    _stale_price_us = times.HOUR
+    stale_price_us_ = times.HOUR
 
     def fill(self, parameters: FillModelParameters) -> Fill:
         """Return the execution of an order now, or an event without quantity."""
-        self._stale_price_us = parameters.stale_price_us
+        self.stale_price_us_ = parameters.stale_price_us
         order = parameters.order
         method = model_method(self, _METHODS[order.type])
         return Fill(method(parameters.security, order))
 
-    def _event(self, security: "Security", order: Order) -> OrderEvent:
+    def event_(self, security: "Security", order: Order) -> OrderEvent:
+        """Return the event of an order that does not fill."""
         return OrderEvent(order, security.clock.utc, OrderStatus.NONE if order.status is None else order.status)
 
-    def _fill(self, event: OrderEvent, order: Order, price: Decimal, message: str = "") -> OrderEvent:
+    def fill_(self, event: OrderEvent, order: Order, price: Decimal, message: str = "") -> OrderEvent:
+        """Make an event that of a fill of all that is left."""
         event.status = OrderStatus.FILLED
         event.fill_price_ = numbers.normalize(price)
         event.fill_quantity_ = order.quantity_
         event.message = message
         return event
 
-    def _slip(self, security: "Security", order: Order) -> Decimal:
+    def slip_(self, security: "Security", order: Order) -> Decimal:
+        """Return what slippage adds to the price of an order."""
         slippage = slippage_of(security, order)
         return slippage if order.quantity_ > 0 else -slippage
 
@@ -76,7 +79,7 @@ class FillModel(Model):
         current = same_day if bar.period_us > times.HOUR else now <= bar.end_local
         return current and hours.is_open_during(bar.time_local, bar.end_local, extended=extended)
 
-    def _prices_after(self, security: "Security", order: Order, *, extended: bool) -> Prices | None:
+    def prices_after_(self, security: "Security", order: Order, *, extended: bool) -> Prices | None:
         """Return the prices of a bar that ended after the order was placed, if the exchange is open."""
         if not self.is_exchange_open(security, extended=extended):
             return None
@@ -85,47 +88,47 @@ class FillModel(Model):
 
     def market_fill(self, security: "Security", order: MarketOrder) -> OrderEvent:
         """Fill at the other side of the market; wait for fresh data when it is stale."""
-        event = self._event(security, order)
+        event = self.event_(security, order)
         if not self.is_exchange_open(security, extended=False):
             return event
         prices = prices_for(security, order)
         message = ""
-        if prices.end_utc + self._stale_price_us < order.time_utc:
+        if prices.end_utc + self.stale_price_us_ < order.time_utc:
             if waits_for_fresh_data(security, prices.end_utc, order.time_utc):
                 return event
             message = _stale_text(security, prices)
         waited = prices.open and coarse(security) and order.time_utc <= prices.start_utc
         price = prices.open if waited else prices.current
-        return self._fill(event, order, add_96_bits(price, self._slip(security, order)), message)
+        return self.fill_(event, order, add_96_bits(price, self.slip_(security, order)), message)
 
     def limit_fill(self, security: "Security", order: LimitOrder) -> OrderEvent:
         """Fill when a bar after the order crossed the limit, at the worse of limit and extreme."""
-        event = self._event(security, order)
-        prices = self._prices_after(security, order, extended=security.extended_market_hours)
+        event = self.event_(security, order)
+        prices = self.prices_after_(security, order, extended=security.extended_market_hours)
         if prices is None:
             return event
         limit = order.limit_price_
         if order.quantity_ > 0:
-            return self._fill(event, order, min(prices.high, limit)) if prices.low < limit else event
-        return self._fill(event, order, max(prices.low, limit)) if prices.high > limit else event
+            return self.fill_(event, order, min(prices.high, limit)) if prices.low < limit else event
+        return self.fill_(event, order, max(prices.low, limit)) if prices.high > limit else event
 
     def stop_market_fill(self, security: "Security", order: StopMarketOrder) -> OrderEvent:
         """Fill at the worse of stop and market when a bar after the order crossed the stop."""
-        event = self._event(security, order)
-        prices = self._prices_after(security, order, extended=False)
+        event = self.event_(security, order)
+        prices = self.prices_after_(security, order, extended=False)
         if prices is None:
             return event
-        stop, slip = order.stop_price_, self._slip(security, order)
+        stop, slip = order.stop_price_, self.slip_(security, order)
         if order.quantity_ > 0:
             return (
-                self._fill(event, order, max(stop, add_96_bits(prices.current, slip))) if prices.high > stop else event
+                self.fill_(event, order, max(stop, add_96_bits(prices.current, slip))) if prices.high > stop else event
             )
-        return self._fill(event, order, min(stop, add_96_bits(prices.current, slip))) if prices.low < stop else event
+        return self.fill_(event, order, min(stop, add_96_bits(prices.current, slip))) if prices.low < stop else event
 
     def stop_limit_fill(self, security: "Security", order: StopLimitOrder) -> OrderEvent:
         """Arm at the stop, then fill between the limit and the extreme of the bar."""
-        event = self._event(security, order)
-        prices = self._prices_after(security, order, extended=security.extended_market_hours)
+        event = self.event_(security, order)
+        prices = self.prices_after_(security, order, extended=security.extended_market_hours)
         if prices is None:
             return event
         buys = order.quantity_ > 0
@@ -133,32 +136,32 @@ class FillModel(Model):
             order.stop_triggered = True
             limit = order.limit_price_
             if buys and prices.current < limit:
-                return self._fill(event, order, min(prices.high, limit))
+                return self.fill_(event, order, min(prices.high, limit))
             if not buys and prices.current > limit:
-                return self._fill(event, order, max(prices.low, limit))
+                return self.fill_(event, order, max(prices.low, limit))
         return event
 
     def trailing_stop_fill(self, security: "Security", order: TrailingStopOrder) -> OrderEvent:
         """Fill at the worse of stop and market when the stop was touched, else move the stop."""
-        event = self._event(security, order)
-        prices = self._prices_after(security, order, extended=False)
+        event = self.event_(security, order)
+        prices = self.prices_after_(security, order, extended=False)
         if prices is None:
             return event
-        slip = self._slip(security, order)
+        slip = self.slip_(security, order)
         stop = order.stop_price_
         if order.quantity_ > 0:
             if prices.high >= stop:
-                return self._fill(event, order, max(stop, add_96_bits(prices.current, slip)))
+                return self.fill_(event, order, max(stop, add_96_bits(prices.current, slip)))
             order.trail(prices.low)
         else:
             if prices.low <= stop:
-                return self._fill(event, order, min(stop, add_96_bits(prices.current, slip)))
+                return self.fill_(event, order, min(stop, add_96_bits(prices.current, slip)))
             order.trail(prices.high)
         return event
 
     def limit_if_touched_fill(self, security: "Security", order: LimitIfTouchedOrder) -> OrderEvent:
         """Arm when a trade touched the trigger, then fill at the limit when the near side of the market allows it."""
-        event = self._event(security, order)
+        event = self.event_(security, order)
         bar = security.cache.trade_bar
         if bar is None or not subscribes(security, TickType.TRADE) or bar.end_utc <= order.time_utc:
             return event
@@ -170,13 +173,13 @@ class FillModel(Model):
             near = _side_price(security, ask=not buys)
             limit = order.limit_price_
             if (near <= limit) if buys else (near >= limit):
-                return self._fill(event, order, limit)
+                return self.fill_(event, order, limit)
         return event
 
     def market_on_open_fill(self, security: "Security", order: MarketOnOpenOrder) -> OrderEvent:
         """Fill at the open of the first bar that ends after the order, in another session when it was open."""
         _require_closing(security)
-        event = self._event(security, order)
+        event = self.event_(security, order)
         hours = security.exchange.market_hours
         placed = hours.time_zone.to_local(order.time_utc)
         bar = security.cache.last_data
@@ -187,17 +190,17 @@ class FillModel(Model):
             return event
         if not self.is_exchange_open(security, extended=False):
             return event
-        return self._fill(event, order, add_96_bits(prices_for(security, order).open, self._slip(security, order)))
+        return self.fill_(event, order, add_96_bits(prices_for(security, order).open, self.slip_(security, order)))
 
     def market_on_close_fill(self, security: "Security", order: MarketOnCloseOrder) -> OrderEvent:
         """Fill at the last close once the exchange has closed."""
         _require_closing(security)
-        event = self._event(security, order)
+        event = self.event_(security, order)
         hours = security.exchange.market_hours
         placed = hours.time_zone.to_local(order.time_utc)
         if security.local_now < hours.next_market_close(placed, extended=False):
             return event
-        return self._fill(event, order, add_96_bits(prices_for(security, order).close, self._slip(security, order)))
+        return self.fill_(event, order, add_96_bits(prices_for(security, order).close, self.slip_(security, order)))
 
 
 class ImmediateFillModel(FillModel):

@@ -25,20 +25,20 @@ class ConstantSlippageModel(Model):
     """A fraction of the last price."""
 
     def __init__(self, slippage_percent: object) -> None:
-        self._fraction = decimal_argument(slippage_percent, "ConstantSlippageModel")
+        self.fraction_ = decimal_argument(slippage_percent, "ConstantSlippageModel")
 
     def get_slippage_approximation(self, asset: "Security", order: Order) -> Decimal:  # noqa: ARG002 - LEAN's signature
         """Return the fraction of the last data's value."""
         data = asset.cache.last_data
-        return multiply_96_bits(data.value_, self._fraction) if data is not None else Decimal(0)
+        return multiply_96_bits(data.value_, self.fraction_) if data is not None else Decimal(0)
 
 
 class VolumeShareSlippageModel(Model):
     """Grows with the square of the order's share of the last bar's volume, up to a limit of that share."""
 
     def __init__(self, volume_limit: object = Decimal("0.025"), price_impact: object = Decimal("0.1")) -> None:
-        self._limit = decimal_argument(volume_limit, "VolumeShareSlippageModel")
-        self._impact = decimal_argument(price_impact, "VolumeShareSlippageModel")
+        self.limit_ = decimal_argument(volume_limit, "VolumeShareSlippageModel")
+        self.impact_ = decimal_argument(price_impact, "VolumeShareSlippageModel")
 
     def get_slippage_approximation(self, asset: "Security", order: Order) -> Decimal:
         """Return the slippage at the last data; without volume the limit counts, with unknown volume nothing."""
@@ -49,10 +49,10 @@ class VolumeShareSlippageModel(Model):
         if volume <= 0:
             if asset.type in _WITHOUT_VOLUME:
                 return Decimal(0)
-            share = self._limit
+            share = self.limit_
         else:
-            share = min(divide_96_bits(order.absolute_quantity_, volume), self._limit)
-        return multiply_96_bits(multiply_96_bits(multiply_96_bits(share, share), self._impact), data.value_)
+            share = min(divide_96_bits(order.absolute_quantity_, volume), self.limit_)
+        return multiply_96_bits(multiply_96_bits(multiply_96_bits(share, share), self.impact_), data.value_)
 
 
 _WITHOUT_VOLUME = frozenset({SecurityType.CFD, SecurityType.FOREX, SecurityType.CRYPTO})

@@ -11,10 +11,10 @@ class FrameworkModel(Model):
     def __new__(cls, *_: Any, **__: Any) -> Self:  # noqa: ANN401 - the arguments of the strategy's own class
         """Make the model with its state."""
         model = object.__new__(cls)
-        model.begin()
+        model.begin_()
         return model
 
-    def begin(self) -> None:
+    def begin_(self) -> None:
         """Set the state of a new model."""
 
     def __setattr__(self, name: str, value: object) -> None:

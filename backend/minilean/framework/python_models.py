@@ -59,12 +59,12 @@ class HistoricalReturnsAlphaModel(indicator_alphas.HistoricalReturnsAlphaModel):
     def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
         """Take only securities that have history."""
         symbols = [security.symbol for security in changes.added_securities]
-        slices = list(core_of(algorithm).history.before(symbols, self._lookback, self._resolution)) if symbols else []
+        slices = list(core_of(algorithm).history.before(symbols, self.lookback_, self.resolution_)) if symbols else []
         known = {symbol for found in slices for symbol in found.symbols}
         added = [security for security in changes.added if security.symbol in known]
-        self.take(algorithm, SecurityChanges(added, changes.removed, shows_custom=changes.shows_custom))
+        self.take_(algorithm, SecurityChanges(added, changes.removed, shows_custom=changes.shows_custom))
         for found in slices:
-            self.push(found)
+            self.push_(found)
 
 
 class ConstantAlphaModel(constant.ConstantAlphaModel):

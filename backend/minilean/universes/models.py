@@ -54,26 +54,26 @@ class CompositeUniverseSelectionModel(UniverseSelectionModel):
     def __init__(self, *models: object) -> None:
         if not models:
             raise ValueError("Must specify at least 1 universe selection model for the CompositeUniverseSelectionModel")
-        self._models = list(models)
-        self._called = False
+        self.models_ = list(models)
+        self.called_ = False
 
     def add_universe_selection(self, model: object) -> None:
         """Append a model."""
-        self._models.append(model)
+        self.models_.append(model)
 
     def get_next_refresh_time_utc(self) -> datetime:
         """Return the earliest refresh of the models."""
-        found: datetime = min(model_method(model, "get_next_refresh_time_utc")() for model in self._models)
+        found: datetime = min(model_method(model, "get_next_refresh_time_utc")() for model in self.models_)
         return found
 
     def create_universes(self, algorithm: "Algorithm") -> Iterator[Universe]:
         """Yield the universes of the models whose time has come."""
         now = core_of(algorithm).utc_now
-        for model in self._models:
+        for model in self.models_:
             refresh = model_method(model, "get_next_refresh_time_utc")()
-            if not self._called or now >= refresh or refresh == _NEVER:
+            if not self.called_ or now >= refresh or refresh == _NEVER:
                 yield from model_method(model, "create_universes")(algorithm)
-        self._called = True
+        self.called_ = True
 
 
 class FundamentalUniverseSelectionModel(UniverseSelectionModel):
@@ -89,31 +89,31 @@ class FundamentalUniverseSelectionModel(UniverseSelectionModel):
             TypeError: The arguments fit no overload.
         """
         parts = list(arguments)
-        self._filters_fine = False
-        self._is_coarse = bool(parts) and isinstance(parts[0], bool)
-        if self._is_coarse:
-            self._filters_fine = parts.pop(0)
+        self.filters_fine_ = False
+        self.is_coarse_ = bool(parts) and isinstance(parts[0], bool)
+        if self.is_coarse_:
+            self.filters_fine_ = parts.pop(0)
         elif parts and isinstance(parts[0], str):
             parts.pop(0)
-        self._selector: Any = None
+        self.selector_: Any = None
         if parts and callable(parts[0]):
-            self._selector = parts.pop(0)
-        self._settings: UniverseSettings | None = parts.pop(0) if parts else None
-        if parts or not (self._settings is None or isinstance(self._settings, UniverseSettings)):
+            self.selector_ = parts.pop(0)
+        self.settings_: UniverseSettings | None = parts.pop(0) if parts else None
+        if parts or not (self.settings_ is None or isinstance(self.settings_, UniverseSettings)):
             raise no_method_matches("FundamentalUniverseSelectionModel", *arguments)
 
     def create_universes(self, algorithm: "Algorithm") -> Iterator[Universe]:
         """Yield the universe."""
         core = core_of(algorithm)
-        factory, settings = core.universe_factory, self._settings or core.universe_settings
+        factory, settings = core.universe_factory, self.settings_ or core.universe_settings
         select = model_method(self, "select")
-        if not self._is_coarse:
+        if not self.is_coarse_:
             yield factory.fundamental(lambda rows: select(algorithm, rows), settings)
             return
         if type(self).__dict__.keys() & {"create_coarse_fundamental_universe", "CreateCoarseFundamentalUniverse"}:
             raise NotSupportedError("create_coarse_fundamental_universe")
         coarse, fine = model_method(self, "select_coarse"), model_method(self, "select_fine")
-        if self._filters_fine:
+        if self.filters_fine_:
             yield factory.fine(
                 lambda rows: coarse(algorithm, [row for row in rows if row.has_fundamental_data]),
                 lambda rows: fine(algorithm, rows), settings,
@@ -127,12 +127,12 @@ class FundamentalUniverseSelectionModel(UniverseSelectionModel):
         Raises:
             NotImplementedError: There is no selection function.
         """
-        if self._selector is None:
+        if self.selector_ is None:
             raise NotImplementedError(
                 "If inheriting, please override the 'Select' fundamental function, else provide it as a constructor "
                 "parameter"
             )
-        return self._selector(fundamental)
+        return self.selector_(fundamental)
 
     def select_coarse(self, algorithm: "Algorithm", coarse: Iterable[Any]) -> Any:  # noqa: ANN401
         """Return the symbols selected first.
@@ -152,11 +152,11 @@ class CoarseFundamentalUniverseSelectionModel(FundamentalUniverseSelectionModel)
 
     def __init__(self, coarse_selector: Any, universe_settings: UniverseSettings | None = None) -> None:  # noqa: ANN401
         super().__init__(False, universe_settings)  # noqa: FBT003 - LEAN's overload
-        self._coarse_selector = coarse_selector
+        self.coarse_selector_ = coarse_selector
 
     def select_coarse(self, algorithm: "Algorithm", coarse: Iterable[Any]) -> Any:  # noqa: ANN401, ARG002
         """Call the function."""
-        return self._coarse_selector(coarse)
+        return self.coarse_selector_(coarse)
 
 
 class FineFundamentalUniverseSelectionModel(FundamentalUniverseSelectionModel):
@@ -166,16 +166,16 @@ class FineFundamentalUniverseSelectionModel(FundamentalUniverseSelectionModel):
         self, coarse_selector: Any, fine_selector: Any, universe_settings: UniverseSettings | None = None  # noqa: ANN401
     ) -> None:  # fmt: skip
         super().__init__(True, universe_settings)  # noqa: FBT003 - LEAN's overload
-        self._coarse_selector = coarse_selector
-        self._fine_selector = fine_selector
+        self.coarse_selector_ = coarse_selector
+        self.fine_selector_ = fine_selector
 
     def select_coarse(self, algorithm: "Algorithm", coarse: Iterable[Any]) -> Any:  # noqa: ANN401, ARG002
         """Call the first function."""
-        return self._coarse_selector(coarse)
+        return self.coarse_selector_(coarse)
 
     def select_fine(self, algorithm: "Algorithm", fine: Iterable[Any]) -> Any:  # noqa: ANN401, ARG002
         """Call the second function."""
-        return self._fine_selector(fine)
+        return self.fine_selector_(fine)
 
 
 class _Averages:
@@ -211,19 +211,19 @@ class EmaCrossUniverseSelectionModel(FundamentalUniverseSelectionModel):
         universe_settings: UniverseSettings | None = None,
     ) -> None:
         super().__init__(False, universe_settings)  # noqa: FBT003 - LEAN's overload
-        self._periods = fast_period, slow_period
-        self._count = universe_count
-        self._averages: dict[Symbol, _Averages] = {}
+        self.periods_ = fast_period, slow_period
+        self.count_ = universe_count
+        self.averages_: dict[Symbol, _Averages] = {}
 
     def select_coarse(self, algorithm: "Algorithm", coarse: Iterable[Any]) -> Any:  # noqa: ANN401, ARG002
         """Return the securities that lead most."""
         found = []
         for row in coarse:
-            averages = self._averages.setdefault(row.symbol, _Averages(*self._periods))
+            averages = self.averages_.setdefault(row.symbol, _Averages(*self.periods_))
             if averages.update(row) and averages.leads():
                 found.append((averages.lead(), row.symbol))
         found.sort(key=lambda pair: -pair[0])
-        return [symbol for _, symbol in found[: self._count]]
+        return [symbol for _, symbol in found[: self.count_]]
 
 
 class ScheduledUniverseSelectionModel(UniverseSelectionModel):
@@ -236,18 +236,18 @@ class ScheduledUniverseSelectionModel(UniverseSelectionModel):
             TypeError: The arguments fit no overload.
         """
         parts = list(arguments)
-        self._zone = parts.pop(0) if parts and not isinstance(parts[0], DateRule) else None
+        self.zone_ = parts.pop(0) if parts and not isinstance(parts[0], DateRule) else None
         if len(parts) not in {3, 4} or not isinstance(parts[0], DateRule) or not isinstance(parts[1], TimeRule):
             raise no_method_matches("ScheduledUniverseSelectionModel", *arguments)
-        self._date_rule, self._time_rule, self._selector = parts[:3]
-        self._settings = parts[3] if len(parts) == 4 else settings
+        self.date_rule_, self.time_rule_, self.selector_ = parts[:3]
+        self.settings_ = parts[3] if len(parts) == 4 else settings
 
     def create_universes(self, algorithm: "Algorithm") -> Iterator[Universe]:
         """Yield the universe."""
         core = core_of(algorithm)
-        zone = None if self._zone is None else core.zone_of(self._zone)
-        settings = self._settings or core.universe_settings
-        yield core.universe_factory.scheduled(self._date_rule, self._time_rule, self._selector, settings, zone)
+        zone = None if self.zone_ is None else core.zone_of(self.zone_)
+        settings = self.settings_ or core.universe_settings
+        yield core.universe_factory.scheduled(self.date_rule_, self.time_rule_, self.selector_, settings, zone)
 
 
 class ETFConstituentsUniverseSelectionModel(UniverseSelectionModel):
@@ -258,19 +258,19 @@ class ETFConstituentsUniverseSelectionModel(UniverseSelectionModel):
     ) -> None:  # fmt: skip
         if callable(universe_settings):
             universe_settings, universe_filter_func = None, universe_settings
-        self._symbol = etf_symbol
-        self._settings: UniverseSettings | None = universe_settings
-        self._filter = universe_filter_func
-        self._universe: Universe | None = None
+        self.symbol_ = etf_symbol
+        self.settings_: UniverseSettings | None = universe_settings
+        self.filter_ = universe_filter_func
+        self.universe_: Universe | None = None
 
     def create_universes(self, algorithm: "Algorithm") -> list[Universe]:
         """Return the universe, always the same."""
-        if self._universe is None:
+        if self.universe_ is None:
             core = core_of(algorithm)
-            settings = self._settings or core.universe_settings
-            symbol = self._symbol if isinstance(self._symbol, Symbol) else core.equity_symbol(self._symbol)
-            self._universe = core.universe_factory.etf(symbol, self._filter, settings)
-        return [self._universe]
+            settings = self.settings_ or core.universe_settings
+            symbol = self.symbol_ if isinstance(self.symbol_, Symbol) else core.equity_symbol(self.symbol_)
+            self.universe_ = core.universe_factory.etf(symbol, self.filter_, settings)
+        return [self.universe_]
 
 
 class ManualUniverseSelectionModel(UniverseSelectionModel):
@@ -283,17 +283,17 @@ class ManualUniverseSelectionModel(UniverseSelectionModel):
             universe_settings = parts.pop()
         if len(parts) == 1 and not isinstance(parts[0], (Symbol, str)):
             parts = list(parts[0])
-        self._symbols: list[Symbol] = parts
-        self._settings = universe_settings
+        self.symbols_: list[Symbol] = parts
+        self.settings_ = universe_settings
 
     def create_universes(self, algorithm: "Algorithm") -> Iterator[Universe]:
         """Yield the universes."""
         core = core_of(algorithm)
         groups: dict[tuple[str, SecurityType], list[Symbol]] = {}
-        for symbol in (core.symbol_of(each) for each in self._symbols):
+        for symbol in (core.symbol_of(each) for each in self.symbols_):
             groups.setdefault((symbol.id.market, symbol.security_type), []).append(symbol)
         for group in groups.values():
-            yield core.universe_factory.manual(group, self._settings or core.universe_settings)
+            yield core.universe_factory.manual(group, self.settings_ or core.universe_settings)
 
 
 class CustomUniverseSelectionModel(UniverseSelectionModel):
@@ -306,12 +306,12 @@ class CustomUniverseSelectionModel(UniverseSelectionModel):
             NotSupportedError: Not US equities.
             TypeError: The arguments fit no overload.
         """
-        self._settings: UniverseSettings | None = None
-        self._interval = _DAY
+        self.settings_: UniverseSettings | None = None
+        self.interval_ = _DAY
         if len(arguments) == 2:
-            self._name, self._selector = arguments
+            self.name_, self.selector_ = arguments
         elif len(arguments) == 6 and isinstance(arguments[0], SecurityType):
-            kind, self._name, market, self._selector, self._settings, self._interval = arguments
+            kind, self.name_, market, self.selector_, self.settings_, self.interval_ = arguments
             if kind is not SecurityType.EQUITY or market != "usa":
                 raise NotSupportedError(f"CustomUniverseSelectionModel({kind.name}, {market!r})")
         else:
@@ -320,10 +320,10 @@ class CustomUniverseSelectionModel(UniverseSelectionModel):
     def create_universes(self, algorithm: "Algorithm") -> Iterator[Universe]:
         """Yield the universe."""
         core = core_of(algorithm)
-        settings = self._settings or core.universe_settings
+        settings = self.settings_ or core.universe_settings
         select = model_method(self, "select")
         yield core.universe_factory.custom(
-            f"{self._name}-Equity-usa", settings.resolution, round(self._interval.total_seconds() * 1_000_000),
+            f"{self.name_}-Equity-usa", settings.resolution, round(self.interval_.total_seconds() * 1_000_000),
             lambda moment: core.symbols_of_tickers(select(algorithm, moment)), settings,
         )  # fmt: skip
 
@@ -333,9 +333,9 @@ class CustomUniverseSelectionModel(UniverseSelectionModel):
         Raises:
             ValueError: There is no function.
         """
-        if self._selector is None:
+        if self.selector_ is None:
             raise ValueError("Value cannot be null. (Parameter '_selector')")
-        return self._selector(date)
+        return self.selector_(date)
 
 
 class InceptionDateUniverseSelectionModel(CustomUniverseSelectionModel):
@@ -343,15 +343,15 @@ class InceptionDateUniverseSelectionModel(CustomUniverseSelectionModel):
 
     def __init__(self, name: str, tickers_by_date: Mapping[str, datetime]) -> None:
         super().__init__(name, None)
-        self._waiting = deque(tickers_by_date.items())
-        self._tickers: list[str] = []
+        self.waiting_ = deque(tickers_by_date.items())
+        self.tickers_: list[str] = []
 
     def select(self, algorithm: "Algorithm", date: datetime) -> Any:  # noqa: ANN401, ARG002 - LEAN's signature
         """Return all tickers whose day has come, unchanged when there is no new one."""
-        before = len(self._tickers)
-        while self._waiting and self._waiting[0][1] <= date:
-            self._tickers.append(self._waiting.popleft()[0])
-        return list(self._tickers) if len(self._tickers) > before else UNCHANGED
+        before = len(self.tickers_)
+        while self.waiting_ and self.waiting_[0][1] <= date:
+            self.tickers_.append(self.waiting_.popleft()[0])
+        return list(self.tickers_) if len(self.tickers_) > before else UNCHANGED
 
 
 __all__ = [

@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 class AlphaModel(FrameworkModel):
     """Makes insights of data."""
 
-    _name: str
+    name_: str
 
-    def begin(self) -> None:
+    def begin_(self) -> None:
         """Take a random name, as LEAN."""
-        self._name = str(uuid.uuid4())
+        self.name_ = str(uuid.uuid4())
 
     @property
     def name(self) -> str:
         """What insights of this model carry as their source."""
-        return self._name
+        return self.name_
 
     @name.setter
     def name(self, value: str) -> None:
-        self._name = value
+        self.name_ = value
 
     def update(self, algorithm: "QCAlgorithm", data: Slice) -> Iterable[Insight]:
         """Return the insights of a moment.
@@ -61,17 +61,17 @@ class CompositeAlphaModel(AlphaModel):
     def __init__(self, *alpha_models: Any) -> None:  # noqa: ANN401 - models, LEAN's or the strategy's
         if not alpha_models:
             raise ValueError("Must specify at least 1 alpha model for the CompositeAlphaModel")
-        self._models: list[Any] = []
+        self.models_: list[Any] = []
         for model in alpha_models:
             self.add_alpha(model)
 
     def add_alpha(self, alpha_model: Any) -> None:  # noqa: ANN401 - a model
         """Add a model."""
-        self._models.append(as_alpha_model(alpha_model))
+        self.models_.append(as_alpha_model(alpha_model))
 
     def update(self, algorithm: "QCAlgorithm", data: Slice) -> Iterator[Insight]:
         """Return the insights of all models, each with its model's name as the source."""
-        for model in self._models:
+        for model in self.models_:
             name = model_name(model)
             for insight in model_method(model, "update")(algorithm, data):
                 insight.source_model = insight.source_model or name
@@ -79,7 +79,7 @@ class CompositeAlphaModel(AlphaModel):
 
     def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
         """Tell all models."""
-        for model in self._models:
+        for model in self.models_:
             model_method(model, "on_securities_changed")(algorithm, changes)
 
 

@@ -33,37 +33,37 @@ class ConstantAlphaModel(AlphaModel):
         confidence: float | None = None,
         weight: float | None = None,
     ) -> None:
-        self._fields = (type, direction, magnitude, confidence)
-        self._weight = weight
-        self._period = period
-        self._securities: NetDictionary[Security, Security] = NetDictionary()
-        self._made: dict[Symbol, datetime] = {}
+        self.fields_ = (type, direction, magnitude, confidence)
+        self.weight_ = weight
+        self.period_ = period
+        self.securities_: NetDictionary[Security, Security] = NetDictionary()
+        self.made_: dict[Symbol, datetime] = {}
         extra = "".join(f",{numbers.double_text(float(v))}" for v in (magnitude, confidence) if v is not None)
         span = span_text(times.from_timedelta(period))
         self.name = f"ConstantAlphaModel({type.label},{direction.label},{span}{extra})"
 
     def update(self, algorithm: "QCAlgorithm", data: Slice) -> Iterator[Insight]:  # noqa: ARG002 - LEAN's signature
         """Return an insight for each security that has a price and none that still holds."""
-        for security in self._securities:
+        for security in self.securities_:
             should = model_method(self, "should_emit_insight")
             if security.price_ != 0 and should(core_of(algorithm).utc_time, security.symbol):
-                kind, direction, magnitude, confidence = self._fields
+                kind, direction, magnitude, confidence = self.fields_
                 yield Insight(
-                    security.symbol, self._period, kind, direction, magnitude, confidence, weight=self._weight
+                    security.symbol, self.period_, kind, direction, magnitude, confidence, weight=self.weight_
                 )
 
     def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:  # noqa: ARG002
         """Take securities that joined, forget those that left."""
         for security in changes.added_securities:
-            self._securities[security] = security
+            self.securities_[security] = security
         for security in changes.removed_securities:
-            self._securities.pop(security)
-            self._made.pop(security.symbol, None)
+            self.securities_.pop(security)
+            self.made_.pop(security.symbol, None)
 
     def should_emit_insight(self, utc_time: "datetime", symbol: Symbol) -> bool:
         """Tell whether the period of the last insight of a symbol is over, and note a new one."""
-        last = self._made.get(symbol)
-        if last is not None and utc_time - last < self._period:
+        last = self.made_.get(symbol)
+        if last is not None and utc_time - last < self.period_:
             return False
-        self._made[symbol] = utc_time
+        self.made_[symbol] = utc_time
         return True

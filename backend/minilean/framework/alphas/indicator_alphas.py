@@ -67,9 +67,9 @@ class EmaCrossAlphaModel(AlphaModel):
     """Insights when a fast exponential average crosses a slow one."""
 
     def __init__(self, fast_period: int = 12, slow_period: int = 26, resolution: Resolution = Resolution.DAILY) -> None:
-        self._periods = (fast_period, slow_period)
-        self._resolution = resolution
-        self._interval = span_of(resolution, fast_period)
+        self.periods_ = (fast_period, slow_period)
+        self.resolution_ = resolution
+        self.interval_ = span_of(resolution, fast_period)
         self.symbol_data_by_symbol: NetDictionary[Symbol, _EmaData] = NetDictionary()
         self.name = f"EmaCrossAlphaModel({fast_period},{slow_period},{resolution.label})"
 
@@ -80,9 +80,9 @@ class EmaCrossAlphaModel(AlphaModel):
             fast, slow = each.fast.current.value_, each.slow.current.value_
             if each.fast.is_ready and each.slow.is_ready:
                 if each.fast_is_over_slow and slow > fast:
-                    insights.append(Insight.price(each.symbol, self._interval, InsightDirection.DOWN))
+                    insights.append(Insight.price(each.symbol, self.interval_, InsightDirection.DOWN))
                 elif not each.fast_is_over_slow and fast > slow:
-                    insights.append(Insight.price(each.symbol, self._interval, InsightDirection.UP))
+                    insights.append(Insight.price(each.symbol, self.interval_, InsightDirection.UP))
             each.fast_is_over_slow = fast > slow
         return insights
 
@@ -92,7 +92,7 @@ class EmaCrossAlphaModel(AlphaModel):
             known = self.symbol_data_by_symbol.get(security.symbol)
             if known is None:
                 self.symbol_data_by_symbol[security.symbol] = _EmaData(
-                    algorithm, security, self._periods, self._resolution
+                    algorithm, security, self.periods_, self.resolution_
                 )
                 continue
             for average in known.averages:
@@ -135,9 +135,9 @@ class RsiAlphaModel(AlphaModel):
     """Insights when Wilder's RSI goes below 30 or above 70."""
 
     def __init__(self, period: int = 14, resolution: Resolution = Resolution.DAILY) -> None:
-        self._period = period
-        self._resolution = resolution
-        self._data: NetDictionary[Symbol, _RsiData] = NetDictionary()
+        self.period_ = period
+        self.resolution_ = resolution
+        self.data_: NetDictionary[Symbol, _RsiData] = NetDictionary()
         self.name = f"RsiAlphaModel({period},{resolution.label})"
 
     def update(self, algorithm: "QCAlgorithm", data: Slice) -> Iterable[Insight]:  # noqa: ARG002 - LEAN's signature
@@ -147,10 +147,10 @@ class RsiAlphaModel(AlphaModel):
             _RsiState.TRIPPED_LOW: InsightDirection.UP,
             _RsiState.TRIPPED_HIGH: InsightDirection.DOWN,
         }
-        for symbol, each in self._data.items():
+        for symbol, each in self.data_.items():
             state = each.next_state()
             if state is not each.state and each.rsi.is_ready and state in directions:
-                insights.append(Insight.price(symbol, span_of(self._resolution, self._period), directions[state]))
+                insights.append(Insight.price(symbol, span_of(self.resolution_, self.period_), directions[state]))
             each.state = state
         return insights
 
@@ -158,16 +158,16 @@ class RsiAlphaModel(AlphaModel):
         """Make and warm up an RSI for securities that joined, drop those of securities that left."""
         core = core_of(algorithm)
         for security in changes.removed_securities:
-            left = self._data.pop(security.symbol)
+            left = self.data_.pop(security.symbol)
             if left is not None:
                 core.subscription_manager.remove_consolidator(security.symbol, left.consolidator)
-        added = [s.symbol for s in changes.added_securities if s.symbol not in self._data]
+        added = [s.symbol for s in changes.added_securities if s.symbol not in self.data_]
         for symbol in added:
-            self._data[symbol] = _RsiData(algorithm, symbol, self._period, self._resolution)
+            self.data_[symbol] = _RsiData(algorithm, symbol, self.period_, self.resolution_)
         if added:
-            for found in core.history.before(added, self._period, self._resolution):
+            for found in core.history.before(added, self.period_, self.resolution_):
                 for bar in bars_of(found):
-                    each = self._data.get(bar.symbol)
+                    each = self.data_.get(bar.symbol)
                     if each is not None:
                         each.consolidator.update(bar)
 
@@ -211,17 +211,17 @@ class MacdAlphaModel(AlphaModel):
         moving_average_type: MovingAverageType = MovingAverageType.EXPONENTIAL,
         resolution: Resolution = Resolution.DAILY,
     ) -> None:
-        self._parameters = (fast_period, slow_period, signal_period, moving_average_type)
-        self._resolution = resolution
-        self._interval = span_of(resolution, fast_period)
-        self._made = InsightCollection()
-        self._data: NetDictionary[Symbol, _MacdData] = NetDictionary()
+        self.parameters_ = (fast_period, slow_period, signal_period, moving_average_type)
+        self.resolution_ = resolution
+        self.interval_ = span_of(resolution, fast_period)
+        self.made_ = InsightCollection()
+        self.data_: NetDictionary[Symbol, _MacdData] = NetDictionary()
         kind = moving_average_type.label
         self.name = f"MacdAlphaModel({fast_period},{slow_period},{signal_period},{kind},{resolution.label})"
 
     def update(self, algorithm: "QCAlgorithm", data: Slice) -> Iterator[Insight]:  # noqa: ARG002 - LEAN's signature
         """Return an insight for each security whose direction changed."""
-        for each in self._data.values():
+        for each in self.data_.values():
             if each.security.price_ == 0:
                 continue
             direction = each.direction()
@@ -229,23 +229,23 @@ class MacdAlphaModel(AlphaModel):
                 continue
             each.previous_direction = direction
             if direction is InsightDirection.FLAT:
-                cancel_made(algorithm, self._made, each.security.symbol)
+                cancel_made(algorithm, self.made_, each.security.symbol)
                 continue
-            insight = Insight.price(each.security.symbol, self._interval, direction)
-            self._made.add(insight)
+            insight = Insight.price(each.security.symbol, self.interval_, direction)
+            self.made_.add(insight)
             yield insight
 
     def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
         """Make a MACD for securities that joined; drop those of securities that left with their insights."""
         for security in changes.added_securities:
-            if security.symbol not in self._data:
-                macd = MovingAverageConvergenceDivergence(*self._parameters)
-                self._data[security.symbol] = _MacdData(algorithm, security, macd, self._resolution)
+            if security.symbol not in self.data_:
+                macd = MovingAverageConvergenceDivergence(*self.parameters_)
+                self.data_[security.symbol] = _MacdData(algorithm, security, macd, self.resolution_)
         for security in changes.removed_securities:
-            left = self._data.pop(security.symbol)
+            left = self.data_.pop(security.symbol)
             if left is not None:
                 core_of(algorithm).subscription_manager.remove_consolidator(security.symbol, left.consolidator)
-            cancel_made(algorithm, self._made, security.symbol)
+            cancel_made(algorithm, self.made_, security.symbol)
 
 
 class _ReturnData:
@@ -273,51 +273,51 @@ class HistoricalReturnsAlphaModel(AlphaModel):
     """Insights in the direction of the past return, with its size as their magnitude."""
 
     def __init__(self, lookback: int = 1, resolution: Resolution = Resolution.DAILY) -> None:
-        self._lookback = lookback
-        self._resolution = resolution
-        self._interval = span_of(resolution, lookback)
-        self._made = InsightCollection()
-        self._data: NetDictionary[Symbol, _ReturnData] = NetDictionary()
+        self.lookback_ = lookback
+        self.resolution_ = resolution
+        self.interval_ = span_of(resolution, lookback)
+        self.made_ = InsightCollection()
+        self.data_: NetDictionary[Symbol, _ReturnData] = NetDictionary()
         self.name = f"HistoricalReturnsAlphaModel({lookback},{resolution.label})"
 
     def update(self, algorithm: "QCAlgorithm", data: Slice) -> Iterable[Insight]:  # noqa: ARG002 - LEAN's signature
         """Return an insight for each security with a new return that is not zero."""
         insights = []
-        for symbol, each in self._data.items():
+        for symbol, each in self.data_.items():
             if not each.has_news():
                 continue
             magnitude = numbers.to_double(each.roc.current.value_)
             if magnitude == 0:
-                cancel_made(algorithm, self._made, symbol)
+                cancel_made(algorithm, self.made_, symbol)
                 continue
             direction = InsightDirection.UP if magnitude > 0 else InsightDirection.DOWN
-            insights.append(Insight.price(each.symbol, self._interval, direction, magnitude, None))
-        self._made.add_range(insights)
+            insights.append(Insight.price(each.symbol, self.interval_, direction, magnitude, None))
+        self.made_.add_range(insights)
         return insights
 
     def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
         """Make and warm up a rate of change for securities that joined; drop those of securities that left."""
-        added = self.take(algorithm, changes)
+        added = self.take_(algorithm, changes)
         if added:
-            for found in core_of(algorithm).history.before(added, self._lookback, self._resolution):
-                self.push(found)
+            for found in core_of(algorithm).history.before(added, self.lookback_, self.resolution_):
+                self.push_(found)
 
-    def take(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> list[Symbol]:
+    def take_(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> list[Symbol]:
         """Make and drop rates of change; return the symbols of new ones."""
         for security in changes.removed_securities:
-            left = self._data.pop(security.symbol)
+            left = self.data_.pop(security.symbol)
             if left is not None:
                 core_of(algorithm).subscription_manager.remove_consolidator(security.symbol, left.consolidator)
-            cancel_made(algorithm, self._made, security.symbol)
-        added = [each for each in changes.added_securities if each.symbol not in self._data]
+            cancel_made(algorithm, self.made_, security.symbol)
+        added = [each for each in changes.added_securities if each.symbol not in self.data_]
         for security in added:
-            self._data[security.symbol] = _ReturnData(algorithm, security, self._lookback, self._resolution)
+            self.data_[security.symbol] = _ReturnData(algorithm, security, self.lookback_, self.resolution_)
         return [security.symbol for security in added]
 
-    def push(self, found: HistorySlice) -> None:
+    def push_(self, found: HistorySlice) -> None:
         """Bring the rates of change up to date with a moment of history."""
         for bar in bars_of(found):
-            each = self._data.get(bar.symbol)
+            each = self.data_.get(bar.symbol)
             if each is not None:
                 each.roc.push(bar.end_local, bar.value_)
 

@@ -98,43 +98,43 @@ class BasePairsTradingAlphaModel(AlphaModel):
     """Trades all pairs of securities that pass a test of the strategy's."""
 
     def __init__(self, lookback: int = 1, resolution: Resolution = Resolution.DAILY, threshold: object = 1) -> None:
-        self._threshold = decimal_argument(threshold, "BasePairsTradingAlphaModel")
-        self._interval = span_of(resolution, lookback)
-        self._pairs: NetDictionary[tuple[Symbol, Symbol], _Pair] = NetDictionary()
-        self._securities: NetDictionary[Security, Security] = NetDictionary()
-        share = numbers.decimal_text(numbers.normalize(self._threshold))
+        self.threshold_ = decimal_argument(threshold, "BasePairsTradingAlphaModel")
+        self.interval_ = span_of(resolution, lookback)
+        self.pairs_: NetDictionary[tuple[Symbol, Symbol], _Pair] = NetDictionary()
+        self.securities_: NetDictionary[Security, Security] = NetDictionary()
+        share = numbers.decimal_text(numbers.normalize(self.threshold_))
         self.name = f"BasePairsTradingAlphaModel({lookback},{resolution.label},{share})"
 
     @property
     def securities(self) -> list[Security]:
         """The securities that pairs are made of."""
-        return list(self._securities)
+        return list(self.securities_)
 
     def update(self, algorithm: "QCAlgorithm", data: Slice) -> Iterable[Insight]:  # noqa: ARG002 - LEAN's signature
         """Return the insights of all pairs."""
-        return [insight for pair in self._pairs.values() for insight in pair.insights()]
+        return [insight for pair in self.pairs_.values() for insight in pair.insights()]
 
     def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
         """Make pairs with securities that joined, drop those with securities that left."""
-        self.take_changes(changes)
-        symbols = [security.symbol for security in self._securities]
+        self.take_changes_(changes)
+        symbols = [security.symbol for security in self.securities_]
         for pair in combinations(symbols, 2):
-            if pair in self._pairs or (pair[1], pair[0]) in self._pairs:
+            if pair in self.pairs_ or (pair[1], pair[0]) in self.pairs_:
                 continue
             if model_method(self, "has_passed_test")(algorithm, *pair):
-                self._pairs[pair] = _Pair(algorithm, pair, self._interval, self._threshold)
+                self.pairs_[pair] = _Pair(algorithm, pair, self.interval_, self.threshold_)
         for security in changes.removed_securities:
-            for pair in [each for each in self._pairs if security.symbol in each]:
-                left = self._pairs.pop(pair)
+            for pair in [each for each in self.pairs_ if security.symbol in each]:
+                left = self.pairs_.pop(pair)
                 if left is not None:
                     left.dispose()
 
-    def take_changes(self, changes: SecurityChanges) -> None:
+    def take_changes_(self, changes: SecurityChanges) -> None:
         """Note securities that joined or left."""
         for security in changes.added_securities:
-            self._securities[security] = security
+            self.securities_[security] = security
         for security in changes.removed_securities:
-            self._securities.pop(security)
+            self.securities_.pop(security)
 
     def has_passed_test(self, algorithm: "QCAlgorithm", asset1: Symbol, asset2: Symbol) -> bool:  # noqa: ARG002
         """Tell whether two securities may be a pair."""
@@ -152,23 +152,24 @@ class PearsonCorrelationPairsTradingAlphaModel(BasePairsTradingAlphaModel):
         minimum_correlation: float = 0.5,
     ) -> None:
         super().__init__(lookback, resolution, threshold)
-        self._lookback = lookback
-        self._resolution = resolution
-        self._minimum = minimum_correlation
-        self._best: tuple[Symbol, Symbol] | None = None
+        self.lookback_ = lookback
+        self.resolution_ = resolution
+        self.minimum_ = minimum_correlation
+        self.best_: tuple[Symbol, Symbol] | None = None
 
     def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
         """Look for the pair that correlates most."""
-        self.take_changes(changes)
-        symbols = [security.symbol for security in self._securities]
-        vectors = self._vectors(algorithm, symbols)
+        self.take_changes_(changes)
+        symbols = [security.symbol for security in self.securities_]
+        vectors = self.vectors_(algorithm, symbols)
         if vectors:
-            self._choose(symbols, vectors)
+            self.choose_(symbols, vectors)
         else:
-            core_of(algorithm).debug(_NO_VECTORS.format(self._lookback))
+            core_of(algorithm).debug(_NO_VECTORS.format(self.lookback_))
         super().on_securities_changed(algorithm, changes)
 
-    def _choose(self, symbols: Sequence[Symbol], vectors: Sequence[Sequence[float]]) -> None:
+    def choose_(self, symbols: Sequence[Symbol], vectors: Sequence[Sequence[float]]) -> None:
+        """Choose the pair whose returns go together most."""
         found = [
             (_correlation(vectors[i], vectors[j]), (symbols[i], symbols[j]))
             for i, j in combinations(range(len(vectors)), 2)
@@ -176,13 +177,13 @@ class PearsonCorrelationPairsTradingAlphaModel(BasePairsTradingAlphaModel):
         found = [each for each in found if abs(each[0]) < 1]
         if found:
             best = max(found, key=lambda each: each[0])
-            if best[0] >= self._minimum:
-                self._best = best[1]
+            if best[0] >= self.minimum_:
+                self.best_ = best[1]
 
-    def _vectors(self, algorithm: "QCAlgorithm", symbols: Sequence[Symbol]) -> list[list[float]]:
+    def vectors_(self, algorithm: "QCAlgorithm", symbols: Sequence[Symbol]) -> list[list[float]]:
         """Return the changes of the logarithms of prices where all securities have one; the first is repeated."""
         prices: dict[Symbol, list[float]] = {}
-        for found in core_of(algorithm).history.before(symbols, self._lookback, self._resolution):
+        for found in core_of(algorithm).history.before(symbols, self.lookback_, self.resolution_):
             bars = list(bars_of(found))
             if len(bars) == len(symbols):
                 for bar in bars:
@@ -191,7 +192,7 @@ class PearsonCorrelationPairsTradingAlphaModel(BasePairsTradingAlphaModel):
 
     def has_passed_test(self, algorithm: "QCAlgorithm", asset1: Symbol, asset2: Symbol) -> bool:  # noqa: ARG002
         """Tell whether two securities are the best pair."""
-        return self._best == (asset1, asset2)
+        return self.best_ == (asset1, asset2)
 
 
 def _changes(values: list[float]) -> list[float]:

@@ -55,7 +55,7 @@ class NullExecutionModel(ExecutionModel):
 class TargetExecutionModel(ExecutionModel):
     """Base of models that keep targets until they are fulfilled."""
 
-    def begin(self) -> None:
+    def begin_(self) -> None:
         """Start without targets."""
         self.targets_collection = PortfolioTargetCollection()
 
@@ -65,10 +65,10 @@ class TargetExecutionModel(ExecutionModel):
         if self.targets_collection.is_empty:
             return
         for target in self.targets_collection.order_by_margin_impact(algorithm):
-            self.order_towards(algorithm, target)
+            self.order_towards_(algorithm, target)
         self.targets_collection.clear_fulfilled(algorithm)
 
-    def order_towards(self, algorithm: "QCAlgorithm", target: PortfolioTarget) -> None:
+    def order_towards_(self, algorithm: "QCAlgorithm", target: PortfolioTarget) -> None:
         """Order towards one target, if it is time.
 
         Raises:
@@ -80,7 +80,7 @@ class TargetExecutionModel(ExecutionModel):
 class ImmediateExecutionModel(TargetExecutionModel):
     """Orders at the market at once."""
 
-    def order_towards(self, algorithm: "QCAlgorithm", target: PortfolioTarget) -> None:
+    def order_towards_(self, algorithm: "QCAlgorithm", target: PortfolioTarget) -> None:
         """Order what is missing, unless its margin is below the least that settings allow."""
         core = core_of(algorithm)
         quantity = unordered_quantity(algorithm, target, with_fees=True)

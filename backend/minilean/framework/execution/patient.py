@@ -39,42 +39,42 @@ class _SymbolData(Surface):
 class _IndicatorExecutionModel(TargetExecutionModel):
     """Base of models with indicators of each security."""
 
-    def begin(self) -> None:
+    def begin_(self) -> None:
         """Start without targets and securities."""
-        super().begin()
-        self._data: NetDictionary[Symbol, Any] = NetDictionary()
+        super().begin_()
+        self.data_: NetDictionary[Symbol, Any] = NetDictionary()
 
-    def order_towards(self, algorithm: "QCAlgorithm", target: PortfolioTarget) -> None:
+    def order_towards_(self, algorithm: "QCAlgorithm", target: PortfolioTarget) -> None:
         """Order what is missing while the price is favorable, cut to the largest size."""
         quantity = unordered_quantity(algorithm, target)
-        data = self._data.get(target.symbol)
-        if data is None or not self.is_favorable(data, quantity):
+        data = self.data_.get(target.symbol)
+        if data is None or not self.is_favorable_(data, quantity):
             return
-        size = self.cut(data.security, quantity)
+        size = self.cut_(data.security, quantity)
         if size != 0:
             core_of(algorithm).market_order(target.symbol, size, self.asynchronous, target.tag)
 
-    def is_favorable(self, data: Any, quantity: Decimal) -> bool:  # noqa: ANN401 - see `_SymbolData`
+    def is_favorable_(self, data: Any, quantity: Decimal) -> bool:  # noqa: ANN401 - see `_SymbolData`
         """Tell whether the price is favorable, by the strategy's own check if it has one."""
         return bool(model_method(self, "price_is_favorable")(data, numbers.to_double(quantity)))
 
-    def cut(self, security: Security, quantity: Decimal) -> Decimal:
+    def cut_(self, security: Security, quantity: Decimal) -> Decimal:
         """Cut an order to the largest size."""
         raise NotImplementedError
 
-    def make_data(self, algorithm: "QCAlgorithm", security: Security) -> Any:  # noqa: ANN401
+    def make_data_(self, algorithm: "QCAlgorithm", security: Security) -> Any:  # noqa: ANN401
         """Make the indicators of a security."""
         raise NotImplementedError
 
     def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
         """Make indicators for securities that joined; drop those of securities that left all universes."""
         for security in changes.added_securities:
-            if security.symbol not in self._data:
-                self._data[security.symbol] = self.make_data(algorithm, security)
+            if security.symbol not in self.data_:
+                self.data_[security.symbol] = self.make_data_(algorithm, security)
         for security in changes.removed_securities:
-            data = self._data.get(security.symbol)
+            data = self.data_.get(security.symbol)
             if data is not None and model_method(self, "is_safe_to_remove")(algorithm, security.symbol):
-                self._data.pop(security.symbol)
+                self.data_.pop(security.symbol)
                 core_of(algorithm).subscription_manager.remove_consolidator(security.symbol, data.consolidator)
 
     def is_safe_to_remove(self, algorithm: "QCAlgorithm", symbol: Symbol) -> bool:
@@ -95,45 +95,45 @@ class StandardDeviationExecutionModel(_IndicatorExecutionModel):
         asynchronous: bool = True,  # noqa: FBT001, FBT002 - LEAN's signature
     ) -> None:
         super().__init__(asynchronous)
-        self._period = period
-        self._deviations = decimal_argument(deviations, "StandardDeviationExecutionModel")
-        self._resolution = resolution
+        self.period_ = period
+        self.deviations_ = decimal_argument(deviations, "StandardDeviationExecutionModel")
+        self.resolution_ = resolution
 
-    def begin(self) -> None:
+    def begin_(self) -> None:
         """Start with LEAN's largest order of 20,000."""
-        super().begin()
+        super().begin_()
         self.maximum_order_value_ = Decimal(20000)
 
     maximum_order_value = as_decimal("maximum_order_value_")
 
-    def is_favorable(self, data: Any, quantity: Decimal) -> bool:  # noqa: ANN401
+    def is_favorable_(self, data: Any, quantity: Decimal) -> bool:  # noqa: ANN401
         """Tell whether the indicators are ready and the price is favorable."""
-        return data.std.is_ready and super().is_favorable(data, quantity)
+        return data.std.is_ready and super().is_favorable_(data, quantity)
 
     def price_is_favorable(self, data: Any, unordered_quantity: Any) -> bool:  # noqa: ANN401
         """Tell whether buyers pay less, or sellers get more, than the average by the deviations."""
-        deviations = self._deviations * data.std.current.value_
+        deviations = self.deviations_ * data.std.current.value_
         average = data.sma.current.value_
         if unordered_quantity > 0:
             return bool(data.security.bid_price_ < average - deviations)
         return bool(data.security.ask_price_ > average + deviations)
 
-    def cut(self, security: Security, quantity: Decimal) -> Decimal:
+    def cut_(self, security: Security, quantity: Decimal) -> Decimal:
         """Cut an order to the largest value."""
         return size_for_maximum_value(security, self.maximum_order_value_, quantity)
 
-    def make_data(self, algorithm: "QCAlgorithm", security: Security) -> _SymbolData:
+    def make_data_(self, algorithm: "QCAlgorithm", security: Security) -> _SymbolData:
         """Make average and deviation, warmed up by history."""
         core = core_of(algorithm)
-        data, symbol, period = _SymbolData(security), security.symbol, self._period
-        data.consolidator = core.resolve_consolidator(symbol, self._resolution)
+        data, symbol, period = _SymbolData(security), security.symbol, self.period_
+        data.consolidator = core.resolve_consolidator(symbol, self.resolution_)
         indicators = []
         for kind, label in ((SimpleMovingAverage, "SMA"), (StandardDeviation, "STD")):
-            indicator = kind(core.create_indicator_name(symbol, f"{label}{period}", self._resolution), period)
+            indicator = kind(core.create_indicator_name(symbol, f"{label}{period}", self.resolution_), period)
             core.register_indicator(symbol, indicator, data.consolidator)
             indicators.append(indicator)
         data.sma, data.std = indicators
-        for found in core.history.before([symbol], period, self._resolution):
+        for found in core.history.before([symbol], period, self.resolution_):
             for bar in dict.values(found.bars):
                 for indicator in indicators:
                     indicator.push(bar.end_local, bar.value_)
@@ -143,9 +143,9 @@ class StandardDeviationExecutionModel(_IndicatorExecutionModel):
 class VolumeWeightedAveragePriceExecutionModel(_IndicatorExecutionModel):
     """Orders while the price is better than the day's volume weighted average."""
 
-    def begin(self) -> None:
+    def begin_(self) -> None:
         """Start with LEAN's largest order of one percent of a bar's volume."""
-        super().begin()
+        super().begin_()
         self.maximum_order_quantity_percent_volume_ = Decimal("0.01")
 
     maximum_order_quantity_percent_volume = as_decimal("maximum_order_quantity_percent_volume_")
@@ -157,11 +157,11 @@ class VolumeWeightedAveragePriceExecutionModel(_IndicatorExecutionModel):
             return bool(data.security.bid_price_ < average)
         return bool(data.security.ask_price_ > average)
 
-    def cut(self, security: Security, quantity: Decimal) -> Decimal:
+    def cut_(self, security: Security, quantity: Decimal) -> Decimal:
         """Cut an order to a part of the last bar's volume."""
         return size_for_percent_volume(security, self.maximum_order_quantity_percent_volume_, quantity)
 
-    def make_data(self, algorithm: "QCAlgorithm", security: Security) -> _SymbolData:
+    def make_data_(self, algorithm: "QCAlgorithm", security: Security) -> _SymbolData:
         """Make the average."""
         core = core_of(algorithm)
         data, symbol = _SymbolData(security), security.symbol
@@ -177,9 +177,9 @@ class SpreadExecutionModel(TargetExecutionModel):
 
     def __init__(self, accepting_spread_percent: object = 0.005, asynchronous: bool = True) -> None:  # noqa: FBT001, FBT002
         super().__init__(asynchronous)
-        self._accepted = abs(decimal_argument(accepting_spread_percent, "SpreadExecutionModel"))
+        self.accepted_ = abs(decimal_argument(accepting_spread_percent, "SpreadExecutionModel"))
 
-    def order_towards(self, algorithm: "QCAlgorithm", target: PortfolioTarget) -> None:
+    def order_towards_(self, algorithm: "QCAlgorithm", target: PortfolioTarget) -> None:
         """Order what is missing while the spread is narrow."""
         core = core_of(algorithm)
         quantity = unordered_quantity(algorithm, target)
@@ -192,4 +192,4 @@ class SpreadExecutionModel(TargetExecutionModel):
     def price_is_favorable(self, security: Security) -> bool:
         """Tell whether the exchange is open and the spread at most the accepted fraction of the price."""
         price, ask, bid = security.price_, security.ask_price_, security.bid_price_
-        return security.exchange.exchange_open and min(price, ask, bid) > 0 and (ask - bid) / price <= self._accepted
+        return security.exchange.exchange_open and min(price, ask, bid) > 0 and (ask - bid) / price <= self.accepted_

@@ -88,15 +88,15 @@ class PortfolioConstructionModel(FrameworkModel):
     def __init__(self, rebalancing_func: Any = None) -> None:  # noqa: ANN401 - see `rebalancing_function`
         self.set_rebalancing_func(rebalancing_func)
 
-    def begin(self) -> None:
+    def begin_(self) -> None:
         """Start with no rule and nothing due."""
-        self._rebalancing: RebalancingFunction | None = None
-        self._rebalancing_utc: int | None = None
-        self._security_changes = False
+        self.rebalancing_: RebalancingFunction | None = None
+        self.rebalancing_utc_: int | None = None
+        self.security_changes_ = False
 
     def set_rebalancing_func(self, rebalance: Any) -> None:  # noqa: ANN401 - see `rebalancing_function`
         """Set when to rebalance."""
-        self._rebalancing = rebalancing_function(rebalance)
+        self.rebalancing_ = rebalancing_function(rebalance)
 
     def create_targets(self, algorithm: "QCAlgorithm", insights: list[Insight]) -> Iterable[PortfolioTarget]:
         """Return the targets of a moment: none unless it is time to rebalance."""
@@ -116,9 +116,9 @@ class PortfolioConstructionModel(FrameworkModel):
                 failed.add(insight.symbol)
             else:
                 targets.append(target)
-        return targets + self._flattening(algorithm, failed)
+        return targets + self.flattening_(algorithm, failed)
 
-    def _flattening(self, algorithm: "QCAlgorithm", failed: set[Symbol]) -> list[PortfolioTarget]:
+    def flattening_(self, algorithm: "QCAlgorithm", failed: set[Symbol]) -> list[PortfolioTarget]:
         """Return targets of nothing for symbols whose last insight expired."""
         core = core_of(algorithm)
         now, insights = core._context.clock.utc, core.insights  # noqa: SLF001 - part of the engine
@@ -132,19 +132,19 @@ class PortfolioConstructionModel(FrameworkModel):
     def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
         """Note the change, and end the insights of securities that left."""
         self.algorithm = self.algorithm or algorithm
-        self._security_changes = True
+        self.security_changes_ = True
         core_of(algorithm).insights.expire([security.symbol for security in changes.removed_securities])
 
     def get_target_insights(self) -> list[Insight]:
         """Return the newest insight of each symbol that still holds and is not turned down."""
         newest: dict[Symbol, Insight] = {}
-        for insight in self.valid_insights():
+        for insight in self.valid_insights_():
             known = newest.get(insight.symbol)
             if known is None or insight.generated_utc >= known.generated_utc:
                 newest[insight.symbol] = insight
         return NetList(newest.values())
 
-    def valid_insights(self) -> list[Insight]:
+    def valid_insights_(self) -> list[Insight]:
         """Return the insights that still hold and are not turned down."""
         algorithm = self.algorithm
         if algorithm is None:
@@ -172,25 +172,26 @@ class PortfolioConstructionModel(FrameworkModel):
     def is_rebalance_due(self, insights: list[Insight], algorithm_utc: datetime) -> bool:
         """Tell whether it is time to rebalance."""
         now = utc_of(algorithm_utc)
-        if self._rebalancing is None:
-            self._security_changes = False
+        if self.rebalancing_ is None:
+            self.security_changes_ = False
             return True
-        if self._rebalancing_utc is None:
-            self._rebalancing_utc = self._rebalancing(now)
-            if self._rebalancing_utc is not None and self._rebalancing_utc <= now:
+        if self.rebalancing_utc_ is None:
+            self.rebalancing_utc_ = self.rebalancing_(now)
+            if self.rebalancing_utc_ is not None and self.rebalancing_utc_ <= now:
                 # The function is not asked twice in a step: it may count its calls.
-                self._rebalancing_utc = None
-                self._security_changes = False
+                self.rebalancing_utc_ = None
+                self.security_changes_ = False
                 return True
-        if self._is_due(insights, now):
+        if self.is_due_(insights, now):
             self.refresh_rebalance(algorithm_utc)
             return True
         return False
 
-    def _is_due(self, insights: list[Insight], now: int) -> bool:
-        if self._rebalancing_utc is not None and self._rebalancing_utc <= now:
+    def is_due_(self, insights: list[Insight], now: int) -> bool:
+        """Tell whether time, securities or insights ask for a rebalancing."""
+        if self.rebalancing_utc_ is not None and self.rebalancing_utc_ <= now:
             return True
-        if self.rebalance_on_security_changes and self._security_changes:
+        if self.rebalance_on_security_changes and self.security_changes_:
             return True
         if not self.rebalance_on_insight_changes:
             return False
@@ -199,9 +200,9 @@ class PortfolioConstructionModel(FrameworkModel):
 
     def refresh_rebalance(self, algorithm_utc: datetime) -> None:
         """Ask for the next time of rebalancing."""
-        if self._rebalancing is not None:
-            self._rebalancing_utc = self._rebalancing(utc_of(algorithm_utc))
-        self._security_changes = False
+        if self.rebalancing_ is not None:
+            self.rebalancing_utc_ = self.rebalancing_(utc_of(algorithm_utc))
+        self.security_changes_ = False
 
 
 class NullPortfolioConstructionModel(PortfolioConstructionModel):

@@ -47,62 +47,66 @@ class MeanReversionPortfolioConstructionModel(PortfolioConstructionModel):
         super().__init__(rebalance)
         if portfolio_bias is PortfolioBias.SHORT:
             raise ValueError("Long position must be allowed in MeanReversionPortfolioConstructionModel.")
-        self._threshold = float(reversion_threshold)
-        self._window = window_size
-        self._resolution = resolution
-        self._weights: list[float] = []
-        self._data: dict[Symbol, tuple[IndicatorBase, IndicatorBase]] = {}
+        self.threshold_ = float(reversion_threshold)
+        self.window_ = window_size
+        self.resolution_ = resolution
+        self.weights_: list[float] = []
+        self.data_: dict[Symbol, tuple[IndicatorBase, IndicatorBase]] = {}
 
     def determine_target_percent(self, active_insights: list[Insight]) -> Mapping[Insight, Any]:
         """Return the next weights; none before all averages are ready."""
-        if not active_insights or not all(self._is_ready(insight.symbol) for insight in active_insights):
+        if not active_insights or not all(self.is_ready_(insight.symbol) for insight in active_insights):
             return {}
         count = len(active_insights)
-        if len(self._weights) != count:
-            self._weights = [1 / count] * count
+        if len(self.weights_) != count:
+            self.weights_ = [1 / count] * count
         relatives: list[float] = model_method(self, "get_price_relatives")(active_insights)
-        self._weights = self._next(relatives)
-        return dict(zip(active_insights, self._weights, strict=True))
+        self.weights_ = self.next_(relatives)
+        return dict(zip(active_insights, self.weights_, strict=True))
 
-    def _is_ready(self, symbol: Symbol) -> bool:
-        return all(indicator.is_ready for indicator in self._data[symbol])
+    def is_ready_(self, symbol: Symbol) -> bool:
+        """Tell whether the indicators of a symbol are ready."""
+        return all(indicator.is_ready for indicator in self.data_[symbol])
 
-    def _next(self, relatives: Sequence[float]) -> list[float]:
+    def next_(self, relatives: Sequence[float]) -> list[float]:
+        """Return the weights after a move, projected back to a portfolio."""
         mean = sum(relatives) / len(relatives)
         deviations = [value - mean for value in relatives]
         norm = math.sqrt(sum(value * value for value in deviations)) ** 2
         step = 0.0
         if norm:
-            product = sum(weight * value for weight, value in zip(self._weights, relatives, strict=True))
-            step = max(0.0, (product - self._threshold) / norm)
+            product = sum(weight * value for weight, value in zip(self.weights_, relatives, strict=True))
+            step = max(0.0, (product - self.threshold_) / norm)
         return simplex_projection(
-            [weight - value * step for weight, value in zip(self._weights, deviations, strict=True)]
+            [weight - value * step for weight, value in zip(self.weights_, deviations, strict=True)]
         )
 
     def get_price_relatives(self, active_insights: Iterable[Insight]) -> list[float]:
         """Return what prices are expected to become: by the insights' magnitudes, or by price over average."""
-        return [self._relative(insight) for insight in active_insights]
+        return [self.relative_(insight) for insight in active_insights]
 
-    def _relative(self, insight: Insight) -> float:
+    def relative_(self, insight: Insight) -> float:
+        """Return an insight's price in relation to its average."""
         if insight.magnitude is not None:
             return 1 + insight.magnitude * int(insight.direction)
-        price, average = self._data[insight.symbol]
+        price, average = self.data_[insight.symbol]
         return numbers.to_double(price.current.value_) / numbers.to_double(average.current.value_)
 
     def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
         """Follow securities that joined, forget those that left."""
         super().on_securities_changed(algorithm, changes)
         for security in changes.removed_securities:
-            for indicator in self._data.pop(security.symbol):
+            for indicator in self.data_.pop(security.symbol):
                 indicator.reset()
         for security in changes.added_securities:
-            if security.symbol not in self._data:
-                self._data[security.symbol] = self._follow(algorithm, security.symbol)
+            if security.symbol not in self.data_:
+                self.data_[security.symbol] = self.follow_(algorithm, security.symbol)
 
-    def _follow(self, algorithm: "QCAlgorithm", symbol: Symbol) -> tuple[IndicatorBase, IndicatorBase]:
+    def follow_(self, algorithm: "QCAlgorithm", symbol: Symbol) -> tuple[IndicatorBase, IndicatorBase]:
+        """Make the indicators of a symbol."""
         core = core_of(algorithm)
-        price: IndicatorBase = core.indicator_helper("identity")(symbol, self._resolution)
-        average: IndicatorBase = core.indicator_helper("sma")(symbol, self._window, self._resolution)
-        core.warm_up_indicator(symbol, price, self._resolution)
-        core.warm_up_indicator(symbol, average, self._resolution)
+        price: IndicatorBase = core.indicator_helper("identity")(symbol, self.resolution_)
+        average: IndicatorBase = core.indicator_helper("sma")(symbol, self.window_, self.resolution_)
+        core.warm_up_indicator(symbol, price, self.resolution_)
+        core.warm_up_indicator(symbol, average, self.resolution_)
         return price, average

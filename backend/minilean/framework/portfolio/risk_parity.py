@@ -129,17 +129,17 @@ class RiskParityPortfolioConstructionModel(PortfolioConstructionModel):
             raise ValueError("Long position must be allowed in RiskParityPortfolioConstructionModel.")
         if optimizer is not None:
             raise NotSupportedError("RiskParityPortfolioConstructionModel(optimizer=...)")
-        self._lookback = lookback
-        self._period = period
-        self._resolution = resolution
-        self._returns: dict[Symbol, _Returns] = {}
+        self.lookback_ = lookback
+        self.period_ = period
+        self.resolution_ = resolution
+        self.returns_: dict[Symbol, _Returns] = {}
 
     def determine_target_percent(self, active_insights: list[Insight]) -> Mapping[Insight, Any]:
         """Return the weights of equal risk."""
         if not active_insights:
             return {}
-        columns = [self._returns[insight.symbol].by_time for insight in active_insights]
-        longest = max((len(each.by_time) for each in self._returns.values()), default=0)
+        columns = [self.returns_[insight.symbol].by_time for insight in active_insights]
+        longest = max((len(each.by_time) for each in self.returns_.values()), default=0)
         rows = returns_matrix(columns, longest)
         if len(rows) < 2:
             raise NotSupportedError("RiskParityPortfolioConstructionModel with less than two returns")
@@ -150,14 +150,14 @@ class RiskParityPortfolioConstructionModel(PortfolioConstructionModel):
         core = core_of(algorithm)
         super().on_securities_changed(algorithm, changes)
         for security in changes.removed_securities:
-            core.unregister_indicator(self._returns.pop(security.symbol).roc)
+            core.unregister_indicator(self.returns_.pop(security.symbol).roc)
         symbols = [security.symbol for security in changes.added_securities]
         for symbol in symbols:
-            if symbol not in self._returns:
-                self._returns[symbol] = returns = _Returns(symbol, self._lookback, self._period)
-                core.register_indicator(symbol, returns.roc, self._resolution)
+            if symbol not in self.returns_:
+                self.returns_[symbol] = returns = _Returns(symbol, self.lookback_, self.period_)
+                core.register_indicator(symbol, returns.roc, self.resolution_)
         if symbols:
-            count = self._lookback * self._period
-            for found in core.history.before(symbols, count, self._resolution):
+            count = self.lookback_ * self.period_
+            for found in core.history.before(symbols, count, self.resolution_):
                 for bar in bars_of(found):
-                    self._returns[bar.symbol].roc.push(bar.end_local, bar.value_)
+                    self.returns_[bar.symbol].roc.push(bar.end_local, bar.value_)

@@ -32,7 +32,7 @@ _UNSET = object()
 class EqualWeightingPortfolioConstructionModel(PortfolioConstructionModel):
     """Gives each security with an insight the same part of the portfolio."""
 
-    _bias = PortfolioBias.LONG_SHORT
+    bias_ = PortfolioBias.LONG_SHORT
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class EqualWeightingPortfolioConstructionModel(PortfolioConstructionModel):
         **named: Any,  # noqa: ANN401 - the rule by the names of LEAN's overloads
     ) -> None:
         super().__init__(_rule_of(rebalance, named, Resolution.DAILY))
-        self._bias = portfolio_bias
+        self.bias_ = portfolio_bias
 
     def determine_target_percent(self, active_insights: list[Insight]) -> Mapping[Insight, Any]:
         """Return the same fraction for each insight that is not flat, on its side."""
@@ -49,14 +49,15 @@ class EqualWeightingPortfolioConstructionModel(PortfolioConstructionModel):
             i.direction is not InsightDirection.FLAT and self.respect_portfolio_bias(i) for i in active_insights
         )
         part = Decimal(1) / count if count else Decimal(0)
-        return {insight: numbers.to_double(self._side(insight) * part) for insight in active_insights}
+        return {insight: numbers.to_double(self.side_(insight) * part) for insight in active_insights}
 
-    def _side(self, insight: Insight) -> int:
+    def side_(self, insight: Insight) -> int:
+        """Return the sign of an insight's position, zero against the bias."""
         return int(insight.direction) if self.respect_portfolio_bias(insight) else 0
 
     def respect_portfolio_bias(self, insight: Insight) -> bool:
         """Tell whether an insight is on the side that the portfolio may take."""
-        return self._bias is PortfolioBias.LONG_SHORT or int(insight.direction) == int(self._bias)
+        return self.bias_ is PortfolioBias.LONG_SHORT or int(insight.direction) == int(self.bias_)
 
 
 class InsightWeightingPortfolioConstructionModel(EqualWeightingPortfolioConstructionModel):
@@ -74,7 +75,7 @@ class InsightWeightingPortfolioConstructionModel(EqualWeightingPortfolioConstruc
             if self.respect_portfolio_bias(insight):
                 total += value(insight)
         factor = 1 / total if total > 1 else 1.0
-        return {insight: self._side(insight) * value(insight) * factor for insight in active_insights}
+        return {insight: self.side_(insight) * value(insight) * factor for insight in active_insights}
 
     def get_value(self, insight: Insight) -> float:
         """Return the weight of an insight."""
@@ -96,8 +97,8 @@ class ConfidenceWeightedPortfolioConstructionModel(InsightWeightingPortfolioCons
 class AccumulativeInsightPortfolioConstructionModel(PortfolioConstructionModel):
     """Moves each security's part of the portfolio by a step for each insight that holds."""
 
-    _bias = PortfolioBias.LONG_SHORT
-    _percent = 0.03
+    bias_ = PortfolioBias.LONG_SHORT
+    percent_ = 0.03
 
     def __init__(
         self,
@@ -107,12 +108,12 @@ class AccumulativeInsightPortfolioConstructionModel(PortfolioConstructionModel):
         **named: Any,  # noqa: ANN401
     ) -> None:
         super().__init__(_rule_of(rebalance, named, None))
-        self._bias = portfolio_bias
-        self._percent = abs(percent)
+        self.bias_ = portfolio_bias
+        self.percent_ = abs(percent)
 
     def get_target_insights(self) -> list[Insight]:
         """Return all insights that hold, oldest first."""
-        return NetList(sorted(self.valid_insights(), key=lambda insight: insight.generated_utc))
+        return NetList(sorted(self.valid_insights_(), key=lambda insight: insight.generated_utc))
 
     def determine_target_percent(self, active_insights: list[Insight]) -> Mapping[Insight, Any]:
         """Return the sum of the steps of each symbol, by its first insight."""
@@ -120,17 +121,18 @@ class AccumulativeInsightPortfolioConstructionModel(PortfolioConstructionModel):
         first: dict[Symbol, Insight] = {}
         for insight in active_insights:
             first.setdefault(insight.symbol, insight)
-            percents[insight.symbol] = self._moved(percents.get(insight.symbol, 0.0), insight)
+            percents[insight.symbol] = self.moved_(percents.get(insight.symbol, 0.0), insight)
         return {insight: percents[symbol] for symbol, insight in first.items()}
 
-    def _moved(self, percent: float, insight: Insight) -> float:
+    def moved_(self, percent: float, insight: Insight) -> float:
+        """Return a percentage after an insight."""
         if insight.direction is InsightDirection.FLAT:
-            if abs(percent) < self._percent:
+            if abs(percent) < self.percent_:
                 percent = 0.0
             else:
-                percent += -self._percent if percent > 0 else self._percent
-        percent += self._percent * int(insight.direction)
+                percent += -self.percent_ if percent > 0 else self.percent_
+        percent += self.percent_ * int(insight.direction)
         sign = (percent > 0) - (percent < 0)
-        if self._bias is not PortfolioBias.LONG_SHORT and sign != int(self._bias):
+        if self.bias_ is not PortfolioBias.LONG_SHORT and sign != int(self.bias_):
             return 0.0
         return percent

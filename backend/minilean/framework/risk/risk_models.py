@@ -54,24 +54,24 @@ class CompositeRiskManagementModel(RiskManagementModel):
             listed = list(listed[0])
         if not listed:
             raise ValueError("Must specify at least 1 risk management model for the CompositeRiskManagementModel")
-        self._models: list[Any] = []
+        self.models_: list[Any] = []
         for model in listed:
             self.add_risk_management(model)
 
     def add_risk_management(self, risk_management_model: Any) -> None:  # noqa: ANN401 - a model
         """Add a model."""
-        self._models.append(as_risk_model(risk_management_model))
+        self.models_.append(as_risk_model(risk_management_model))
 
     def manage_risk(self, algorithm: "QCAlgorithm", targets: Sequence[PortfolioTarget]) -> Iterable[PortfolioTarget]:
         """Return the targets after all models."""
-        for model in self._models:
+        for model in self.models_:
             adjusted = model_method(model, "manage_risk")(algorithm, targets)
             targets = distinct_by_symbol([*adjusted, *targets])
         return targets
 
     def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
         """Tell all models."""
-        for model in self._models:
+        for model in self.models_:
             model_method(model, "on_securities_changed")(algorithm, changes)
 
 
@@ -110,12 +110,12 @@ class MaximumDrawdownPercentPerSecurity(RiskManagementModel):
 
     def __init__(self, maximum_drawdown_percent: object = _FIVE_PERCENT) -> None:
         limit = decimal_argument(maximum_drawdown_percent, "MaximumDrawdownPercentPerSecurity")
-        self._limit = -abs(limit)
+        self.limit_ = -abs(limit)
 
     def manage_risk(self, algorithm: "QCAlgorithm", targets: Sequence[PortfolioTarget]) -> Iterable[PortfolioTarget]:  # noqa: ARG002
         """Return targets of nothing for such positions."""
         for security in _held(algorithm):
-            if security.holdings.unrealized_profit_percent_ < self._limit:
+            if security.holdings.unrealized_profit_percent_ < self.limit_:
                 yield _flatten(algorithm, security.symbol)
 
 
@@ -124,12 +124,12 @@ class MaximumUnrealizedProfitPercentPerSecurity(RiskManagementModel):
 
     def __init__(self, maximum_unrealized_profit_percent: object = _FIVE_PERCENT) -> None:
         limit = decimal_argument(maximum_unrealized_profit_percent, "MaximumUnrealizedProfitPercentPerSecurity")
-        self._limit = abs(limit)
+        self.limit_ = abs(limit)
 
     def manage_risk(self, algorithm: "QCAlgorithm", targets: Sequence[PortfolioTarget]) -> Iterable[PortfolioTarget]:  # noqa: ARG002
         """Return targets of nothing for such positions."""
         for security in _held(algorithm):
-            if security.holdings.unrealized_profit_percent_ > self._limit:
+            if security.holdings.unrealized_profit_percent_ > self.limit_:
                 yield _flatten(algorithm, security.symbol)
 
 
@@ -137,20 +137,20 @@ class MaximumDrawdownPercentPortfolio(RiskManagementModel):
     """Closes the positions with new targets when the portfolio fell too far, from its start or its highest value."""
 
     def __init__(self, maximum_drawdown_percent: object = _FIVE_PERCENT, is_trailing: bool = False) -> None:  # noqa: FBT001, FBT002
-        self._limit = -abs(decimal_argument(maximum_drawdown_percent, "MaximumDrawdownPercentPortfolio"))
-        self._is_trailing = is_trailing
-        self._high: Decimal | None = None
+        self.limit_ = -abs(decimal_argument(maximum_drawdown_percent, "MaximumDrawdownPercentPortfolio"))
+        self.is_trailing_ = is_trailing
+        self.high_: Decimal | None = None
 
     def manage_risk(self, algorithm: "QCAlgorithm", targets: Sequence[PortfolioTarget]) -> Iterable[PortfolioTarget]:
         """Return targets of nothing in place of all new ones after such a fall; the measure then begins anew."""
         value = core_of(algorithm).portfolio.total_value_()
-        if self._high is None:
-            self._high = value
-        if self._is_trailing and self._high < value:
-            self._high = value
+        if self.high_ is None:
+            self.high_ = value
+        if self.is_trailing_ and self.high_ < value:
+            self.high_ = value
             return
-        if value / self._high - 1 < self._limit and targets:
-            self._high = None
+        if value / self.high_ - 1 < self.limit_ and targets:
+            self.high_ = None
             for target in targets:
                 yield _flatten(algorithm, target.symbol)
 
@@ -167,26 +167,27 @@ class TrailingStopRiskManagementModel(RiskManagementModel):
     """Closes positions that fell too far from their best value."""
 
     def __init__(self, maximum_drawdown_percent: object = _FIVE_PERCENT) -> None:
-        self._limit = abs(decimal_argument(maximum_drawdown_percent, "TrailingStopRiskManagementModel"))
-        self._trails: dict[Symbol, _Trail] = {}
+        self.limit_ = abs(decimal_argument(maximum_drawdown_percent, "TrailingStopRiskManagementModel"))
+        self.trails_: dict[Symbol, _Trail] = {}
 
     def manage_risk(self, algorithm: "QCAlgorithm", targets: Sequence[PortfolioTarget]) -> Iterable[PortfolioTarget]:  # noqa: ARG002
         """Return targets of nothing for such positions."""
         for symbol, security in list(dict.items(core_of(algorithm).securities)):
             if not security.invested:
-                self._trails.pop(symbol, None)
-            elif self._fell(symbol, security):
-                del self._trails[symbol]
+                self.trails_.pop(symbol, None)
+            elif self.fell_(symbol, security):
+                del self.trails_[symbol]
                 yield _flatten(algorithm, symbol)
 
-    def _fell(self, symbol: Symbol, security: Security) -> bool:
+    def fell_(self, symbol: Symbol, security: Security) -> bool:
+        """Tell whether a position fell from its best value by more than the limit."""
         holdings = security.holdings
         side = PositionSide.LONG if holdings.is_long else PositionSide.SHORT
         value = holdings.absolute_value_
-        trail = self._trails.get(symbol)
+        trail = self.trails_.get(symbol)
         if trail is None or trail.side is not side:
-            trail = self._trails[symbol] = _Trail(side, holdings.absolute_cost_)
+            trail = self.trails_[symbol] = _Trail(side, holdings.absolute_cost_)
         if (trail.value < value) if side is PositionSide.LONG else (trail.value > value):
             trail.value = value
             return False
-        return self._limit < abs((trail.value - value) / trail.value)
+        return self.limit_ < abs((trail.value - value) / trail.value)
