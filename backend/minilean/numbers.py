@@ -20,7 +20,6 @@ _SMALLEST = _UNITS[PRECISION]
 _THOUSAND = Decimal(1000)
 _LARGEST_MANTISSA = 2**96 - 1
 _SHORT = 18
-_EXACT = 2**53
 _EXACT_TEXT = 16
 _POWERS = tuple(10.0**places for places in range(64))
 
@@ -198,24 +197,26 @@ def to_double(value: Decimal) -> float:
     text = str(value)
     if len(text) <= _EXACT_TEXT and "E" not in text:
         return float(text)  # mantissa and power of ten are exact, so the quotient is the nearest double
-    point = text.find(".")
-    if "E" in text:
-        exponent = _exponent(value)
-        mantissa = int(value.scaleb(-exponent, context=_WIDE)) if exponent < 0 else 0
-    else:
-        exponent = point + 1 - len(text) if point > 0 else 0
-        mantissa = int(text[:point] + text[point + 1 :]) if point > 0 else 0
+    whole, point, places = text.partition(".")
+    if not (point and value) or "E" in places:
+        return _small_or_whole_to_double(value)
+    mantissa = int(whole + places)
+    if mantissa < 0:
+        return -_double_of(-mantissa) / _POWERS[len(places)]
+    return _double_of(mantissa) / _POWERS[len(places)]
+
+
+def _small_or_whole_to_double(value: Decimal) -> float:
+    """Convert a number without decimals, or one whose text has an exponent."""
+    exponent = _exponent(value)
     if exponent >= 0 or not value:
         return float(value)
-    if -_EXACT < mantissa < _EXACT:
-        return mantissa / _POWERS[-exponent]
-    if mantissa < 0:
-        return -_double_of(-mantissa) / _POWERS[-exponent]
-    return _double_of(mantissa) / _POWERS[-exponent]
+    mantissa = int(value.scaleb(-exponent, context=_WIDE))
+    return math.copysign(_double_of(abs(mantissa)), mantissa) / _POWERS[-exponent]
 
 
 def _double_of(size: int) -> float:
-    """Convert a mantissa of more than 53 bits as .NET: its upper 32 bits and its lower 64 ones apart."""
+    """Convert a mantissa as .NET: when it has more than 53 bits, its upper 32 and its lower 64 ones apart."""
     return (size & 0xFFFFFFFFFFFFFFFF) + float(size >> 64) * 18446744073709551616.0
 
 

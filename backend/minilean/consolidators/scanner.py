@@ -8,6 +8,9 @@ from minilean.data.bars import BaseData
 from minilean.time_keeper import TimeKeeper
 from minilean.times import SECOND, TimeZone
 
+_NEVER = 1 << 62
+_AT_ONCE = -_NEVER
+
 
 class _Scan:
     """When a consolidator is to be looked at next."""
@@ -43,7 +46,11 @@ class _Scan:
 
 
 class ConsolidatorScanner:
-    """The consolidators of a run by the time of their next look."""
+    """The consolidators of a run by the time of their next look.
+
+    Attributes:
+        due_utc: Instant up to which there is nothing to look at.
+    """
 
     def __init__(self, clock: TimeKeeper, set_time: Callable[[int], None]) -> None:
         self._clock = clock
@@ -52,11 +59,13 @@ class ConsolidatorScanner:
         self._heap: list[tuple[int, int, _Scan]] = []
         self._ids: dict[int, int] = {}
         self._count = 0
+        self.due_utc = _NEVER
 
     def add(self, consolidator: DataConsolidator, increment: int, zone: TimeZone) -> None:
         """Add a consolidator; one that passes bars on needs no looking after."""
         if not isinstance(consolidator, IdentityDataConsolidator):
             self._new.append(_Scan(consolidator, increment, zone, self._clock))
+            self.due_utc = _AT_ONCE
 
     def remove(self, consolidator: DataConsolidator) -> None:
         """Drop a consolidator."""
@@ -88,3 +97,4 @@ class ConsolidatorScanner:
             if scan.utc <= due:
                 scan.run()
             self._push(scan)
+        self.due_utc = _AT_ONCE if self._new else heap[0][0] if heap else _NEVER

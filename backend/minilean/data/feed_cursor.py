@@ -84,10 +84,9 @@ class FeedsInStep:
         self._last = last
         self.instants = run.ends_utc[first:last]
 
-    def points(self) -> Iterator[tuple[tuple[BaseData], ...]]:
-        """Yield the points of each instant: for each feed the points that are due, which is one."""
-        parts = [zip(islice(each.run or (), self._first, self._last)) for each in self._cursors]
-        return zip(*parts, strict=True)
+    def points(self) -> Iterator[tuple[BaseData, ...]]:
+        """Yield the points of each instant, one of each feed."""
+        return zip(*[islice(each.run or (), self._first, self._last) for each in self._cursors], strict=True)
 
     def passed(self, count: int) -> None:
         """Move the feeds on by a number of instants."""

@@ -1,6 +1,6 @@
 """What a strategy gets in ``on_data``: all data of one moment."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -24,8 +24,8 @@ def missing_text(key: object, kind: str) -> str:
     )
 
 
-Packets: TypeAlias = Sequence[tuple[Any, Any, Sequence[BaseData]]]
-"""Feed, security and new bars."""
+Packets: TypeAlias = Iterable[tuple[Any, Any, Sequence[BaseData]]]
+"""Feed, security and new bars; gone through once."""
 
 
 class DataDictionary(SymbolDictionary[Any]):

@@ -1,9 +1,10 @@
 """Everything that happens at one moment of a run."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from minilean.data.bars import BaseData
+from minilean.data.feed_cursor import FeedsInStep
 from minilean.data.slice import Slice
 from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.enums import SecurityType
@@ -99,3 +100,58 @@ class TimeSlice(NamedTuple):
     data_points: int
     is_time_pulse: bool
     universe_rows: Sequence[Any] = ()
+
+
+class TimeSliceRun:
+    """Slices that have nothing but one bar of each of the same feeds.
+
+    Whoever takes it goes through `slices`, or does what they would lead to by itself; then it asks `goes_on` before
+    each step and says at the end how many steps it has `passed`.
+
+    Attributes:
+        utc: Instant of the first step.
+        configs: The feeds.
+        securities: Whose prices each feed has.
+        goes_on: Tells whether no feed has come or gone since the run was made.
+        passed: Takes the number of steps that were worked on.
+    """
+
+    __slots__ = ("_feeds", "_offset", "configs", "goes_on", "has_data", "passed", "securities", "utc")
+
+    def __init__(
+        self,
+        configs: Sequence[SubscriptionDataConfig],
+        securities: Sequence[Security],
+        feeds: FeedsInStep,
+        offset: int,
+        goes_on: Callable[[], bool],
+    ) -> None:
+        """Take the feeds and the offset of the algorithm's zone from UTC, which is the same at all instants."""
+        self.utc = feeds.instants[0]
+        self.configs = configs
+        self.securities = securities
+        self._feeds = feeds
+        self._offset = offset
+        self.has_data = not all(config.is_internal for config in configs)
+        self.goes_on = goes_on
+        self.passed = feeds.passed
+
+    def steps(self) -> Iterator[tuple[int, tuple[BaseData, ...]]]:
+        """Yield each instant with its bars, in the order of the feeds."""
+        return zip(self._feeds.instants, self._feeds.points(), strict=True)
+
+    def slice(self, utc: int, points: Sequence[BaseData]) -> Slice:
+        """Return what the strategy gets of a step."""
+        packets = zip(self.configs, self.securities, zip(points))  # noqa: B905 - checking takes time
+        return Slice(utc, utc + self._offset, packets, self.has_data)
+
+    def slices(self) -> Iterator[TimeSlice]:
+        """Yield the steps as time slices, as long as the run goes on."""
+        passed = 0
+        for utc, points in self.steps():
+            if not self.goes_on():
+                break
+            passed += 1
+            packets: list[DataPacket] = list(zip(self.configs, self.securities, zip(points), strict=True))
+            yield TimeSlice(utc, self.slice(utc, points), packets, None, len(points), is_time_pulse=False)
+        self.passed(passed)

@@ -1,27 +1,31 @@
 """The loop of a run: for each moment LEAN's order of work, from the securities' prices to ``on_data``."""
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeAlias
 
 from minilean import numbers, times
 from minilean.algorithm.context import AlgorithmContext
 from minilean.algorithm.qc_algorithm import QCAlgorithm, find_event
-from minilean.data.bars import Delisting
+from minilean.data.bars import BaseData, Delisting
 from minilean.data.slice import Slice
-from minilean.data.time_slice import SecurityChanges, TimeSlice
+from minilean.data.time_slice import SecurityChanges, TimeSlice, TimeSliceRun
 from minilean.engine.corporate_actions import CorporateActions
 from minilean.engine.end_of_day import EndOfDayEvents
 from minilean.engine.errors import AlgorithmError
+from minilean.engine.strategy_events import StrategyEvents
 from minilean.enums import AlgorithmStatus
 from minilean.orders.transaction_handler import TransactionHandler
 from minilean.results.result_handler import ResultHandler
-from minilean.results.views import SliceView
 from minilean.securities.margin_call import DefaultMarginCallModel
+from minilean.securities.security import Security
 from minilean.surface import core_of
 from minilean.times import MINUTE
 
 _MARGIN_CALL_SPAN = 5 * MINUTE
 _RUNNING = AlgorithmStatus.RUNNING
+
+_Store: TypeAlias = tuple[Security, Callable[[BaseData], None]]
+"""A security and what takes a bar into its cache."""
 
 
 class AlgorithmManager:
@@ -47,7 +51,10 @@ class AlgorithmManager:
         self._results = results
         self._actions = corporate_actions
         self._end_of_day = EndOfDayEvents(context, find_event(algorithm, "on_end_of_day"), self.guard)
-        self._events: dict[str, Any] = {}
+        self._events = StrategyEvents()
+        self._state, self._clock = context.state, context.clock
+        self._portfolio, self._scanner = context.portfolio, context.scanner
+        self._trace_error: Callable[[str], None] = context.trace
         self._real_time = context.real_time
         self._queue = transactions.queue
         self._open_orders = transactions.brokerage.pending
@@ -61,14 +68,6 @@ class AlgorithmManager:
         self.stop_requested = False
         self.data_points = 0
         self.last_utc = context.clock.utc
-
-    def bind_events(self) -> None:
-        """Look up the strategy's own methods, once."""
-        names = (
-            "on_data", "on_end_of_algorithm", "on_warmup_finished", "on_securities_changed", "on_margin_call",
-            "on_margin_call_warning", "on_splits", "on_dividends", "on_delistings", "on_symbol_changed_events",
-        )  # fmt: skip
-        self._events = {name: find_event(self._strategy, name) for name in names}
 
     def guard(self, name: str, call: Callable[[], object], utc: int) -> None:
         """Run a scheduled callback.
@@ -88,142 +87,180 @@ class AlgorithmManager:
             self._context.state.runtime_error = AlgorithmError(context, error)
             self._context.state.status = AlgorithmStatus.RUNTIME_ERROR
 
-    def _call(self, name: str, context: str, *arguments: object) -> None:
-        """Call the strategy's method for an event, if it has one.
-
-        Raises:
-            AlgorithmError: The strategy's code failed.
-        """
-        method = self._events.get(name)
-        if method is None:
-            return
-        try:
-            method(*arguments)
-        except Exception as error:
-            raise AlgorithmError(context, error) from error
-
-    def _framework(self, context: str, step: Callable[[Any], None], argument: object) -> None:
-        """Let the framework's models work.
-
-        Raises:
-            AlgorithmError: One of them failed.
-        """
-        try:
-            step(argument)
-        except Exception as error:
-            raise AlgorithmError(context, error) from error
-
-    def _on_data(self, data: Slice) -> None:
-        """Call the strategy with the data of a step.
-
-        Raises:
-            AlgorithmError: The strategy's code failed.
-        """
-        method = self._events["on_data"]
-        if method is not None:
-            try:
-                method(data)
-            except Exception as error:
-                raise AlgorithmError("OnData", error) from error
-
-    def run(self, slices: Iterator[TimeSlice], trace_error: Callable[[str], None]) -> bool:
+    def run(self, slices: Iterator[TimeSlice | TimeSliceRun], trace_error: Callable[[str], None]) -> bool:
         """Work through the slices; return whether the end was reached without an error.
 
         Raises:
             AlgorithmError: The strategy's code failed where LEAN stops at once.
         """
-        self.bind_events()
-        self._was_warming_up = self._context.state.is_warming_up
+        self._events = StrategyEvents(self._strategy)
+        self._trace_error = trace_error
+        self._was_warming_up = self._state.is_warming_up
         if not self._was_warming_up:
-            self._call("on_warmup_finished", "OnWarmupFinished")
-        state, portfolio = self._context.state, self._context.portfolio
-        for slice_ in slices:
-            if (self.stop_requested or state.status is not _RUNNING) and self._stopped(slice_.utc, trace_error):
-                break
-            self.last_utc = slice_.utc
-            self.data_points += slice_.data_points
-            if portfolio.total_value_() <= 0:
-                text = "AlgorithmManager.Run(): Portfolio value is less than or equal to zero, stopping algorithm."
-                trace_error(text)
-                stamp = times.iso_text(self._context.local_now)
-                self._results.messages.system_debug(f"{stamp} {text}")
-                break
-            if not self._step(slice_, trace_error):
-                return False
-            if self._ended:
-                break
+            self._events.call("on_warmup_finished", "OnWarmupFinished")
+        for item in slices:
+            succeeded = self._steps_of(item) if type(item) is TimeSliceRun else self._step(item)  # type: ignore[arg-type]
+            if not succeeded or self._ended:
+                return succeeded
         return True
 
-    def _stopped(self, utc: int, trace_error: Callable[[str], None]) -> bool:
-        state = self._context.state
+    def _begins(self, utc: int, data_points: int) -> bool:
+        """Tell whether the slice of an instant is worked on: the run was not stopped, and there is money left."""
+        if (self.stop_requested or self._state.status is not _RUNNING) and self._stopped(utc):
+            return False
+        self.last_utc = utc
+        self.data_points += data_points
+        if self._portfolio.total_value_() > 0:
+            return True
+        text = "AlgorithmManager.Run(): Portfolio value is less than or equal to zero, stopping algorithm."
+        self._trace_error(text)
+        self._results.messages.system_debug(f"{times.iso_text(self._context.local_now)} {text}")
+        self._ended = True
+        return False
+
+    def _stopped(self, utc: int) -> bool:
+        state = self._state
         if self.stop_requested and state.status is AlgorithmStatus.RUNNING:
             state.status = AlgorithmStatus.STOPPED
         if state.status is not AlgorithmStatus.RUNNING and state.runtime_error is None:
             when = times.invariant_text(utc)
-            trace_error(f"AlgorithmManager.Run(): Algorithm state changed to {state.status.label} at {when}")
+            self._trace_error(f"AlgorithmManager.Run(): Algorithm state changed to {state.status.label} at {when}")
+            self._ended = True
             return True
         return False
 
-    def _step(self, slice_: TimeSlice, trace_error: Callable[[str], None]) -> bool:
+    def _step(self, slice_: TimeSlice) -> bool:
         """Do the work of one slice; False when an error ends the run."""
-        context, state = self._context, self._context.state
         utc = slice_.utc
-        if utc > self._real_time.due_utc:
-            self._scheduled(lambda: context.real_time.scan_past_events(utc))
-        context.scanner.scan_past(utc)
-        context.clock.utc = utc
+        if not self._begins(utc, slice_.data_points):
+            return True
+        self._move_clock(utc)
         if slice_.is_time_pulse:
             self._check_warm_up(utc)
             return True
         self._algorithm.slice = slice_.slice
         self._take_data(slice_)
+        if self._fire_scheduled(utc):
+            self._tell_strategy(slice_)
+        return self._state.runtime_error is None or self._fails()
+
+    def _steps_of(self, run: TimeSliceRun) -> bool:
+        """Do the work of slices that have bars of the same feeds and nothing else; False when an error ends the run.
+
+        The same as `_step`, without what such slices cannot have: most minutes of a run go through here.
+        """
+        stores = [(security, security.cache.store) for security in run.securities]
+        consolidators = [() if config.is_internal else config.consolidators for config in run.configs]
+        count, passed = len(stores), 0
+        for utc, points in run.steps():
+            if not (run.goes_on() and self._begins(utc, count)):
+                break
+            passed += 1
+            self._move_clock(utc)
+            self._algorithm.slice = data = run.slice(utc, points)
+            self._take_bars(stores, points)
+            if utc >= self._next_settlement:
+                self._settle(utc)
+            if self._queue or self._open_orders:
+                self._transactions.process_synchronous_events()
+            if self._fire_scheduled(utc):
+                self._tell_of_bars(utc, data, consolidators, points)
+            if self._state.runtime_error is not None:
+                return self._fails()
+            if self._ended:
+                break
+        run.passed(passed)
+        return True
+
+    def _move_clock(self, utc: int) -> None:
+        """Do what is due before an instant, each thing at its own time, then go to the instant."""
+        if utc > self._real_time.due_utc:
+            self._scheduled(lambda: self._real_time.scan_past_events(utc))
+        if utc > self._scanner.due_utc:
+            self._scanner.scan_past(utc)
+        self._clock.utc = utc
+
+    def _take_bars(self, stores: Iterable[_Store], points: Iterable[BaseData]) -> None:
+        """Update securities by one bar of each feed."""
+        builder = self._results.trade_builder
+        positions = builder.positions
+        for (security, store), point in zip(stores, points):  # noqa: B905 - checking takes time
+            store(point)
+            security.has_data = True
+            if positions and security.symbol.sid in positions:
+                builder.set_market_price(security.symbol.sid, security.cache.price_)
+        self._portfolio.update_rates()
+
+    def _settle(self, utc: int) -> None:
+        """Let money of sales through that is due, once an hour."""
+        self._next_settlement = utc - utc % times.HOUR + times.HOUR
+        self._portfolio.settle(utc)
+
+    def _fire_scheduled(self, utc: int) -> bool:
+        """Fire what is due at an instant; return whether the run goes on."""
         if utc >= self._real_time.due_utc:
-            self._scheduled(lambda: context.real_time.set_time(utc))
+            self._scheduled(lambda: self._real_time.set_time(utc))
+        state = self._state
         if state.runtime_error is not None:
-            return self._fails(trace_error)
-        if (self.stop_requested or state.status is not _RUNNING) and self._stopped(utc, trace_error):
-            self._ended = True
-            return True
-        self._tell_strategy(slice_)
-        return state.runtime_error is None or self._fails(trace_error)
+            return False
+        return not ((self.stop_requested or state.status is not _RUNNING) and self._stopped(utc))
+
+    def _tell_of_bars(
+        self, utc: int, data: Slice, consolidators: Iterable[Sequence[Any]], points: Iterable[BaseData]
+    ) -> None:
+        """Pass on the bars of feeds, one of each."""
+        if utc >= self._next_margin_call:
+            self._check_margin(utc)
+        try:
+            for listed, point in zip(consolidators, points):  # noqa: B905 - checking takes time
+                for consolidator in tuple(listed):
+                    consolidator.update(point)
+                    if consolidator.finishes_late:
+                        consolidator.scan(point.end_local)
+        except Exception as error:
+            raise AlgorithmError("Consolidators update", error) from error
+        self._end_step(utc, data)
 
     def _tell_strategy(self, slice_: TimeSlice) -> None:
         """Pass on the data of a step, from margin calls to ``on_data``, and work off what the strategy orders."""
-        data = slice_.slice
-        if slice_.utc >= self._next_margin_call:
-            self._check_margin(slice_.utc)
+        utc, data = slice_.utc, slice_.slice
+        if utc >= self._next_margin_call:
+            self._check_margin(utc)
         if slice_.changes is not None:
             changes = slice_.changes.for_user()
-            self._call("on_securities_changed", "OnSecuritiesChanged", changes)
-            self._framework("OnSecuritiesChanged", self._algorithm.on_framework_securities_changed, changes)
+            self._events.call("on_securities_changed", "OnSecuritiesChanged", changes)
+            self._events.framework("OnSecuritiesChanged", self._algorithm.on_framework_securities_changed, changes)
         if data.has_auxiliary:
             self._actions.apply(data)
         self._update_consolidators(slice_)
         if data.has_auxiliary:
             self._tell_corporate_actions(slice_)
+        self._end_step(utc, data)
+
+    def _end_step(self, utc: int, data: Slice) -> None:
+        """Call the strategy with the data of a step, work off what it orders, and let the results follow."""
         if data.has_data:
-            self._on_data(data)
+            self._events.on_data(data)
         if self._algorithm.uses_framework:
-            self._framework("OnData", self._algorithm.on_framework_data, data)
+            self._events.framework("OnData", self._algorithm.on_framework_data, data)
         if self._queue or self._open_orders:
             self._transactions.process_synchronous_events()
-        view: SliceView = data
-        self._results.process_synchronous_events(view)
-        self._actions.end_of_step()
+        self._results.follow(utc, self._portfolio.total_value_(), data)
+        if self._context.universes.has_changes:
+            self._actions.end_of_step()
 
     def _take_data(self, slice_: TimeSlice) -> None:
         """Update securities and look for fills."""
+        utc, data = slice_.utc, slice_.slice
         if slice_.changes is not None:
             self._process_changes(slice_.changes)
         self._update_securities(slice_)
         if slice_.universe_rows:
             self._remember(slice_.universe_rows)
-        if slice_.utc >= self._next_settlement:
-            self._next_settlement = slice_.utc - slice_.utc % times.HOUR + times.HOUR
-            self._context.portfolio.settle(slice_.utc)
+        if utc >= self._next_settlement:
+            self._settle(utc)
         if self._was_warming_up:
-            self._check_warm_up(slice_.utc)
-        data = slice_.slice
+            self._check_warm_up(utc)
         if data.has_auxiliary and data.symbol_changed_events:
             self._symbols_changed(slice_)
         if self._queue or self._open_orders:
@@ -256,10 +293,10 @@ class AlgorithmManager:
         except AlgorithmError as error:
             self.fail(error.context, error.cause)
 
-    def _fails(self, trace_error: Callable[[str], None]) -> bool:
+    def _fails(self) -> bool:
         """Tell of the error that ends the run; return False for the end."""
         when = times.invariant_text(self._context.clock.utc)
-        trace_error(f"AlgorithmManager.Run(): Stopping, encountered a runtime error at {when} UTC.")
+        self._trace_error(f"AlgorithmManager.Run(): Stopping, encountered a runtime error at {when} UTC.")
         return False
 
     def _check_warm_up(self, utc: int) -> None:
@@ -271,7 +308,7 @@ class AlgorithmManager:
         if not state.is_warming_up:
             self._was_warming_up = False
             self._results.refresh_start_value()
-            self._call("on_warmup_finished", "OnWarmupFinished")
+            self._events.call("on_warmup_finished", "OnWarmupFinished")
             self._algorithm.debug("Algorithm finished warming up.")
             count = len(self._context.securities)
             self._context.trace(f"AlgorithmManager.Run(): Subscriptions count after warm up: {count}")
@@ -291,7 +328,7 @@ class AlgorithmManager:
 
     def _symbols_changed(self, slice_: TimeSlice) -> None:
         events = slice_.slice.symbol_changed_events
-        self._call("on_symbol_changed_events", "OnSymbolChangedEvents", events)
+        self._events.call("on_symbol_changed_events", "OnSymbolChangedEvents", events)
         for symbol in dict.keys(events):
             for ticket in self._context.transactions.get_open_order_tickets(symbol):
                 ticket.cancel("Open order cancelled on symbol changed event")
@@ -306,7 +343,7 @@ class AlgorithmManager:
         orders, warning = self._margin_calls.orders()
         executed = 0
         if orders and all(self._context.securities[o.symbol].exchange.exchange_open for o in orders):
-            self._call("on_margin_call", "OnMarginCall", orders)
+            self._events.call("on_margin_call", "OnMarginCall", orders)
             tickets = self._margin_calls.execute(orders)
             executed = len(tickets)
             for ticket in tickets:
@@ -316,7 +353,7 @@ class AlgorithmManager:
                     f"Quantity: {ticket.quantity_:f} @ {numbers.normalize(ticket.average_fill_price_):f}"
                 )
         if not executed and warning:
-            self._call("on_margin_call_warning", "OnMarginCallWarning")
+            self._events.call("on_margin_call_warning", "OnMarginCallWarning")
 
     def _update_consolidators(self, slice_: TimeSlice) -> None:
         try:
@@ -335,11 +372,11 @@ class AlgorithmManager:
     def _tell_corporate_actions(self, slice_: TimeSlice) -> None:
         data = slice_.slice
         if data.splits:
-            self._call("on_splits", "OnSplits", data.splits)
+            self._events.call("on_splits", "OnSplits", data.splits)
         if data.dividends:
-            self._call("on_dividends", "OnDividends", data.dividends)
+            self._events.call("on_dividends", "OnDividends", data.dividends)
         if data.delistings:
-            self._call("on_delistings", "OnDelistings", data.delistings)
+            self._events.call("on_delistings", "OnDelistings", data.delistings)
 
     def finish(self) -> None:
         """Do the work after the last slice.
@@ -347,7 +384,7 @@ class AlgorithmManager:
         Raises:
             AlgorithmError: The strategy's ``on_end_of_algorithm`` failed.
         """
-        self._call("on_end_of_algorithm", "OnEndOfAlgorithm")
+        self._events.call("on_end_of_algorithm", "OnEndOfAlgorithm")
         self._results.process_synchronous_events(None, force=True)
         state = self._context.state
         if state.status is AlgorithmStatus.STOPPED:

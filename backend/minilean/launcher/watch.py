@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from minilean import times
 from minilean.algorithm.context import AlgorithmContext
 from minilean.algorithm.qc_algorithm import QCAlgorithm
-from minilean.data.time_slice import TimeSlice
+from minilean.data.time_slice import TimeSlice, TimeSliceRun
 from minilean.log_handler import CompositeLogHandler
 from minilean.results.result_handler import ResultHandler
 
@@ -36,8 +36,8 @@ class RunWatch:
         self._start = context.clock.utc
         self._stored_day = -1
 
-    def slices(self, slices: Iterator[TimeSlice]) -> Iterator[TimeSlice]:
-        """Yield the slices."""
+    def slices(self, slices: Iterator[TimeSlice | TimeSliceRun]) -> Iterator[TimeSlice | TimeSliceRun]:
+        """Yield the slices; within a run of them, which is a day at most, the clock is not looked at."""
         for slice_ in slices:
             now = time.monotonic()
             if now >= self._next_store:

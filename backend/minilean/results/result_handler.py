@@ -120,15 +120,19 @@ class ResultHandler:
             force: Sample now; at the end of the run.
         """
         run = self._run
+        if run is not None:
+            view = run.view
+            self.follow(view.utc_time, view.total_portfolio_value, slice_view or run.last_slice, force=force)
+
+    def follow(self, utc: int, value: Decimal, slice_view: SliceView | None, *, force: bool = False) -> None:
+        """Follow capacity and equity, as `process_synchronous_events` does, with the value of the portfolio."""
+        run = self._run
         if run is None:
             return
-        utc = run.view.utc_time
-        if slice_view is None:
-            slice_view = run.last_slice
         run.last_slice = slice_view
-        if force or utc >= run.capacity.next_look:
+        if utc >= run.capacity.next_look or force:
             self._update_capacity(run, utc, slice_view, force=force)
-        run.sampler.update_equity(run.view.total_portfolio_value)
+        run.sampler.update_equity(value)
         if utc > run.next_sample or force:
             run.next_sample = utc + run.period
             run.sampler.sample_equity(utc, keep=not run.view.is_warming_up)
