@@ -8,7 +8,7 @@ from typing import ClassVar
 from minilean import times
 from minilean.enums import ScatterMarkerSymbol, SeriesType
 from minilean.numbers import ZERO, net_round, smart_rounding
-from minilean.results.json_text import JsonValue, Raw, dumps
+from minilean.results.json_text import JsonValue, Raw, dumps, number
 from minilean.statistics.series import TimeSeries
 from minilean.surface import Surface, double_argument, no_method_matches
 
@@ -26,7 +26,7 @@ Values = tuple[Decimal | None, ...]
 class BaseSeries(Surface):
     """Points in order of time; values are rounded as LEAN stores them."""
 
-    __slots__ = ("index", "index_name", "name", "points", "series_type", "times", "tooltip", "unit")
+    __slots__ = ("_exact", "index", "index_name", "name", "points", "series_type", "times", "tooltip", "unit")
 
     def __init__(self, name: str, series_type: SeriesType, index: int, unit: str) -> None:
         self.name = name
@@ -37,6 +37,7 @@ class BaseSeries(Surface):
         self.tooltip: str | None = None
         self.times: list[int] = []
         self.points: list[Values] = []
+        self._exact: Decimal | None = None
 
     def __len__(self) -> int:
         return len(self.times)
@@ -48,7 +49,12 @@ class BaseSeries(Surface):
             time: Microseconds UTC.
             values: The value, or open, high, low and close.
         """
-        rounded = tuple([None if value is None else smart_rounding(value) for value in values])
+        exact = values[-1]
+        if exact is not None and exact is self._exact and len(values) == 1 and self.points:
+            rounded = self.points[-1]  # the very number of the last point: no trade, or the market was closed
+        else:
+            rounded = tuple([None if value is None else smart_rounding(value) for value in values])
+        self._exact = exact
         if self.times and self.times[-1] == time:
             self.points[-1] = rounded
         else:
@@ -64,6 +70,7 @@ class BaseSeries(Surface):
         """Add the points of another series as they are."""
         self.times.extend(other.times)
         self.points.extend(other.points)
+        self._exact = None
 
     def clear(self) -> None:
         """Drop all points."""
@@ -84,7 +91,8 @@ class BaseSeries(Surface):
 
     def _value_texts(self) -> Iterator[str]:
         for time, values in zip(self.times, self.points, strict=True):
-            yield dumps([time // _SECOND, *values])
+            texts = ",".join(["null" if value is None else number(value) for value in values])
+            yield f"[{time // _SECOND},{texts}]"
 
     def to_json(self) -> Raw:
         """Return the series as LEAN writes it: on one line."""

@@ -164,7 +164,8 @@ class Sampler:
             side[holding.security_type] += holding.holdings_value
         for side, label in ((long, "Long"), (short, "Short")):
             for kind, amount in side.items():
-                self._add("Exposure", f"{kind} - {label} Ratio", time, net_round(amount / value, 4), unit="")
+                ratio = net_round(amount / value, 4) if amount else ZERO
+                self._add("Exposure", f"{kind} - {label} Ratio", time, ratio, unit="")
 
     def _sample_turnover(self, time: int, value: Decimal, holdings: Iterable[SampledHolding]) -> None:
         if not value or time == self._start_utc:
