@@ -3,6 +3,7 @@
 import math
 import random
 import zipfile
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -29,7 +30,7 @@ from minilean.data.reader import SubscriptionDataReader
 from minilean.data.slice import Slice
 from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.data.synchronizer import Subscription, Synchronizer
-from minilean.data.time_slice import SecurityChanges
+from minilean.data.time_slice import SecurityChanges, TimeSlice, TimeSliceRun
 from minilean.data.zip_member import read_first_member
 from minilean.enums import Resolution, SecurityType, TickType
 from minilean.indicators.moving_averages import ExponentialMovingAverage
@@ -145,9 +146,17 @@ def test_feeds_go_in_step_up_to_the_limit_and_not_over_the_end_of_their_run():
     limited = feeds_in_step(cursors, ends[5])
     assert limited is not None
     assert limited.instants == ends[:5]
-    assert [[point.close_ for (point,) in points] for points in limited.points()] == [[n, n] for n in range(5)]
+    assert [[point.close_ for point in points] for points in limited.points()] == [[n, n] for n in range(5)]
     limited.passed(4)
     assert [cursor.emit_utc for cursor in cursors] == [ends[4], ends[4]]
+
+
+def _one_by_one(synchronizer: Synchronizer) -> Iterator[TimeSlice]:
+    for item in synchronizer.slices(0, lambda: None):
+        if isinstance(item, TimeSliceRun):
+            yield from item.slices()
+        else:
+            yield item
 
 
 def test_feeds_with_other_instants_do_not_go_in_step():
@@ -201,7 +210,7 @@ def test_slices_do_not_depend_on_runs(gaps: list[tuple[str, int, int]]):
             feeds.add(name, runs)
         feeds.add("hour", [[HOUR, 2 * HOUR, 3 * HOUR, 4 * HOUR]], HOUR)
         seen = []
-        for number, slice_ in enumerate(feeds.synchronizer.slices(0, lambda: None)):
+        for number, slice_ in enumerate(_one_by_one(feeds.synchronizer)):
             if number == 15:
                 feeds.add("late", [shared.setdefault((200, 50), _minutes(200, 50))])
             points = [(config.key, [_told(point) for point in points]) for config, _, points in slice_.packets]
@@ -215,7 +224,7 @@ def test_a_feed_that_is_stopped_in_the_middle_of_a_run_gives_nothing_more():
     feeds, ends = _Feeds(in_runs=True), _minutes(1, 30)
     kept, stopped = feeds.add("a", [ends]), feeds.add("b", [ends])
     seen = []
-    for slice_ in feeds.synchronizer.slices(0, lambda: None):
+    for slice_ in _one_by_one(feeds.synchronizer):
         seen.append([config.key for config, _, _ in slice_.packets])
         if len(seen) == 11:
             feeds.synchronizer.remove(stopped)
