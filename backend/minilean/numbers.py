@@ -184,12 +184,12 @@ def safe_decimal_cast(value: float) -> Decimal:
 def from_repr(value: float) -> Decimal:
     """Convert a float that Python code passes where LEAN takes only a decimal: its shortest repr, up to 17 digits.
 
-    The ``.0`` of a whole number is no part of it.
+    The ``.0`` of a whole number is no part of it. Floats of numpy are converted as well; theirs is ``str``.
 
     Raises:
         ValueError: The number is not finite.
     """
-    return normalize(Decimal(repr(value)))
+    return normalize(Decimal(str(value)))
 
 
 def to_double(value: Decimal) -> float:

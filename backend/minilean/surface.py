@@ -10,7 +10,7 @@ own attributes and methods, private ones among them, may have any other name.
 
 import functools
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -158,7 +158,29 @@ def _number(value: object, from_float: Callable[[float], Decimal]) -> Decimal | 
     if isinstance(value, float):
         return from_float(value)
     item = getattr(value, "item", None)  # a numpy scalar
-    return _number(item(), from_float) if item is not None else None
+    if item is None:
+        return None
+    number = item()
+    # A decimal is parsed from the scalar's own text, which for a 32-bit float is shorter than that of its double.
+    as_text = isinstance(number, float) and from_float is numbers.from_repr
+    return from_float(value) if as_text else _number(number, from_float)  # type: ignore[arg-type]
+
+
+def arranged(method: str, arguments: Sequence[object], keywords: dict[str, object], *names: str) -> list[Any]:
+    """Return positional arguments with those that were named after them, in the order of the overload's names.
+
+    Raises:
+        TypeError: A name is none of the overload's, or one before it is missing.
+    """
+    parts = list(arguments)
+    for name in names[len(parts) :]:
+        if name in keywords:
+            parts.append(keywords.pop(name))
+        elif keywords:
+            break
+    if keywords:
+        raise no_method_matches(method, *arguments, *keywords.values())
+    return parts
 
 
 def decimal_argument(value: object, method: str) -> Decimal:

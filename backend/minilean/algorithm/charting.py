@@ -8,24 +8,28 @@ from minilean.algorithm.surface import AlgorithmPart
 from minilean.data.bars import TradeBar
 from minilean.enums import SeriesType
 from minilean.indicators.base import IndicatorBase
+from minilean.securities.symbol import Symbol
 from minilean.surface import double_argument, no_method_matches
 
 _MAIN_CHART = "Strategy Equity"
+_PLOT_NAMES = ("chart", "series", "value", "open", "high", "low", "close", "bar", "first", "second", "third", "fourth")
 
 
 class ChartingPart(AlgorithmPart):
     """``plot``, ``add_chart``, ``set_runtime_statistic`` and ``set_summary_statistic``."""
 
-    def plot(self, *arguments: Any) -> None:  # noqa: ANN401 - LEAN's overloads
+    def plot(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - LEAN's overloads
         """Add a point: chart and series and a value, four prices or a bar; the chart may be left out.
 
         Raises:
             TypeError: The arguments fit no overload.
         """
         names: list[str] = []
-        rest = list(arguments)
-        while rest and isinstance(rest[0], str) and len(names) < 2:
-            names.append(rest.pop(0))
+        rest = [*arguments, *(named.pop(name) for name in _PLOT_NAMES if name in named)]
+        if named:
+            raise no_method_matches("Plot", *arguments, *named.values())
+        while rest and isinstance(rest[0], (str, Symbol)) and len(names) < 2:
+            names.append(str(rest.pop(0)))
         if len(names) == 1 and rest and all(isinstance(item, IndicatorBase) for item in rest):
             for indicator in rest:
                 self._add_point(names[0], indicator.name, [indicator.current.value_])

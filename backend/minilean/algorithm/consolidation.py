@@ -180,7 +180,7 @@ class ConsolidationPart(AlgorithmPart):
         config = self._config_for(symbol, fed, tick_type)
         if fed in config.consolidators:
             return
-        fed.price_step_ = self.security_of(symbol).symbol_properties.minimum_price_variation
+        fed.price_step_ = self.security_of(symbol).symbol_properties.minimum_price_variation_
         config.consolidators.append(fed)
         self._context.scanner.add(fed, config.increment, config.hours.time_zone)
 

@@ -77,17 +77,17 @@ class ModelingPart(AlgorithmPart):
         symbols = {symbol.sid: symbol for symbol in self._context.securities.all_securities}
         return TradeBuilder(builder=results.trade_builder).know(symbols)
 
-    def set_trade_builder(self, builder: TradeBuilder) -> None:
+    def set_trade_builder(self, trade_builder: TradeBuilder) -> None:
         """Choose how fills are grouped to trades.
 
         Raises:
             TypeError: Not one of LEAN's builders.
         """
-        if not isinstance(builder, TradeBuilder):
-            raise no_method_matches("SetTradeBuilder", builder)
-        self._context.results.trade_builder = builder.builder
+        if not isinstance(trade_builder, TradeBuilder):
+            raise no_method_matches("SetTradeBuilder", trade_builder)
+        self._context.results.trade_builder = trade_builder.builder
 
-    def set_security_initializer(self, initializer: object) -> None:
+    def set_security_initializer(self, security_initializer: object) -> None:
         """Set what prepares each added security, instead of the brokerage's models.
 
         Raises:
@@ -102,9 +102,9 @@ class ModelingPart(AlgorithmPart):
         if state.own_initializer:
             self.debug(_SECOND_INITIALIZER)
         state.own_initializer = True
-        state.security_initializer = as_initializer(initializer)
+        state.security_initializer = as_initializer(security_initializer)
 
-    def add_security_initializer(self, initializer: object) -> None:
+    def add_security_initializer(self, security_initializer: object) -> None:
         """Add something that prepares each added security after what is set already.
 
         Raises:
@@ -116,7 +116,7 @@ class ModelingPart(AlgorithmPart):
                 "AddSecurityInitializer() cannot be called after algorithm initialization. When you use the "
                 "AddSecurityInitializer() method it will apply to all universes and manually added securities."
             )
-        current, added = state.security_initializer, as_initializer(initializer)
+        current, added = state.security_initializer, as_initializer(security_initializer)
         if isinstance(current, CompositeSecurityInitializer):
             current.add_security_initializer(added)
         else:

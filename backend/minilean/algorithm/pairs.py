@@ -52,6 +52,7 @@ class PairsPart(ModelingPart):
         market: str | None = None,
         fill_forward: bool = True,  # noqa: FBT001, FBT002 - LEAN's signature
         leverage: object = 0,
+        extended_market_hours: bool = False,  # noqa: ARG002, FBT001, FBT002 - such markets have none
     ) -> Security:
         """Subscribe to a forex pair and return it."""
         return self.add_pair(SecurityType.FOREX, ticker, resolution, market, fill_forward, leverage)
@@ -63,6 +64,7 @@ class PairsPart(ModelingPart):
         market: str | None = None,
         fill_forward: bool = True,  # noqa: FBT001, FBT002 - LEAN's signature
         leverage: object = 0,
+        extended_market_hours: bool = False,  # noqa: ARG002, FBT001, FBT002 - such markets have none
     ) -> Security:
         """Subscribe to a pair of crypto currencies and return it."""
         return self.add_pair(SecurityType.CRYPTO, ticker, resolution, market, fill_forward, leverage)

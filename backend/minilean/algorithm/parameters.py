@@ -11,7 +11,7 @@ from minilean.constants import FixedUtc
 from minilean.dotnet_errors import InvalidOperationException
 from minilean.enums import Resolution
 from minilean.numbers import decimal_text
-from minilean.surface import decimal_argument, no_method_matches
+from minilean.surface import arranged, decimal_argument, no_method_matches
 from minilean.times import DAY
 
 
@@ -26,9 +26,9 @@ class ParametersPart(AlgorithmPart):
         if self._context.state.locked:
             raise LockedError(f"Algorithm.{method}(): Cannot change {method[3:]} after algorithm initialized.")
 
-    def set_start_date(self, *when: Any) -> None:  # noqa: ANN401 - year, month, day or a date
+    def set_start_date(self, *when: Any, **named: Any) -> None:  # noqa: ANN401 - year, month, day or a date
         """Set the first day: year, month and day, or a date."""
-        start = _midnight("SetStartDate", when)
+        start = _midnight("SetStartDate", when, named, "start")
         if not self._context.state.locked:
             self._context.state.start_local = start
             self._reset_time()
@@ -39,10 +39,10 @@ class ParametersPart(AlgorithmPart):
         state = self._context.state
         self._context.clock.utc = state.zone.to_utc(state.start_local)
 
-    def set_end_date(self, *when: Any) -> None:  # noqa: ANN401 - year, month, day or a date
+    def set_end_date(self, *when: Any, **named: Any) -> None:  # noqa: ANN401 - year, month, day or a date
         """Set the last day: year, month and day, or a date; days to come become yesterday."""
         self._require_unlocked("SetEndDate")
-        end = _midnight("SetEndDate", when)
+        end = _midnight("SetEndDate", when, named, "end")
         yesterday = times.midnight(times.now_utc()) - DAY
         self._context.state.end_local = min(end, yesterday) + DAY - 1
 
@@ -56,10 +56,13 @@ class ParametersPart(AlgorithmPart):
         """End of the last day."""
         return times.to_datetime(self._context.state.end_local)
 
-    def set_cash(self, *amount: Any) -> None:  # noqa: ANN401 - an amount, or currency, amount and perhaps a rate
+    def set_cash(self, *amount: Any, **named: Any) -> None:  # noqa: ANN401 - an amount, or currency, amount, a rate
         """Set the starting cash: of the account's currency, or of another one, with its rate until there is data."""
         self._require_unlocked("SetCash")
         portfolio = self._context.portfolio
+        several = "symbol" in named or (bool(amount) and isinstance(amount[0], str))
+        names = ("symbol", "starting_cash", "conversion_rate") if several else ("starting_cash",)
+        amount = tuple(arranged("SetCash", amount, named, *names))
         if amount and isinstance(amount[0], str) and len(amount) in {2, 3}:
             rate = decimal_argument(amount[2], "SetCash") if len(amount) == 3 else Decimal(0)
             portfolio.cash_book.put(amount[0].upper(), decimal_argument(amount[1], "SetCash"), rate)
@@ -69,7 +72,7 @@ class ParametersPart(AlgorithmPart):
         self._context.state.cash = decimal_argument(amount[0], "SetCash")
         portfolio.set_cash_(self._context.state.cash)
 
-    def set_account_currency(self, currency: str, starting_cash: object = None) -> None:
+    def set_account_currency(self, account_currency: str, starting_cash: object = None) -> None:
         """Set the account's currency, once and before securities are added; perhaps with its starting cash.
 
         Raises:
@@ -79,9 +82,9 @@ class ParametersPart(AlgorithmPart):
             raise InvalidOperationException(
                 "Algorithm.SetAccountCurrency(): Cannot change AccountCurrency after algorithm initialized."
             )
-        if not isinstance(currency, str):
-            raise no_method_matches("SetAccountCurrency", currency)
-        text = f"Changing account currency from {self.account_currency} to {currency}"
+        if not isinstance(account_currency, str):
+            raise no_method_matches("SetAccountCurrency", account_currency)
+        text = f"Changing account account_currency from {self.account_currency} to {account_currency}"
         cash = None if starting_cash is None else decimal_argument(starting_cash, "SetAccountCurrency")
         self.debug(f"{text}..." if cash is None else f"{text}, with a starting cash of {decimal_text(cash)}...")
         state = self._context.state
@@ -93,8 +96,8 @@ class ParametersPart(AlgorithmPart):
                 "SecurityPortfolioManager.SetAccountCurrency(): Cannot change AccountCurrency after adding a Security. "
                 "Please move SetAccountCurrency() before AddSecurity()."
             )
-        self._context.portfolio.cash_book.set_account_currency(currency)
-        self._context.portfolio.unsettled_cash_book.set_account_currency(currency)
+        self._context.portfolio.cash_book.set_account_currency(account_currency)
+        self._context.portfolio.unsettled_cash_book.set_account_currency(account_currency)
         if cash is not None:
             self.set_cash(cash)
 
@@ -127,10 +130,13 @@ class ParametersPart(AlgorithmPart):
         except ValueError:
             return default_value
 
-    def set_warm_up(self, length: Any, resolution: Resolution | None = None) -> None:  # noqa: ANN401 - bars or a span
+    def set_warm_up(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - bars or a span, and a resolution
         """Replay data before the start: a number of bars or a timedelta, perhaps of another resolution."""
         if self._context.state.locked:
             raise LockedError("QCAlgorithm.SetWarmup(): This method cannot be used after algorithm initialized")
+        whole = "bar_count" if "bar_count" in named else "time_span"
+        parts = arranged("SetWarmUp", arguments, named, whole, "resolution")
+        length, resolution = (*parts, None)[:2] if parts else (None, None)
         if isinstance(length, timedelta):
             request = WarmUpRequest(span=times.from_timedelta(length))
         elif isinstance(length, int) and not isinstance(length, bool):
@@ -140,9 +146,9 @@ class ParametersPart(AlgorithmPart):
         self._context.state.warm_up = request
         self._context.settings.warmup_resolution = resolution
 
-    def set_warmup(self, length: Any, resolution: Resolution | None = None) -> None:  # noqa: ANN401
+    def set_warmup(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401
         """LEAN's other spelling of `set_warm_up`."""
-        self.set_warm_up(length, resolution)
+        self.set_warm_up(*arguments, **named)
 
     def set_finished_warming_up(self) -> None:
         """End the warm-up."""
@@ -153,12 +159,12 @@ class ParametersPart(AlgorithmPart):
         """Whether data before the start is replayed."""
         return self._context.state.is_warming_up
 
-    def set_time_zone(self, zone: Any) -> None:  # noqa: ANN401 - a name or a zone
+    def set_time_zone(self, time_zone: Any) -> None:  # noqa: ANN401 - a name or a zone
         """Set the algorithm's zone."""
         self._require_unlocked("SetTimeZone")
         state = self._context.state
-        state.zone = self._context.zones.get(str(zone))
-        state.is_fixed_utc = isinstance(zone, FixedUtc)
+        state.zone = self._context.zones.get(str(time_zone))
+        state.is_fixed_utc = isinstance(time_zone, FixedUtc)
         self._reset_time()
 
     @property
@@ -209,7 +215,9 @@ class ParametersPart(AlgorithmPart):
         return list(self._context.state.tags)
 
 
-def _midnight(method: str, when: tuple[Any, ...]) -> int:
+def _midnight(method: str, arguments: tuple[Any, ...], named: dict[str, Any], whole: str) -> int:
+    names = (whole,) if whole in named else ("year", "month", "day")
+    when = arranged(method, arguments, named, *names)
     if len(when) == 1 and isinstance(when[0], date):
         moment = when[0]
         return times.from_date(moment.date() if isinstance(moment, datetime) else moment)

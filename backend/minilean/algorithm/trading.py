@@ -103,7 +103,7 @@ class TradingPart(AlgorithmPart):
             if ticket.submit_request.response.is_success:
                 self.warn_once(_DAILY_WARNING)
             return ticket
-        return self._submit(OrderType.MARKET, security, amount, tag, order_properties)
+        return self._submit(OrderType.MARKET, security, amount, tag, order_properties, asynchronous=asynchronous)
 
     def market_on_open_order(
         self,
@@ -118,8 +118,9 @@ class TradingPart(AlgorithmPart):
         properties = self._without_date(order_properties)
         security = self.security_of(symbol)
         return self._submit(
-            OrderType.MARKET_ON_OPEN, security, double_argument(quantity, "MarketOnOpenOrder"), tag, properties
-        )
+            OrderType.MARKET_ON_OPEN, security, double_argument(quantity, "MarketOnOpenOrder"), tag, properties,
+            asynchronous=asynchronous,
+        )  # fmt: skip
 
     def market_on_close_order(
         self,
@@ -134,8 +135,9 @@ class TradingPart(AlgorithmPart):
         properties = self._without_date(order_properties)
         security = self.security_of(symbol)
         return self._submit(
-            OrderType.MARKET_ON_CLOSE, security, double_argument(quantity, "MarketOnCloseOrder"), tag, properties
-        )
+            OrderType.MARKET_ON_CLOSE, security, double_argument(quantity, "MarketOnCloseOrder"), tag, properties,
+            asynchronous=asynchronous,
+        )  # fmt: skip
 
     def limit_order(
         self,
@@ -150,7 +152,7 @@ class TradingPart(AlgorithmPart):
         _check("LimitOrder", asynchronous, tag)
         return self._submit(
             OrderType.LIMIT, self.security_of(symbol), double_argument(quantity, "LimitOrder"), tag, order_properties,
-            limit_price=decimal_argument(limit_price, "LimitOrder"),
+            limit_price=decimal_argument(limit_price, "LimitOrder"), asynchronous=asynchronous,
         )  # fmt: skip
 
     def stop_market_order(
@@ -166,7 +168,7 @@ class TradingPart(AlgorithmPart):
         _check("StopMarketOrder", asynchronous, tag)
         return self._submit(
             OrderType.STOP_MARKET, self.security_of(symbol), double_argument(quantity, "StopMarketOrder"), tag,
-            order_properties, stop_price=decimal_argument(stop_price, "StopMarketOrder"),
+            order_properties, stop_price=decimal_argument(stop_price, "StopMarketOrder"), asynchronous=asynchronous,
         )  # fmt: skip
 
     def stop_limit_order(
@@ -184,7 +186,7 @@ class TradingPart(AlgorithmPart):
         return self._submit(
             OrderType.STOP_LIMIT, self.security_of(symbol), double_argument(quantity, "StopLimitOrder"), tag,
             order_properties, stop_price=decimal_argument(stop_price, "StopLimitOrder"),
-            limit_price=decimal_argument(limit_price, "StopLimitOrder"),
+            limit_price=decimal_argument(limit_price, "StopLimitOrder"), asynchronous=asynchronous,
         )  # fmt: skip
 
     def limit_if_touched_order(
@@ -202,7 +204,7 @@ class TradingPart(AlgorithmPart):
         return self._submit(
             OrderType.LIMIT_IF_TOUCHED, self.security_of(symbol), double_argument(quantity, "LimitIfTouchedOrder"),
             tag, order_properties, trigger_price=decimal_argument(trigger_price, "LimitIfTouchedOrder"),
-            limit_price=decimal_argument(limit_price, "LimitIfTouchedOrder"),
+            limit_price=decimal_argument(limit_price, "LimitIfTouchedOrder"), asynchronous=asynchronous,
         )  # fmt: skip
 
     def trailing_stop_order(self, symbol: object, quantity: object, *rest: Any, **keywords: Any) -> OrderTicket:  # noqa: ANN401
@@ -234,6 +236,7 @@ class TradingPart(AlgorithmPart):
         return self._submit(
             OrderType.TRAILING_STOP, security, amount, values.get("tag", ""), values.get("order_properties"),
             stop_price=price, trailing_amount=trailing, trailing_as_percentage=percentage,
+            asynchronous=values.get("asynchronous", False),
         )  # fmt: skip
 
     def _without_date(self, properties: OrderProperties | None) -> OrderProperties:
@@ -333,12 +336,16 @@ class TradingPart(AlgorithmPart):
             symbols = [symbol]
         tickets = []
         for each in symbols:
-            ticket = self._liquidate_one(self.symbol_of(each), "Liquidated" if tag is None else tag, order_properties)
+            ticket = self._liquidate_one(
+                self.symbol_of(each), "Liquidated" if tag is None else tag, order_properties, asynchronous=asynchronous
+            )
             if ticket is not None:
                 tickets.append(ticket)
         return tickets
 
-    def _liquidate_one(self, symbol: Symbol, tag: str, properties: OrderProperties | None) -> OrderTicket | None:
+    def _liquidate_one(
+        self, symbol: Symbol, tag: str, properties: OrderProperties | None, *, asynchronous: bool = False
+    ) -> OrderTicket | None:
         context = self._context
         if symbol not in context.securities:
             self.warn_once(
@@ -360,23 +367,26 @@ class TradingPart(AlgorithmPart):
                 context.transactions.cancel_order(ticket.order_id, tag)
         if not quantity:
             return None
-        return self.market_order(symbol, -quantity - pending, tag=tag, order_properties=properties)
+        return self.market_order(symbol, -quantity - pending, asynchronous, tag, properties)
 
     def set_holdings(
         self,
-        symbol: Any,  # noqa: ANN401 - a symbol, or a list of targets
+        symbol: Any = None,  # noqa: ANN401 - a symbol, or a list of targets
         percentage: Any = None,  # noqa: ANN401 - a fraction; with targets the flag to liquidate
         liquidate_existing_holdings: bool = False,  # noqa: FBT002 - LEAN's signature
         asynchronous: bool = False,  # noqa: FBT002
         tag: str | None = None,
         order_properties: OrderProperties | None = None,
+        *,
+        targets: Any = None,  # noqa: ANN401 - LEAN's name of the list
     ) -> list[Any]:
         """Bring a position to a fraction of the portfolio's value, or several at once."""
+        symbol = targets if symbol is None else symbol
         if isinstance(symbol, PortfolioTarget):
             symbol = [symbol]
         if isinstance(symbol, (list, tuple)):
             liquidates = bool(percentage) or liquidate_existing_holdings
-            return self._set_all(list(symbol), liquidates, tag, order_properties)
+            return self._set_all(list(symbol), liquidates, tag, order_properties, asynchronous=asynchronous)
         _check("SetHoldings", asynchronous, tag or "")
         target = self.symbol_of(symbol)
         fraction = double_argument(percentage, "SetHoldings")
@@ -384,7 +394,9 @@ class TradingPart(AlgorithmPart):
         tickets = []
         if liquidate_existing_holdings:
             tickets = self._liquidate_others({target}, tag, order_properties)
-        return tickets + self._order_to_holdings(target, quantity or ZERO, tag, order_properties)
+        return tickets + self._order_to_holdings(
+            target, quantity or ZERO, tag, order_properties, asynchronous=asynchronous
+        )
 
     def _liquidate_others(self, kept: set[Symbol], tag: str | None, properties: OrderProperties | None) -> list[Any]:
         others = [symbol for symbol in dict.keys(self._context.portfolio) if symbol not in kept]
@@ -397,6 +409,8 @@ class TradingPart(AlgorithmPart):
         liquidates: bool,
         tag: str | None,
         properties: OrderProperties | None,
+        *,
+        asynchronous: bool,
     ) -> list[Any]:
         tickets: list[Any] = []
         if liquidates:
@@ -405,7 +419,7 @@ class TradingPart(AlgorithmPart):
             return tickets
         deltas = [(t.symbol, order_quantity_for(self, t.symbol, t.quantity_) or ZERO) for t in targets]
         for symbol, quantity in self._by_margin_impact(deltas):
-            tickets += self._order_to_holdings(symbol, quantity, tag, properties)
+            tickets += self._order_to_holdings(symbol, quantity, tag, properties, asynchronous=asynchronous)
         return tickets
 
     def _by_margin_impact(self, deltas: list[tuple[Symbol, Decimal]]) -> list[tuple[Symbol, Decimal]]:
@@ -426,7 +440,13 @@ class TradingPart(AlgorithmPart):
         return [pair[1] for pair in ranked]
 
     def _order_to_holdings(
-        self, symbol: Symbol, quantity: Decimal, tag: str | None, properties: OrderProperties | None
+        self,
+        symbol: Symbol,
+        quantity: Decimal,
+        tag: str | None,
+        properties: OrderProperties | None,
+        *,
+        asynchronous: bool,
     ) -> list[Any]:
         context = self._context
         waiting = (OrderType.MARKET, OrderType.MARKET_ON_OPEN)
@@ -439,7 +459,7 @@ class TradingPart(AlgorithmPart):
             return []
         open_now = context.securities[symbol].exchange.exchange_open
         place = self.market_order if open_now else self.market_on_open_order
-        return [place(symbol, quantity, tag=tag or "", order_properties=properties)]
+        return [place(symbol, quantity, asynchronous, tag or "", properties)]
 
     def calculate_order_quantity(self, symbol: object, target: object) -> float:
         """Return the order that brings a position to a fraction of the portfolio's value."""

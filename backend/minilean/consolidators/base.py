@@ -46,6 +46,16 @@ class DataConsolidator(Surface):
         return self._past_bars.window
 
     @property
+    def current(self) -> Any:  # noqa: ANN401 - a bar or None
+        """The last finished bar, from the moment that its handlers are called."""
+        return self.window[0]
+
+    @property
+    def previous(self) -> Any:  # noqa: ANN401 - a bar or None
+        """The finished bar before the last."""
+        return self.window[1]
+
+    @property
     def working_data(self) -> BaseData | None:
         """The unfinished bar."""
         return None

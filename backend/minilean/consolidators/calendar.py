@@ -86,8 +86,8 @@ def calendar_of(function: Callable[..., Any]) -> CalendarFunction:
     def info(local: int) -> CalendarInfo:
         found = function(times.to_datetime(local))
         start, period = (found.start, found.period) if hasattr(found, "period") else found
-        if isinstance(start, datetime):
-            start = times.from_datetime(start)
+        if isinstance(start, date):
+            start = times.from_datetime(start) if isinstance(start, datetime) else times.from_date(start)
         if isinstance(period, timedelta):
             period = times.from_timedelta(period)
         return CalendarInfo(start, period)

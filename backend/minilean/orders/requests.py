@@ -133,6 +133,7 @@ class SubmitOrderRequest(OrderRequest):
         trigger_price: Decimal = ZERO,
         trailing_amount: Decimal = ZERO,
         trailing_as_percentage: bool = False,
+        asynchronous: bool = False,
     ) -> None:
         super().__init__(int(OrderResponseErrorCode.UNABLE_TO_FIND_ORDER), utc, tag)
         self.order_type = order_type
@@ -144,6 +145,7 @@ class SubmitOrderRequest(OrderRequest):
         self.trigger_price_ = trigger_price
         self.trailing_amount_ = trailing_amount
         self.trailing_as_percentage = trailing_as_percentage
+        self.asynchronous = asynchronous
 
     quantity = as_float("quantity_")
     stop_price = as_float("stop_price_")

@@ -33,7 +33,7 @@ class TimeInForce(Surface):
         """Return the lifetime that ends with the last regular close of a date."""
         return GoodTilDateTimeInForce(times.from_datetime(expiry))
 
-    GoodTilDate = good_til_date
+    GoodTilDate = GOOD_TIL_DATE = good_til_date
 
 
 class GoodTilCanceledTimeInForce(TimeInForce):

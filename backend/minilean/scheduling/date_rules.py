@@ -9,7 +9,7 @@ from minilean.enums import DayOfWeek
 from minilean.scheduling.rules import DateRule, Markets
 from minilean.securities.exchange_hours import SecurityExchangeHours
 from minilean.securities.symbol import Symbol
-from minilean.surface import NotSupportedError, Surface
+from minilean.surface import NotSupportedError, Surface, arranged
 from minilean.time_keeper import TimeKeeper
 from minilean.times import DAY, TimeZone
 
@@ -28,8 +28,10 @@ class DateRules(Surface):
         self._clock = clock
         self._zone = zone
 
-    def on(self, *when: Any) -> DateRule:  # noqa: ANN401 - year, month, day or dates
+    def on(self, *when: Any, **named: Any) -> DateRule:  # noqa: ANN401 - year, month, day or dates
         """Return the rule of certain dates: year, month and day, one date, several, or a list of dates."""
+        names = ("dates",) if "dates" in named else ("year", "month", "day")
+        when = tuple(arranged("On", when, named, *names))
         if len(when) == 3 and all(isinstance(part, int) for part in when):
             days = [times.from_date(date(*when))]
         else:

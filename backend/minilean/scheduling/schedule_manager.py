@@ -7,7 +7,7 @@ from typing import Any
 from minilean.scheduling.real_time_handler import RealTimeHandler
 from minilean.scheduling.rules import DateRule, TimeRule
 from minilean.scheduling.scheduled_event import ScheduledEvent
-from minilean.surface import NotSupportedError, Surface, no_method_matches
+from minilean.surface import NotSupportedError, Surface, arranged, no_method_matches
 from minilean.time_keeper import TimeKeeper
 from minilean.times import DAY, parse_date
 
@@ -30,13 +30,14 @@ class ScheduleManager(Surface):
         self._trace = trace
         self._guard = guard
 
-    def on(self, *arguments: Any) -> ScheduledEvent:  # noqa: ANN401 - LEAN's overloads
+    def on(self, *arguments: Any, **named: Any) -> ScheduledEvent:  # noqa: ANN401 - LEAN's overloads
         """Call back at the times of a date rule and a time rule; a name may come first.
 
         Raises:
             TypeError: The arguments fit no overload.
         """
-        parts = list(arguments)
+        first = ("name",) if "name" in named or (arguments and isinstance(arguments[0], str)) else ()
+        parts = arranged("On", arguments, named, *first, "date_rule", "time_rule", "callback")
         name = parts.pop(0) if parts and isinstance(parts[0], str) else None
         if len(parts) != 3 or not isinstance(parts[0], DateRule) or not isinstance(parts[1], TimeRule):
             raise no_method_matches("On", *arguments)
@@ -57,9 +58,9 @@ class ScheduleManager(Surface):
         """Begin a day early, so that no event is missed for the difference of zones; the handler skips the past."""
         yield from dates.days(self._clock.utc - self._clock.utc % DAY - DAY, _END_OF_TIME)
 
-    def remove(self, event: ScheduledEvent) -> None:
+    def remove(self, scheduled_event: ScheduledEvent) -> None:
         """Drop an event."""
-        self._handler.remove(event)
+        self._handler.remove(scheduled_event)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the strategy's side is dynamic
         if name in {"event", "training", "training_now"}:

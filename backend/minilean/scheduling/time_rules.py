@@ -13,6 +13,9 @@ from minilean.time_keeper import TimeKeeper
 from minilean.times import DAY, HOUR, MINUTE, SECOND, TimeZone, TimeZones
 
 
+_TIME_NAMES = ("time_of_day", "hour", "minute", "second", "time_zone")
+
+
 class TimeRules(Surface):
     """Makes time rules; those with a symbol follow its market."""
 
@@ -44,9 +47,11 @@ class TimeRules(Surface):
 
         return instants
 
-    def at(self, *when: Any) -> TimeRule:  # noqa: ANN401 - LEAN's overloads
+    def at(self, *when: Any, **named: Any) -> TimeRule:  # noqa: ANN401 - LEAN's overloads
         """Return the rule of a time of day: hour, minute and second, or a timedelta, and perhaps a zone."""
-        parts = list(when)
+        parts = [*when, *(named.pop(name) for name in _TIME_NAMES if name in named)]
+        if named:
+            raise no_method_matches("At", *when, *named.values())
         zone: TimeZone | None = None
         if parts and isinstance(parts[-1], (str, tzinfo)):
             zone = self._zones.get(str(parts.pop()))
@@ -70,24 +75,24 @@ class TimeRules(Surface):
 
         return TimeRule(f"Every {span / MINUTE:g} min", instants)
 
-    def after_market_open(self, symbol: Any = 0.0, minutes: float = 0.0, extended: bool = False) -> TimeRule:  # noqa: ANN401, FBT001, FBT002 - LEAN's
+    def after_market_open(self, symbol: Any = 0.0, minutes_after_open: float = 0.0, extended_market_open: bool = False) -> TimeRule:  # noqa: ANN401, FBT001, FBT002 - LEAN's
         """Return the rule of some minutes after the open."""
-        symbol, minutes, extended = _arguments(symbol, minutes, extended)
+        symbol, minutes, extended = _arguments(symbol, minutes_after_open, extended_market_open)
         return self._open_rule(symbol, minutes, extended=extended)
 
-    def before_market_open(self, symbol: Any = 0.0, minutes: float = 0.0, extended: bool = False) -> TimeRule:  # noqa: ANN401, FBT001, FBT002 - LEAN's
+    def before_market_open(self, symbol: Any = 0.0, minutes_before_open: float = 0.0, extended_market_open: bool = False) -> TimeRule:  # noqa: ANN401, FBT001, FBT002 - LEAN's
         """Return the rule of some minutes before the open."""
-        symbol, minutes, extended = _arguments(symbol, minutes, extended)
+        symbol, minutes, extended = _arguments(symbol, minutes_before_open, extended_market_open)
         return self._open_rule(symbol, -minutes, extended=extended)
 
-    def before_market_close(self, symbol: Any = 0.0, minutes: float = 0.0, extended: bool = False) -> TimeRule:  # noqa: ANN401, FBT001, FBT002 - LEAN's
+    def before_market_close(self, symbol: Any = 0.0, minutes_before_close: float = 0.0, extended_market_close: bool = False) -> TimeRule:  # noqa: ANN401, FBT001, FBT002 - LEAN's
         """Return the rule of some minutes before the close."""
-        symbol, minutes, extended = _arguments(symbol, minutes, extended)
+        symbol, minutes, extended = _arguments(symbol, minutes_before_close, extended_market_close)
         return self._close_rule(symbol, minutes, extended=extended)
 
-    def after_market_close(self, symbol: Any = 0.0, minutes: float = 0.0, extended: bool = False) -> TimeRule:  # noqa: ANN401, FBT001, FBT002 - LEAN's
+    def after_market_close(self, symbol: Any = 0.0, minutes_after_close: float = 0.0, extended_market_close: bool = False) -> TimeRule:  # noqa: ANN401, FBT001, FBT002 - LEAN's
         """Return the rule of some minutes after the close."""
-        symbol, minutes, extended = _arguments(symbol, minutes, extended)
+        symbol, minutes, extended = _arguments(symbol, minutes_after_close, extended_market_close)
         return self._close_rule(symbol, -minutes, extended=extended)
 
     def _open_rule(self, symbol: Symbol | str | None, minutes: float, *, extended: bool) -> TimeRule:
