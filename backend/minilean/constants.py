@@ -57,6 +57,22 @@ class Market(metaclass=_Names):
     KRX = "krx"
 
 
+class Currencies(metaclass=_Names):
+    """Currencies by LEAN's names of them."""
+
+    USD = "USD"
+    EUR = "EUR"
+    GBP = "GBP"
+    INR = "INR"
+    IDR = "IDR"
+    CNH = "CNH"
+    CHF = "CHF"
+    HKD = "HKD"
+    JPY = "JPY"
+    KRW = "KRW"
+    NULL_CURRENCY = "QCC"
+
+
 class FixedUtc(str):
     """The zone that LEAN's ``TimeZones.UTC`` means: it is not the one of that name in the tz database."""
 

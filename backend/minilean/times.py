@@ -30,6 +30,11 @@ def to_datetime(count: int) -> datetime:
     return _EPOCH + timedelta(microseconds=count)
 
 
+def to_utc_datetime(count: int) -> datetime:
+    """Make the datetime, aware of UTC, of a count of microseconds."""
+    return to_datetime(count).replace(tzinfo=UTC)
+
+
 def from_date(day: date) -> int:
     """Return midnight of a date."""
     return (day.toordinal() - _EPOCH_ORDINAL) * DAY

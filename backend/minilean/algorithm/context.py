@@ -21,10 +21,12 @@ from minilean.enums import AlgorithmStatus, Resolution, SecurityType
 from minilean.orders.requests import OrderProperties
 from minilean.orders.transaction_manager import SecurityTransactionManager
 from minilean.scheduling.date_rules import DateRules
+from minilean.scheduling.markets import ScheduleMarkets
 from minilean.scheduling.real_time_handler import RealTimeHandler
 from minilean.scheduling.schedule_manager import ScheduleManager
 from minilean.scheduling.time_rules import TimeRules
 from minilean.securities.initializer import BrokerageModelSecurityInitializer, SecurityInitializer
+from minilean.securities.margin_call import DefaultMarginCallModel
 from minilean.securities.market_hours_database import MarketHoursDatabase
 from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
 from minilean.securities.symbol import NO_DATE, USA, SecurityIdentifier, Symbol
@@ -158,6 +160,8 @@ class AlgorithmContext:
         self.portfolio.set_cash_(DEFAULT_CASH)
         self.transactions = SecurityTransactionManager(self.clock, lambda: self.state.is_warming_up)
         self.default_order_properties = OrderProperties()
+        self.portfolio.transactions = self.transactions
+        self.portfolio.set_margin_call_model(DefaultMarginCallModel(self.portfolio, self.default_order_properties))
         self.scanner = ConsolidatorScanner(self.clock, self.set_time)
         self.real_time = RealTimeHandler(self.set_time)
         self.fill_forward_step = FillForwardResolution(times.MINUTE)
@@ -179,8 +183,8 @@ class AlgorithmContext:
         """Make the rules, which look up markets, and the schedule, whose callbacks run under a guard."""
         zone = self.current_zone
         self.markets = markets
-        self.date_rules = DateRules(markets, self.clock, zone)
-        self.time_rules = TimeRules(markets, self.clock, zone, self.zones)
+        self.date_rules = DateRules(ScheduleMarkets(markets), self.clock, zone)
+        self.time_rules = TimeRules(ScheduleMarkets(markets), self.clock, zone, self.zones)
         self.schedule = ScheduleManager(self.real_time, self.clock, self.trace, guard)
 
     def current_zone(self) -> TimeZone:

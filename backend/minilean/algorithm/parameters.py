@@ -9,7 +9,6 @@ from minilean.algorithm.context import WarmUpRequest
 from minilean.algorithm.surface import AlgorithmPart
 from minilean.constants import FixedUtc
 from minilean.dotnet_errors import InvalidOperationException
-from minilean.enums import Resolution
 from minilean.numbers import decimal_text
 from minilean.surface import arranged, decimal_argument, no_method_matches
 from minilean.times import DAY
@@ -84,7 +83,7 @@ class ParametersPart(AlgorithmPart):
             )
         if not isinstance(account_currency, str):
             raise no_method_matches("SetAccountCurrency", account_currency)
-        text = f"Changing account account_currency from {self.account_currency} to {account_currency}"
+        text = f"Changing account currency from {self.account_currency} to {account_currency}"
         cash = None if starting_cash is None else decimal_argument(starting_cash, "SetAccountCurrency")
         self.debug(f"{text}..." if cash is None else f"{text}, with a starting cash of {decimal_text(cash)}...")
         state = self._context.state

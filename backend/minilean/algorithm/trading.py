@@ -5,13 +5,13 @@
 from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 
 from minilean.algorithm.order_checks import refusal_by_currencies, require_open_and_close, require_tradable
 from minilean.algorithm.portfolio_target import PortfolioTarget, order_quantity_for
 from minilean.algorithm.surface import AlgorithmPart
 from minilean.enums import OrderResponseErrorCode, OrderType
-from minilean.orders.order import TrailingStopOrder
+from minilean.orders.order import MarketOnCloseOrder, TrailingStopOrder
 from minilean.orders.order_ticket import OrderTicket
 from minilean.orders.requests import OrderProperties, SubmitOrderRequest
 from minilean.orders.time_in_force import GOOD_TIL_CANCELED, GoodTilDateTimeInForce
@@ -20,7 +20,6 @@ from minilean.securities.buying_power import zero_price_message
 from minilean.securities.security import Security
 from minilean.securities.symbol import Symbol
 from minilean.surface import decimal_argument, double_argument, no_method_matches
-from minilean.times import MINUTE, SECOND
 
 ZERO = Decimal(0)
 Code = OrderResponseErrorCode
@@ -41,8 +40,6 @@ _GTD_WARNING = (
 
 class TradingPart(AlgorithmPart):
     """Orders by type, ``set_holdings`` and ``liquidate``."""
-
-    _submission_buffer: ClassVar[int] = 15 * MINUTE + 30 * SECOND
 
     def warn_once(self, message: str) -> None:
         """Send a debug message the first time it comes up."""
@@ -257,7 +254,7 @@ class TradingPart(AlgorithmPart):
     ) -> OrderTicket:
         require_tradable(security)
         used = properties if properties is not None else self.default_order_properties.clone()
-        request = SubmitOrderRequest(
+        request = SubmitOrderRequest.of(
             order_type, security.symbol, quantity, self._context.clock.utc, tag or "", used, **prices
         )
         refusal = self._refusal(request, security)
@@ -299,7 +296,7 @@ class TradingPart(AlgorithmPart):
             text = "Cannot submit a MarketOnOpen order while the market is open."
             return Code.MARKET_ON_OPEN_NOT_ALLOWED_DURING_REGULAR_HOURS, text
         if order_type is OrderType.MARKET_ON_CLOSE and self._too_late_for_close(security):
-            buffer = timedelta(microseconds=self._submission_buffer)
+            buffer = MarketOnCloseOrder.submission_time_buffer
             return Code.MARKET_ON_CLOSE_ORDER_TOO_LATE, (
                 f"MarketOnClose orders must be placed within {_span_text(buffer)} before market close. Override this "
                 "TimeSpan buffer by setting Orders.MarketOnCloseOrder.SubmissionTimeBuffer in QCAlgorithm.Initialize()."
@@ -309,7 +306,7 @@ class TradingPart(AlgorithmPart):
     def _too_late_for_close(self, security: Security) -> bool:
         hours = security.exchange.market_hours
         close = hours.next_market_close(security.local_now, extended=False)
-        return self._context.clock.utc > hours.time_zone.to_utc(close) - self._submission_buffer
+        return self._context.clock.utc > hours.time_zone.to_utc(close) - MarketOnCloseOrder.buffer_us
 
     def liquidate(
         self,

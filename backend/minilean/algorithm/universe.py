@@ -129,6 +129,12 @@ class UniversePart(IndexesPart):
             return known
         return self.make_symbol(ticker)[0]
 
+    def name_equity(self, ticker: str) -> Symbol:
+        """Return the symbol of an equity by its ticker, from now on also when the ticker is used otherwise."""
+        symbol = self.equity_symbol(ticker)
+        self._context.symbols[ticker.upper()] = symbol
+        return symbol
+
     def add_feeds(
         self,
         symbol: Symbol,

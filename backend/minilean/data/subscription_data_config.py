@@ -4,7 +4,7 @@ from typing import Any, ClassVar, Protocol
 
 from minilean.data.bars import BaseData
 from minilean.data.map_files import MapFile
-from minilean.enums import DataNormalizationMode, Resolution, TickType
+from minilean.enums import DataNormalizationMode, Resolution, SecurityType, TickType
 from minilean.net_list import NetList
 from minilean.securities.exchange_hours import SecurityExchangeHours
 from minilean.securities.symbol import Symbol
@@ -93,6 +93,36 @@ class SubscriptionDataConfig(Surface):
     def is_custom_data(self) -> bool:
         """Whether the strategy's own class reads it."""
         return self.data_type is not None
+
+    @property
+    def data_normalization_mode(self) -> DataNormalizationMode:
+        """How prices are adjusted for splits and dividends."""
+        return self.normalization
+
+    @property
+    def fill_data_forward(self) -> bool:
+        """Whether gaps are filled with the last bar."""
+        return self.fill_forward
+
+    @property
+    def is_internal_feed(self) -> bool:
+        """Whether it is the engine's own."""
+        return self.is_internal
+
+    @property
+    def exchange_time_zone(self) -> str:
+        """Name of the exchange's zone."""
+        return self.hours.time_zone.name
+
+    @property
+    def security_type(self) -> SecurityType:
+        """Kind of the security."""
+        return self.symbol.security_type
+
+    @property
+    def market(self) -> str:
+        """Market of the security."""
+        return self.symbol.market
 
     @property
     def key(self) -> tuple[object, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
-from minilean import numbers, times
+from minilean import times
 from minilean.algorithm.context import AlgorithmContext
 from minilean.algorithm.qc_algorithm import QCAlgorithm, find_event
 from minilean.data.bars import BaseData, Delisting
@@ -12,16 +12,14 @@ from minilean.data.time_slice import SecurityChanges, TimeSlice, TimeSliceRun
 from minilean.engine.corporate_actions import CorporateActions
 from minilean.engine.end_of_day import EndOfDayEvents
 from minilean.engine.errors import AlgorithmError
+from minilean.engine.margin_calls import MarginCalls
 from minilean.engine.strategy_events import StrategyEvents
 from minilean.enums import AlgorithmStatus
 from minilean.orders.transaction_handler import TransactionHandler
 from minilean.results.result_handler import ResultHandler
-from minilean.securities.margin_call import DefaultMarginCallModel
 from minilean.securities.security import Security
 from minilean.surface import core_of
-from minilean.times import MINUTE
 
-_MARGIN_CALL_SPAN = 5 * MINUTE
 _RUNNING = AlgorithmStatus.RUNNING
 
 _Store: TypeAlias = tuple[Security, Callable[[BaseData], None]]
@@ -58,10 +56,7 @@ class AlgorithmManager:
         self._real_time = context.real_time
         self._queue = transactions.queue
         self._open_orders = transactions.brokerage.pending
-        self._margin_calls = DefaultMarginCallModel(
-            context.clock, context.securities, context.portfolio, context.transactions
-        )
-        self._next_margin_call = 0
+        self._margin_calls = MarginCalls(context, self._algorithm.error)
         self._next_settlement = 0
         self._was_warming_up = False
         self._ended = False
@@ -94,6 +89,7 @@ class AlgorithmManager:
             AlgorithmError: The strategy's code failed where LEAN stops at once.
         """
         self._events = StrategyEvents(self._strategy)
+        self._margin_calls.bind(self._events)
         self._trace_error = trace_error
         self._was_warming_up = self._state.is_warming_up
         if not self._was_warming_up:
@@ -209,8 +205,8 @@ class AlgorithmManager:
         self, utc: int, data: Slice, consolidators: Iterable[Sequence[Any]], points: Iterable[BaseData]
     ) -> None:
         """Pass on the bars of feeds, one of each."""
-        if utc >= self._next_margin_call:
-            self._check_margin(utc)
+        if utc >= self._margin_calls.next_utc:
+            self._margin_calls.check(utc)
         try:
             for listed, point in zip(consolidators, points):  # noqa: B905 - checking takes time
                 for consolidator in tuple(listed):
@@ -224,8 +220,8 @@ class AlgorithmManager:
     def _tell_strategy(self, slice_: TimeSlice) -> None:
         """Pass on the data of a step, from margin calls to ``on_data``, and work off what the strategy orders."""
         utc, data = slice_.utc, slice_.slice
-        if utc >= self._next_margin_call:
-            self._check_margin(utc)
+        if utc >= self._margin_calls.next_utc:
+            self._margin_calls.check(utc)
         if slice_.changes is not None:
             changes = slice_.changes.for_user()
             self._events.call("on_securities_changed", "OnSecuritiesChanged", changes)
@@ -337,23 +333,6 @@ class AlgorithmManager:
         for delisting in dict.values(slice_.slice.delistings):
             if isinstance(delisting, Delisting):
                 self._actions.delist(delisting)
-
-    def _check_margin(self, utc: int) -> None:
-        self._next_margin_call = utc + _MARGIN_CALL_SPAN
-        orders, warning = self._margin_calls.orders()
-        executed = 0
-        if orders and all(self._context.securities[o.symbol].exchange.exchange_open for o in orders):
-            self._events.call("on_margin_call", "OnMarginCall", orders)
-            tickets = self._margin_calls.execute(orders)
-            executed = len(tickets)
-            for ticket in tickets:
-                when = times.invariant_text(self._context.local_now)
-                self._algorithm.error(
-                    f"{when} - Executed MarginCallOrder: {ticket.symbol} - "
-                    f"Quantity: {ticket.quantity_:f} @ {numbers.normalize(ticket.average_fill_price_):f}"
-                )
-        if not executed and warning:
-            self._events.call("on_margin_call_warning", "OnMarginCallWarning")
 
     def _update_consolidators(self, slice_: TimeSlice) -> None:
         try:

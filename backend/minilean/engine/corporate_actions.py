@@ -79,7 +79,9 @@ class CorporateActions:
     def _liquidate(self, security: Security) -> None:
         utc = self._context.clock.utc
         quantity = -security.holdings.quantity_
-        request = SubmitOrderRequest(OrderType.MARKET, security.symbol, quantity, utc, _DELISTED_TAG, OrderProperties())
+        request = SubmitOrderRequest.of(
+            OrderType.MARKET, security.symbol, quantity, utc, _DELISTED_TAG, OrderProperties()
+        )
         request.order_id = self._context.transactions.next_order_id()
         order = MarketOrder(security.symbol, quantity, utc, _DELISTED_TAG)
         order.id = request.order_id

@@ -21,7 +21,7 @@ class PendingRemovals:
         if security.holdings.invested or self._transactions.get_open_order_tickets(security.symbol):
             return False
         target = getattr(security.holdings, "target", None)
-        return (target is None or not target.quantity) and not security.settlement_model.waits
+        return (target is None or not target.quantity) and security.settlement_model.get_unsettled_cash() is None
 
     def is_pending(self, symbol: Symbol) -> bool:
         """Tell whether a security is being kept."""

@@ -37,8 +37,12 @@ class StrategyEvents:
             except Exception as error:
                 raise AlgorithmError("OnData", error) from error
 
-    def call(self, name: str, context: str, *arguments: object) -> None:
-        """Call the strategy's method for an event, if it has one.
+    def has(self, name: str) -> bool:
+        """Tell whether the strategy has a method of its own for an event."""
+        return self._methods.get(name) is not None
+
+    def call(self, name: str, context: str, *arguments: object) -> object:
+        """Call the strategy's method for an event, if it has one, and return its answer.
 
         Raises:
             AlgorithmError: The strategy's code failed.
@@ -46,9 +50,10 @@ class StrategyEvents:
         method = self._methods.get(name)
         if method is not None:
             try:
-                method(*arguments)
+                return method(*arguments)
             except Exception as error:
                 raise AlgorithmError(context, error) from error
+        return None
 
     @staticmethod
     def framework(context: str, step: Callable[[Any], None], argument: object) -> None:

@@ -1,8 +1,11 @@
 """LEAN's and .NET's static helpers that models of strategies use."""
 
-from datetime import timedelta
+import math
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
+from minilean import numbers
 from minilean.data.subscription_data_config import INCREMENTS
 from minilean.enums import Resolution
 from minilean.framework.execution.order_sizing import is_above_minimum_margin
@@ -11,6 +14,9 @@ from minilean.surface import NotSupportedError, decimal_argument, snake_case
 if TYPE_CHECKING:
     from minilean.securities.portfolio import SecurityPortfolioManager
     from minilean.securities.security import Security
+
+
+_YEAR_ONE = datetime(1, 1, 1)  # noqa: DTZ001 - a wall clock
 
 
 class _LeanStatic(type):
@@ -32,6 +38,42 @@ class Extensions(metaclass=_LeanStatic):
     def to_time_span(resolution: Resolution) -> timedelta:
         """Return the length of a bar."""
         return timedelta(microseconds=INCREMENTS[resolution])
+
+    @staticmethod
+    def round_to_significant_digits(d: object, digits: int) -> float:
+        """Round a number to some significant digits."""
+        exact = decimal_argument(d, "RoundToSignificantDigits")
+        return numbers.to_double(numbers.round_to_significant_digits(exact, digits))
+
+    @staticmethod
+    def smart_rounding(value: object) -> float:
+        """Round a price as LEAN shows it: to four decimals above 1000, else to seven significant digits."""
+        return numbers.to_double(numbers.smart_rounding(decimal_argument(value, "SmartRounding")))
+
+    @staticmethod
+    def round_down(date_time: datetime, interval: timedelta) -> datetime:
+        """Round a time down to a multiple of a span."""
+        return date_time - (date_time - _YEAR_ONE) % interval if interval else date_time
+
+    @staticmethod
+    def round_up(time: datetime, interval: timedelta) -> datetime:
+        """Round a time up to a multiple of a span."""
+        return time + (_YEAR_ONE - time) % interval if interval else time
+
+    @staticmethod
+    def convert_from_utc(time: datetime, to: object) -> datetime:
+        """Return the wall clock of a zone at a time in UTC."""
+        return time.replace(tzinfo=UTC).astimezone(ZoneInfo(str(to))).replace(tzinfo=None)
+
+    @staticmethod
+    def convert_to_utc(time: datetime, from_zone: object) -> datetime:
+        """Return the time in UTC when the clocks of a zone show a time."""
+        return time.replace(tzinfo=ZoneInfo(str(from_zone))).astimezone(UTC).replace(tzinfo=None)
+
+    @staticmethod
+    def is_nan_or_zero(value: float) -> bool:
+        """Tell whether a number is none or zero."""
+        return math.isnan(value) or value == 0
 
 
 class Time(metaclass=_LeanStatic):

@@ -2,9 +2,11 @@
 
 # ruff: noqa: PLR0917 - LEAN's signatures
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
+from minilean import times
 from minilean.enums import DataNormalizationMode, OrderDirection, OrderStatus, OrderType, SecurityType
 from minilean.orders.texts import order_text, trailing_text
 from minilean.orders.time_in_force import GOOD_TIL_CANCELED, TimeInForce
@@ -146,11 +148,29 @@ class MarketOnOpenOrder(Order):
     type = OrderType.MARKET_ON_OPEN
 
 
-class MarketOnCloseOrder(Order):
+class _Buffered(type):
+    """Lets strategies set the class's time span, in both of LEAN's spellings."""
+
+    buffer_us = 15 * times.MINUTE + 30 * times.SECOND
+
+    @property
+    def submission_time_buffer(cls) -> timedelta:
+        """How long before the close the last order may be placed."""
+        return timedelta(microseconds=_Buffered.buffer_us)
+
+    @submission_time_buffer.setter
+    def submission_time_buffer(cls, span: timedelta) -> None:
+        _Buffered.buffer_us = times.from_timedelta(span)
+
+    SubmissionTimeBuffer = submission_time_buffer
+
+
+class MarketOnCloseOrder(Order, metaclass=_Buffered):
     """Executed at the next closing price."""
 
     __slots__ = ()
     type = OrderType.MARKET_ON_CLOSE
+    DEFAULT_SUBMISSION_TIME_BUFFER = DefaultSubmissionTimeBuffer = timedelta(minutes=15, seconds=30)
 
 
 class _ReferencedOrder(Order):

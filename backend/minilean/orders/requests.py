@@ -3,24 +3,31 @@
 # ruff: noqa: PLR0917 - LEAN's signatures
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from minilean.enums import OrderRequestStatus, OrderRequestType, OrderResponseErrorCode, OrderType
+from minilean import times
+from minilean.enums import OrderRequestStatus, OrderRequestType, OrderResponseErrorCode, OrderType, SecurityType
 from minilean.orders.time_in_force import GOOD_TIL_CANCELED, TimeInForce
 from minilean.securities.symbol import Symbol
 from minilean.surface import (
     Surface,
+    arranged,
     as_float,
     as_float_or_none,
     as_utc_datetime,
     decimal_argument,
     double_argument,
+    no_method_matches,
     snake_case,
 )
 
 ZERO = Decimal(0)
+_TRAIL = ("trailing_amount", "trailing_as_percentage")
+_SUBMISSION = ("time", "tag", "properties", "group_order_manager", "asynchronous")
+_ABSENT = (None, "", None, None)
 
 
 class OrderProperties(Surface):
@@ -122,6 +129,44 @@ class SubmitOrderRequest(OrderRequest):
     def __init__(
         self,
         order_type: OrderType,
+        security_type: SecurityType,  # noqa: ARG002 - LEAN's signature; the symbol tells
+        symbol: Symbol,
+        quantity: object,
+        stop_price: object = ZERO,
+        limit_price: object = ZERO,
+        trigger_price: object = ZERO,
+        *rest: Any,  # noqa: ANN401 - LEAN's overloads
+        **named: Any,  # noqa: ANN401
+    ) -> None:
+        """Take LEAN's arguments: amount and kind of a trail may follow the prices; then time, tag and properties.
+
+        Raises:
+            TypeError: The arguments fit no overload.
+        """
+        trails = "trailing_amount" in named or (bool(rest) and not isinstance(rest[0], datetime))
+        flag = named.pop("asynchronous", False)
+        parts = arranged("SubmitOrderRequest", rest, named, *(_TRAIL if trails else ()), *_SUBMISSION)
+        amount, percentage = (*parts[:2], None)[:2] if trails else (ZERO, False)
+        given = parts[2:] if trails else parts
+        moment, tag, properties, _, asynchronous = (*given, *_ABSENT[len(given) :], flag)[:5]
+        if not isinstance(moment, datetime):
+            raise no_method_matches("SubmitOrderRequest", order_type, symbol, quantity, moment)
+        naive = moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+        super().__init__(int(OrderResponseErrorCode.UNABLE_TO_FIND_ORDER), times.from_datetime(naive), tag)
+        self.order_type = order_type
+        self.symbol = symbol
+        self.quantity_, self.stop_price_, self.limit_price_, self.trigger_price_, self.trailing_amount_ = (
+            decimal_argument(value, "SubmitOrderRequest")
+            for value in (quantity, stop_price, limit_price, trigger_price, amount)
+        )
+        self.order_properties = OrderProperties() if properties is None else properties
+        self.trailing_as_percentage: bool = percentage
+        self.asynchronous: bool = asynchronous
+
+    @classmethod
+    def of(
+        cls,
+        order_type: OrderType,
         symbol: Symbol,
         quantity: Decimal,
         utc: int,
@@ -134,18 +179,21 @@ class SubmitOrderRequest(OrderRequest):
         trailing_amount: Decimal = ZERO,
         trailing_as_percentage: bool = False,
         asynchronous: bool = False,
-    ) -> None:
-        super().__init__(int(OrderResponseErrorCode.UNABLE_TO_FIND_ORDER), utc, tag)
-        self.order_type = order_type
-        self.symbol = symbol
-        self.quantity_ = quantity
-        self.order_properties = properties
-        self.stop_price_ = stop_price
-        self.limit_price_ = limit_price
-        self.trigger_price_ = trigger_price
-        self.trailing_amount_ = trailing_amount
-        self.trailing_as_percentage = trailing_as_percentage
-        self.asynchronous = asynchronous
+    ) -> "SubmitOrderRequest":
+        """Return the request of the engine's own exact values."""
+        request = cls.__new__(cls)
+        OrderRequest.__init__(request, int(OrderResponseErrorCode.UNABLE_TO_FIND_ORDER), utc, tag)
+        request.order_type = order_type
+        request.symbol = symbol
+        request.quantity_ = quantity
+        request.order_properties = properties
+        request.stop_price_ = stop_price
+        request.limit_price_ = limit_price
+        request.trigger_price_ = trigger_price
+        request.trailing_amount_ = trailing_amount
+        request.trailing_as_percentage = trailing_as_percentage
+        request.asynchronous = asynchronous
+        return request
 
     quantity = as_float("quantity_")
     stop_price = as_float("stop_price_")

@@ -17,6 +17,7 @@ from minilean.orders.order_ticket import OrderTicket
 from minilean.orders.requests import CancelOrderRequest, OrderRequest, SubmitOrderRequest, UpdateOrderRequest
 from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
 from minilean.securities.security import Security
+from minilean.securities.symbol import Symbol
 from minilean.time_keeper import TimeKeeper
 
 ZERO = Decimal(0)
@@ -75,6 +76,15 @@ class TransactionHandler:
 
     def _open_orders(self) -> Iterator[Order]:
         return (ticket.order for ticket in self.open_tickets.values() if ticket.order is not None)
+
+    def symbol_of(self, ticker: str) -> Symbol:
+        """Return the symbol of a ticker that the run has.
+
+        Raises:
+            KeyError: It has no such security.
+        """
+        symbol: Symbol = self._securities[ticker].symbol  # type: ignore[index]  # tickers are found as well
+        return symbol
 
     def add_order(self, request: SubmitOrderRequest, ticket: OrderTicket) -> None:
         """Create an order and process it, and everything queued before it, at once."""

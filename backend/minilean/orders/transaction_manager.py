@@ -58,6 +58,8 @@ class SecurityTransactionManager(Surface):
     def add_order(self, request: SubmitOrderRequest) -> OrderTicket:
         """Submit an order; it is processed before this returns."""
         self._require_running("Submit")
+        if isinstance(request.symbol, str):
+            request.symbol = self._processor.symbol_of(request.symbol)
         request.order_id = self.next_order_id()
         ticket = OrderTicket(self, request)
         self._processor.add_order(request, ticket)

@@ -39,7 +39,7 @@ from minilean.consolidators.renko import (
     WickedRenkoConsolidator,
 )
 from minilean.consolidators.timeless import ClassicRangeConsolidator, ClassicRenkoConsolidator, RangeConsolidator
-from minilean.constants import Color, Market, TimeZones
+from minilean.constants import Color, Currencies, Market, TimeZones
 from minilean.data.bars import Bar, BaseData, Delisting, Dividend, QuoteBar, Split, SymbolChangedEvent, TradeBar
 from minilean.data.custom import (
     DynamicData,
@@ -131,9 +131,15 @@ from minilean.securities.initializer import (
     SecuritySeeder,
 )
 from minilean.securities.kinds import Crypto, Equity, Forex
+from minilean.securities.margin_call import DefaultMarginCallModel, MarginCallModel
 from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
 from minilean.securities.security import Security
-from minilean.securities.settlement import DelayedSettlementModel, ImmediateSettlementModel
+from minilean.securities.settlement import (
+    ApplyFundsSettlementModelParameters,
+    DelayedSettlementModel,
+    ImmediateSettlementModel,
+    ScanSettlementModelParameters,
+)
 from minilean.securities.symbol import SecurityIdentifier, Symbol
 from minilean.universes.models import *
 from minilean.universes.settings import UniverseSettings

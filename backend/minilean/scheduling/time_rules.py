@@ -12,7 +12,6 @@ from minilean.surface import Surface, no_method_matches
 from minilean.time_keeper import TimeKeeper
 from minilean.times import DAY, HOUR, MINUTE, SECOND, TimeZone, TimeZones
 
-
 _TIME_NAMES = ("time_of_day", "hour", "minute", "second", "time_zone")
 
 
@@ -75,22 +74,42 @@ class TimeRules(Surface):
 
         return TimeRule(f"Every {span / MINUTE:g} min", instants)
 
-    def after_market_open(self, symbol: Any = 0.0, minutes_after_open: float = 0.0, extended_market_open: bool = False) -> TimeRule:  # noqa: ANN401, FBT001, FBT002 - LEAN's
+    def after_market_open(
+        self,
+        symbol: Any = 0.0,  # noqa: ANN401 - LEAN's overloads
+        minutes_after_open: float = 0.0,
+        extended_market_open: bool = False,  # noqa: FBT001, FBT002
+    ) -> TimeRule:
         """Return the rule of some minutes after the open."""
         symbol, minutes, extended = _arguments(symbol, minutes_after_open, extended_market_open)
         return self._open_rule(symbol, minutes, extended=extended)
 
-    def before_market_open(self, symbol: Any = 0.0, minutes_before_open: float = 0.0, extended_market_open: bool = False) -> TimeRule:  # noqa: ANN401, FBT001, FBT002 - LEAN's
+    def before_market_open(
+        self,
+        symbol: Any = 0.0,  # noqa: ANN401 - LEAN's overloads
+        minutes_before_open: float = 0.0,
+        extended_market_open: bool = False,  # noqa: FBT001, FBT002
+    ) -> TimeRule:
         """Return the rule of some minutes before the open."""
         symbol, minutes, extended = _arguments(symbol, minutes_before_open, extended_market_open)
         return self._open_rule(symbol, -minutes, extended=extended)
 
-    def before_market_close(self, symbol: Any = 0.0, minutes_before_close: float = 0.0, extended_market_close: bool = False) -> TimeRule:  # noqa: ANN401, FBT001, FBT002 - LEAN's
+    def before_market_close(
+        self,
+        symbol: Any = 0.0,  # noqa: ANN401 - LEAN's overloads
+        minutes_before_close: float = 0.0,
+        extended_market_close: bool = False,  # noqa: FBT001, FBT002
+    ) -> TimeRule:
         """Return the rule of some minutes before the close."""
         symbol, minutes, extended = _arguments(symbol, minutes_before_close, extended_market_close)
         return self._close_rule(symbol, minutes, extended=extended)
 
-    def after_market_close(self, symbol: Any = 0.0, minutes_after_close: float = 0.0, extended_market_close: bool = False) -> TimeRule:  # noqa: ANN401, FBT001, FBT002 - LEAN's
+    def after_market_close(
+        self,
+        symbol: Any = 0.0,  # noqa: ANN401 - LEAN's overloads
+        minutes_after_close: float = 0.0,
+        extended_market_close: bool = False,  # noqa: FBT001, FBT002
+    ) -> TimeRule:
         """Return the rule of some minutes after the close."""
         symbol, minutes, extended = _arguments(symbol, minutes_after_close, extended_market_close)
         return self._close_rule(symbol, -minutes, extended=extended)

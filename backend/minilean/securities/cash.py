@@ -47,6 +47,11 @@ class Cash(Surface):
         return self.amount_ * self.conversion.rate_
 
     @property
+    def currency_conversion(self) -> CurrencyConversion:
+        """Where the rate comes from."""
+        return self.conversion
+
+    @property
     def currency_symbol(self) -> str:
         """The sign of the currency."""
         return currency_sign(self.symbol)

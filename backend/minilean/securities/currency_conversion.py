@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from minilean import numbers
 from minilean.securities.currencies import is_stable_coin_pair
 from minilean.securities.symbol_properties import CurrencyPair
+from minilean.surface import Surface, as_float
 
 if TYPE_CHECKING:
     from minilean.securities.security import Security
@@ -33,8 +34,21 @@ class CurrencyConversion(Protocol):
         """The securities whose prices make the rate."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConstantConversion:
+class ConversionView(Surface):
+    """What strategies see of a conversion."""
+
+    __slots__ = ()
+    securities: "Sequence[Security]"
+    conversion_rate = as_float("rate_")
+
+    @property
+    def conversion_rate_securities(self) -> "list[Security]":
+        """The securities whose prices make the rate."""
+        return list(self.securities)
+
+
+@dataclass(frozen=True)
+class ConstantConversion(ConversionView):
     """A rate that does not move.
 
     Attributes:
@@ -46,7 +60,7 @@ class ConstantConversion:
     securities: "Sequence[Security]" = ()
 
 
-class SecurityConversion:
+class SecurityConversion(ConversionView):
     """The product of the last prices of one or two securities, some of them inverted.
 
     The rate is worked out when it is next read after `update`.

@@ -69,7 +69,7 @@ class BrokerageModelSecurityInitializer(Surface):
         security.fill_model = model_method(model, "get_fill_model")(security)
         security.fee_model = model_method(model, "get_fee_model")(security)
         security.slippage_model = model_method(model, "get_slippage_model")(security)
-        security.settlement_model = model_method(model, "get_settlement_model")(security)
+        security.set_settlement_model(model_method(model, "get_settlement_model")(security))
         security.buying_power_model = model_method(model, "get_buying_power_model")(security)
         security.set_leverage(model_method(model, "get_leverage")(security))
         model_method(self._seeder, "seed_security")(security)

@@ -12,6 +12,7 @@ from minilean.orders.order import Order
 from minilean.orders.order_event import OrderEvent
 from minilean.securities.cash import CashBook
 from minilean.securities.holding import SecurityHolding
+from minilean.securities.margin_call import DefaultMarginCallModel
 from minilean.securities.security import Security
 from minilean.securities.symbol import Symbol
 from minilean.surface import as_float
@@ -126,25 +127,27 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
         "_add",
         "_own",
         "_record",
-        "_securities",
         "_total",
         "cash_book",
         "margin_call_model",
         "open_orders",
+        "securities",
         "transaction_record",
+        "transactions",
         "unsettled_cash_book",
     )
 
     def __init__(self, securities: SecurityManager, record: Callable[[Any], None] | None = None) -> None:
         super().__init__()
-        self._securities = securities
+        self.securities = securities
         self._total: Decimal | None = None
         self._own: Decimal | None = None
         self._record = record
         self.cash_book = CashBook(self.invalidate_total_portfolio_value)
         self.unsettled_cash_book = CashBook(self.invalidate_total_portfolio_value)
         self.transaction_record: dict[int, Decimal] = {}
-        self.margin_call_model: object = None
+        self.margin_call_model: Any = DefaultMarginCallModel(self)
+        self.transactions: Any = None
         self.open_orders: Callable[[], Iterable[Order]] = tuple
 
     cash = as_float("cash_")
@@ -166,24 +169,24 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
         return missing_symbol_text(key)
 
     def __contains__(self, key: object) -> bool:
-        return key in self._securities
+        return key in self.securities
 
     def __missing__(self, key: object) -> SecurityHolding:
-        security: Security | None = self._securities.get(key)
+        security: Security | None = self.securities.get(key)
         if security is None:
             raise KeyError(self._missing_text(key))
         return security.holdings
 
     def get(self, key: object, default: Any = None) -> Any:  # noqa: ANN401
         """Return holdings by symbol or ticker, of securities that left as well, or a default."""
-        security: Security | None = self._securities.get(key)
+        security: Security | None = self.securities.get(key)
         return default if security is None else security.holdings
 
     def add_security(self, security: Security) -> None:
         """List the holdings of a security, in the order of the securities."""
         dict.__setitem__(self, security.symbol, security.holdings)
-        if next(reversed(dict.keys(self._securities)), None) != security.symbol:
-            listed = {symbol: each.holdings for symbol, each in dict.items(self._securities)}
+        if next(reversed(dict.keys(self.securities)), None) != security.symbol:
+            listed = {symbol: each.holdings for symbol, each in dict.items(self.securities)}
             dict.clear(self)
             dict.update(self, listed)
 
@@ -192,7 +195,7 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
         dict.pop(self, symbol, None)
 
     def _all_holdings(self) -> list[SecurityHolding]:
-        return [security.holdings for security in self._securities.all_securities.values()]
+        return [security.holdings for security in self.securities.all_securities.values()]
 
     @property
     def cash_(self) -> Decimal:
@@ -208,7 +211,7 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
     @property
     def invested(self) -> bool:
         """Whether any position is held."""
-        securities = self._securities
+        securities = self.securities
         for security in securities.positions:
             if security.holdings.invested and dict.__contains__(securities, security.symbol):
                 return True
@@ -233,7 +236,7 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
                 total = self._own = self.cash_ + self.unsettled_
                 self._add = numbers.add_96_bits if numbers.is_long(total) else operator.add
             add = self._add
-            for security in self._securities.positions:
+            for security in self.securities.positions:
                 if security.base_currency is None:
                     total = add(total, security.holdings.value_)
             self._total = total
@@ -243,7 +246,7 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
         """Note that prices have moved: rates of currencies and the total follow."""
         if self.cash_book.update_rates():
             self._own = self._total = None
-        elif self._securities.positions:
+        elif self.securities.positions:
             self._total = None
 
     def invalidate_total_portfolio_value(self) -> None:
@@ -294,7 +297,7 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
     def total_margin_used_(self) -> Decimal:
         """Margin that the positions bind."""
         total = ZERO
-        for security in self._securities.positions:
+        for security in self.securities.positions:
             total += security.buying_power_model.maintenance_margin(security)
         return total
 
@@ -315,7 +318,7 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
 
     def get_buying_power(self, symbol: object, direction: OrderDirection = OrderDirection.HOLD) -> float:
         """Return what an order of a symbol may bind."""
-        security = self._securities[symbol]  # type: ignore[index]
+        security = self.securities[symbol]  # type: ignore[index]
         sign = {OrderDirection.BUY: 1, OrderDirection.SELL: -1}.get(direction, 0)
         return float(security.buying_power_model.margin_remaining(self, security, sign))
 
@@ -325,7 +328,7 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
 
     def security(self, symbol: Symbol) -> Security:
         """Return a security that is or was in the portfolio."""
-        return self._securities.all_securities[symbol]
+        return self.securities.all_securities[symbol]
 
     def set_cash_(self, amount: Decimal) -> None:
         """Replace the account's cash."""
@@ -333,7 +336,7 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
 
     def process_fill(self, event: OrderEvent) -> None:
         """Book an execution: volume, fee, cash, result of the closed part, new position."""
-        security = self._securities.all_securities[event.symbol]
+        security = self.securities.all_securities[event.symbol]
         holdings = security.holdings
         price, quantity = event.fill_price_, event.fill_quantity_
         holdings.total_sale_volume_ += holdings.value_of(abs(quantity), price)
@@ -383,11 +386,15 @@ class SecurityPortfolioManager(SymbolDictionary[SecurityHolding]):
             average = price
         holdings.set_position(average, after)
 
+    def set_margin_call_model(self, margin_call_model: Any) -> None:  # noqa: ANN401 - LEAN's or the strategy's own
+        """Replace what decides on margin calls."""
+        self.margin_call_model = margin_call_model
+
     def settle(self, utc: int) -> None:
         """Let money of sales through that is due."""
-        for security in self._securities.values():
+        for security in self.securities.values():
             if security.settlement_model.waits:
-                security.settlement_model.settle(self, utc)
+                security.settlement_model.settle(self, security, utc)
 
     def apply_dividend(self, dividend: Dividend, security: Security, mode: DataNormalizationMode) -> None:
         """Pay a dividend where prices do not contain it."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from minilean import times
 from minilean.data.bars import BaseData
-from minilean.enums import DataNormalizationMode, SecurityType
+from minilean.enums import DataNormalizationMode, Resolution, SecurityType
 from minilean.fees.fee_model import InteractiveBrokersFeeModel, OrderFeeParameters
 from minilean.fills.equity_fill_model import EquityFillModel
 from minilean.fills.slippage import NullSlippageModel
@@ -21,7 +21,7 @@ from minilean.securities.cash import CashBook
 from minilean.securities.exchange import SecurityExchange
 from minilean.securities.exchange_hours import SecurityExchangeHours
 from minilean.securities.holding import SecurityHolding
-from minilean.securities.settlement import ImmediateSettlementModel
+from minilean.securities.settlement import ImmediateSettlementModel, settlement_model
 from minilean.securities.symbol import Symbol
 from minilean.securities.symbol_properties import SymbolProperties
 from minilean.surface import NotSupportedError, Surface, as_float, decimal_argument, model_method, no_method_matches
@@ -185,6 +185,26 @@ class Security(Surface):
         return self.properties
 
     @property
+    def resolution(self) -> Resolution:
+        """The finest resolution of the feeds, minutes when there are none."""
+        return min((config.resolution for config in self.configs), default=Resolution.MINUTE)
+
+    @property
+    def is_fill_data_forward(self) -> bool:
+        """Whether any feed fills gaps with the last bar."""
+        return any(config.fill_forward for config in self.configs)
+
+    @property
+    def is_extended_market_hours(self) -> bool:
+        """Whether any feed covers pre- and post-market."""
+        return self.extended_market_hours
+
+    @property
+    def open_interest(self) -> int:
+        """Open interest, which equities and pairs have not."""
+        return 0
+
+    @property
     def only_daily(self) -> bool:
         """Whether all feeds are daily."""
         return bool(self.configs) and all(config.increment == times.DAY for config in self.configs)
@@ -283,20 +303,37 @@ class Security(Surface):
         self.slippage_model = model
 
     def set_settlement_model(self, model: object) -> None:
-        """Replace the settlement model by another of LEAN's.
-
-        Raises:
-            NotSupportedError: A model of the strategy's own.
-        """
-        if not isinstance(model, ImmediateSettlementModel):
-            raise NotSupportedError("set_settlement_model")
-        self.settlement_model = model
+        """Replace the settlement model."""
+        self.settlement_model = settlement_model(model)
 
     def set_buying_power_model(self, model: object) -> None:
         """Replace the buying power model by another of LEAN's."""
         if not isinstance(model, SecurityMarginModel):
             raise NotSupportedError("set_buying_power_model")
         self.buying_power_model = model
+
+    def add(self, key: str, value: object) -> None:
+        """Keep a value of the strategy's own under a name; it is an attribute from then on."""
+        setattr(self, key, value)
+
+    def set(self, key: str, value: object) -> None:
+        """Keep a value of the strategy's own under a name."""
+        setattr(self, key, value)
+
+    @property
+    def get(self) -> "OwnValues":
+        """The strategy's own values: ``get("name")``, or ``get[type]("name")``."""
+        return OwnValues(self)
+
+    def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - the strategy's own value
+        return OwnValues(self)(key)
+
+    def __setitem__(self, key: str, value: object) -> None:
+        setattr(self, key, value)
+
+    def remove(self, key: str) -> bool:
+        """Drop a value of the strategy's own; tell whether it was there."""
+        return self.__dict__.pop(key, self) is not self
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the strategy's side is dynamic
         if name in REFUSED:
@@ -305,6 +342,28 @@ class Security(Surface):
 
     def __str__(self) -> str:
         return str(self.symbol)
+
+
+class OwnValues(Surface):
+    """Looks up values that a strategy keeps with a security."""
+
+    __slots__ = ("_security",)
+
+    def __init__(self, security: Security) -> None:
+        self._security = security
+
+    def __getitem__(self, _kind: object) -> "OwnValues":
+        return self
+
+    def __call__(self, key: str) -> Any:  # noqa: ANN401 - the strategy's own value
+        """Return a value.
+
+        Raises:
+            KeyError: There is none of that name.
+        """
+        if key not in self._security.__dict__:
+            raise KeyError(key)
+        return self._security.__dict__[key]
 
 
 def _unchanged() -> None:
