@@ -78,7 +78,7 @@ def test_a_request_takes_leans_overloads() -> None:
     assert (plain.quantity_, plain.limit_price_, plain.tag, plain.asynchronous) == (3, Decimal("1.5"), "tag", False)
     assert plain.utc == times.parse_date("20131007") + 12 * times.HOUR
     trail = SubmitOrderRequest(
-        OrderType.TRAILING_STOP, SecurityType.EQUITY, "SPY", 1, 9, 0, 0, 0.1, True, moment, "t", asynchronous=True  # type: ignore[arg-type]  # noqa: FBT003
+        OrderType.TRAILING_STOP, SecurityType.EQUITY, "SPY", 1, 9, 0, 0, 0.1, True, moment, "t", asynchronous=True  # type: ignore[arg-type]
     )  # fmt: skip
     assert (trail.trailing_amount_, trail.trailing_as_percentage, trail.asynchronous) == (Decimal("0.1"), True, True)
     with pytest.raises(TypeError, match="No method matches"):
@@ -102,7 +102,8 @@ def test_rules_take_leans_names_and_tickers_that_are_not_added(tmp_path, data):
         """
 def prepare(self):
     rules = self.time_rules
-    self.schedule.on(self.date_rules.on(year=2013, month=10, day=8), rules.at(hour=11, minute=5), lambda: self.note("at"))
+    day = self.date_rules.on(year=2013, month=10, day=8)
+    self.schedule.on(day, rules.at(hour=11, minute=5), lambda: self.note("at"))
     self.schedule.on(
         date_rule=self.date_rules.today, time_rule=rules.before_market_close("XYZ", minutes_before_close=3),
         callback=lambda: self.note("close"),
