@@ -16,29 +16,9 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from minilean import numbers, times
+from minilean.spellings import NotSupportedError, Spelled, pascal_case, snake_case
 
-
-class NotSupportedError(NotImplementedError):
-    """A name of LEAN's API that this engine does not have; the message names it."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"`{name}` is not supported by the embedded engine; run with engine=docker")
-        self.name = name
-
-
-@functools.cache
-def snake_case(name: str) -> str:
-    """Turn LEAN's PascalCase into the snake_case that pythonnet offers (``SetWarmUp`` becomes ``set_warm_up``)."""
-    parts: list[str] = []
-    for index, char in enumerate(name):
-        before = name[index - 1] if index else ""
-        after = name[index + 1] if index + 1 < len(name) else ""
-        starts = char.isupper() and (before.islower() or before.isdigit() or (before.isupper() and after.islower()))
-        if starts and parts and before != "_":
-            parts.append("_")
-        parts.append(char.lower())
-    return "".join(parts)
-
+__all__ = ["NotSupportedError", "snake_case"]
 
 _Algorithm = TypeVar("_Algorithm")
 CORE = "_QCAlgorithm__core"
@@ -51,7 +31,7 @@ def core_of(algorithm: _Algorithm) -> _Algorithm:
     return core
 
 
-class Surface:
+class Surface(Spelled):
     """Base of everything a strategy touches: PascalCase names are served by the snake_case ones."""
 
     __slots__ = ()
@@ -60,22 +40,31 @@ class Surface:
         """Return the text of the object, as every .NET object does."""
         return str(self)
 
+    ToString = to_string
+
+
+class OpenSurface(Surface):
+    """Base of what has attributes that its class does not name; PascalCase is resolved when it is read."""
+
+    __slots__ = ()
+
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the strategy's side is dynamic
-        if name[:1].isupper():
-            return getattr(self, snake_case(name))
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        return other_spelling(self, name)
+
+
+def other_spelling(instance: object, name: str) -> Any:  # noqa: ANN401 - any attribute
+    """Return the attribute that a PascalCase name means.
+
+    Raises:
+        AttributeError: There is none, or the name is in snake_case.
+    """
+    if name[:1].isupper():
+        return getattr(instance, snake_case(name))
+    raise AttributeError(f"'{type(instance).__name__}' object has no attribute '{name}'")
 
 
 class Model(Surface):
-    """Base of models that strategies derive from: their methods exist in both spellings, for ``super().MarketFill``."""
-
-    def __init_subclass__(cls, **keywords: Any) -> None:  # noqa: ANN401 - of any base
-        super().__init_subclass__(**keywords)
-        if not cls.__module__.startswith("minilean."):
-            return
-        for name, member in list(cls.__dict__.items()):
-            if not name.startswith("_") and not name.endswith("_") and callable(member):
-                setattr(cls, "".join(part.capitalize() for part in name.split("_")), member)
+    """Base of models that strategies derive from."""
 
 
 def as_float(name: str) -> property:
@@ -210,7 +199,7 @@ def double_argument(value: object, method: str) -> Decimal:
 @functools.cache
 def _method_name(cls: Any, name: str) -> str:  # noqa: ANN401 - a class
     """Return the spelling of a method, snake_case or PascalCase, that the most derived class defines."""
-    pascal = "".join(part.capitalize() for part in name.split("_"))
+    pascal = pascal_case(name)
     for base in cls.__mro__:
         for spelling in (name, pascal):
             if spelling in base.__dict__:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from minilean.securities.symbol import Symbol
-from minilean.surface import snake_case
+from minilean.spellings import Spelled
 
 V = TypeVar("V")
 
@@ -26,7 +26,7 @@ class KeyValuePair(NamedTuple):
         return self.value
 
 
-class SymbolDictionary(dict[Symbol, V], Generic[V]):
+class SymbolDictionary(dict[Symbol, V], Spelled, Generic[V]):
     """A dictionary by symbol that also finds tickers; iterating it gives pairs, as in .NET."""
 
     __slots__ = ()
@@ -90,8 +90,3 @@ class SymbolDictionary(dict[Symbol, V], Generic[V]):
     def Values(self) -> list[V]:  # noqa: N802 - LEAN's name
         """The values."""
         return list(dict.values(self))
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - LEAN's PascalCase
-        if name[:1].isupper():
-            return getattr(self, snake_case(name))
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")

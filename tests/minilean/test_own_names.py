@@ -188,7 +188,7 @@ def test_what_strategies_derive_from_leaves_them_all_other_names(kind, leans):
     names = {name for name in {*dir(made), *vars(made)} if not name.startswith("__") and not name.endswith("_")}
     snakes = {name for name in names if name == name.lower()}
     assert snakes - {"to_string"} <= leans
-    assert {snake_case(name) for name in names - snakes} - {"to_string"} <= leans
+    assert {snake_case(name) for name in names - snakes if hasattr(made, name)} - {"to_string"} <= leans
 
 
 def test_a_strategys_indicator_may_have_methods_with_the_engines_names():

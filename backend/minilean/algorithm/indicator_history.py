@@ -16,7 +16,7 @@ from minilean.enums import Resolution, TickType
 from minilean.indicators.base import IndicatorBase, IndicatorDataPoint
 from minilean.indicators.field import Field
 from minilean.securities.symbol import Symbol
-from minilean.surface import NotSupportedError, Surface, no_method_matches, snake_case
+from minilean.surface import NotSupportedError, OpenSurface, Surface, no_method_matches, snake_case
 
 _FINEST_FIRST = (Resolution.DAILY, Resolution.HOUR, Resolution.MINUTE)
 
@@ -25,7 +25,7 @@ Indicator: TypeAlias = Any
 """An indicator, LEAN's or the strategy's."""
 
 
-class IndicatorDataPoints(Surface):
+class IndicatorDataPoints(OpenSurface):
     """The values of an indicator and those inside it at one moment."""
 
     def __init__(self, values: dict[str, IndicatorDataPoint]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from minilean import times
 from minilean.enums import Resolution
-from minilean.surface import NotSupportedError, Surface, decimal_argument, snake_case
+from minilean.surface import NotSupportedError, OpenSurface, decimal_argument, snake_case
 
 _DECIMALS = {
     "free_portfolio_value": "free_portfolio_value_",
@@ -37,7 +37,7 @@ _DEFAULTS: dict[str, object] = {
 }
 
 
-class AlgorithmSettings(Surface):
+class AlgorithmSettings(OpenSurface):
     """LEAN's settings with LEAN's defaults; unknown names are refused."""
 
     free_portfolio_value_: Decimal | None

@@ -105,7 +105,7 @@ class TradeBar(BaseData):
         if name in _TRADE_FIELDS:
             self._decode()
             return object.__getattribute__(self, name)
-        return super().__getattr__(name)
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def _decode(self) -> None:
         fields = self.row.split(",")
@@ -236,7 +236,7 @@ class QuoteBar(BaseData):
         if name in _QUOTE_FIELDS:
             self._decode()
             return object.__getattribute__(self, name)
-        return super().__getattr__(name)
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def _decode(self) -> None:
         _, *fields = self.row.split(",", 11)

@@ -8,7 +8,15 @@ from minilean import numbers, times
 from minilean.data.bars import ZERO, BaseData
 from minilean.enums import LeanEnum, Resolution
 from minilean.securities.symbol import Symbol
-from minilean.surface import NotSupportedError, Surface, as_float, decimal_argument, model_method, snake_case
+from minilean.surface import (
+    NotSupportedError,
+    Surface,
+    as_float,
+    decimal_argument,
+    model_method,
+    other_spelling,
+    snake_case,
+)
 
 _YEAR_ONE = -62135596800 * times.SECOND
 _ENGINE = frozenset({"end_local", "end_utc", "is_fill_forward", "time_local", "value_"})
@@ -205,7 +213,7 @@ class PythonData(DynamicData):
             found, value = self.look_up_(name)
             if found:
                 return value
-        return super().__getattr__(name)
+        return other_spelling(self, name)
 
     def get_property(self, name: str) -> Any:  # noqa: ANN401
         """Return a property."""

@@ -11,6 +11,7 @@ from minilean.data.custom import PythonData
 from minilean.enums import SecurityType
 from minilean.results.views import BarSample
 from minilean.securities.symbol import Symbol
+from minilean.spellings import refusing
 from minilean.surface import NotSupportedError, Surface
 from minilean.symbol_dictionary import KeyValuePair, SymbolDictionary
 
@@ -73,6 +74,11 @@ class SymbolChangedEvents(DataDictionary):
     __slots__ = ()
 
 
+REFUSED = frozenset({"option_chains", "future_chains", "futures_chains", "ticks", "margin_interest_rates"})
+"""Members of LEAN's ``Slice`` that this engine does not have."""
+
+
+@refusing(REFUSED, "slice.")
 class Slice(Surface):
     """All data of one moment.
 
@@ -235,11 +241,6 @@ class Slice(Surface):
         """Number of symbols."""
         return len(self)
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the strategy's side is dynamic
-        if name in REFUSED:
-            raise NotSupportedError(f"slice.{name}")
-        return super().__getattr__(name)
-
     def capacity_bar(self, sid: str) -> BarSample | None:
         """Return the bar that the capacity estimate looks at."""
         for bars in (self.bars, self.quote_bars):
@@ -268,5 +269,3 @@ _AUXILIARY: dict[type, tuple[str, Callable[[], DataDictionary]]] = {
     Delisting: ("delistings", Delistings),
     SymbolChangedEvent: ("symbol_changed_events", SymbolChangedEvents),
 }
-REFUSED = frozenset({"option_chains", "future_chains", "futures_chains", "ticks", "margin_interest_rates"})
-"""Members of LEAN's ``Slice`` that this engine does not have."""

@@ -13,6 +13,7 @@ from minilean.enums import OrderRequestStatus, OrderRequestType, OrderResponseEr
 from minilean.orders.time_in_force import GOOD_TIL_CANCELED, TimeInForce
 from minilean.securities.symbol import Symbol
 from minilean.surface import (
+    OpenSurface,
     Surface,
     arranged,
     as_float,
@@ -30,7 +31,7 @@ _SUBMISSION = ("time", "tag", "properties", "group_order_manager", "asynchronous
 _ABSENT = (None, "", None, None)
 
 
-class OrderProperties(Surface):
+class OrderProperties(OpenSurface):
     """Properties of an order beyond its type; the default of a run is copied into every order.
 
     Attributes:
@@ -207,7 +208,7 @@ class SubmitOrderRequest(OrderRequest):
         return self.symbol.security_type
 
 
-class UpdateOrderFields(Surface):
+class UpdateOrderFields(OpenSurface):
     """What to change of an order; None leaves a field as it is."""
 
     _EXACT = frozenset({"quantity", "limit_price", "stop_price", "trigger_price", "trailing_amount"})

@@ -9,7 +9,8 @@ from minilean.enums import DayOfWeek
 from minilean.scheduling.rules import DateRule, Markets
 from minilean.securities.exchange_hours import SecurityExchangeHours
 from minilean.securities.symbol import Symbol
-from minilean.surface import NotSupportedError, Surface, arranged
+from minilean.spellings import refusing
+from minilean.surface import Surface, arranged
 from minilean.time_keeper import TimeKeeper
 from minilean.times import DAY, TimeZone
 
@@ -20,6 +21,7 @@ def _each_day(first: int, last: int) -> Iterator[int]:
     yield from range(first, last + 1, DAY)
 
 
+@refusing(frozenset({"set_default_time_zone"}), "date_rules.")
 class DateRules(Surface):
     """Makes date rules; those with a symbol move to its trading days."""
 
@@ -121,11 +123,6 @@ class DateRules(Surface):
         return DateRule(
             name, lambda first, last: _scheduled(bounds, hours, (first, last), offset, extended, forward=forward)
         )
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the strategy's side is dynamic
-        if name == "set_default_time_zone":
-            raise NotSupportedError(f"date_rules.{name}")
-        return super().__getattr__(name)
 
 
 _Bounds = Callable[[int], tuple[int, int]]

@@ -7,13 +7,15 @@ from typing import Any
 from minilean.scheduling.real_time_handler import RealTimeHandler
 from minilean.scheduling.rules import DateRule, TimeRule
 from minilean.scheduling.scheduled_event import ScheduledEvent
-from minilean.surface import NotSupportedError, Surface, arranged, no_method_matches
+from minilean.spellings import refusing
+from minilean.surface import Surface, arranged, no_method_matches
 from minilean.time_keeper import TimeKeeper
 from minilean.times import DAY, parse_date
 
 _END_OF_TIME = parse_date("20501231")
 
 
+@refusing(frozenset({"event", "training", "training_now"}), "schedule.")
 class ScheduleManager(Surface):
     """Makes scheduled events of rules and callbacks."""
 
@@ -61,11 +63,6 @@ class ScheduleManager(Surface):
     def remove(self, scheduled_event: ScheduledEvent) -> None:
         """Drop an event."""
         self._handler.remove(scheduled_event)
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the strategy's side is dynamic
-        if name in {"event", "training", "training_now"}:
-            raise NotSupportedError(f"schedule.{name}")
-        return super().__getattr__(name)
 
 
 def _adapted(name: str, callback: Any) -> Callable[[int], object]:  # noqa: ANN401 - any callable

@@ -7,7 +7,8 @@ from typing import Any
 from minilean import numbers
 from minilean.securities.currencies import USD, currency_sign
 from minilean.securities.currency_conversion import ConstantConversion, CurrencyConversion, SecurityConversion
-from minilean.surface import Surface, as_float, decimal_argument, snake_case
+from minilean.spellings import Spelled
+from minilean.surface import Surface, as_float, decimal_argument
 from minilean.symbol_dictionary import KeyValuePair
 
 __all__ = ["USD", "Cash", "CashBook"]
@@ -105,7 +106,7 @@ def _rate_text(rate: Decimal) -> str:
     return f"{whole}.{places.rstrip('0').ljust(2, '0')}"
 
 
-class CashBook(dict[str, Cash]):
+class CashBook(dict[str, Cash], Spelled):
     """The currencies of an account by their code, the account's own first."""
 
     def __init__(self, on_change: Callable[[], None]) -> None:
@@ -228,11 +229,6 @@ class CashBook(dict[str, Cash]):
     def count(self) -> int:
         """Number of currencies."""
         return len(self)
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - LEAN's PascalCase
-        if name[:1].isupper():
-            return getattr(self, snake_case(name))
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __str__(self) -> str:
         return self.text()

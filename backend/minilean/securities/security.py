@@ -24,6 +24,7 @@ from minilean.securities.holding import SecurityHolding
 from minilean.securities.settlement import ImmediateSettlementModel, settlement_model
 from minilean.securities.symbol import Symbol
 from minilean.securities.symbol_properties import SymbolProperties
+from minilean.spellings import refusing
 from minilean.surface import NotSupportedError, Surface, as_float, decimal_argument, model_method, no_method_matches
 from minilean.time_keeper import TimeKeeper
 
@@ -35,6 +36,15 @@ _EQUITY_LEVERAGE = 2
 _SUBPENNY = Decimal("0.0001")
 
 
+REFUSED = frozenset({
+    "data_filter", "fundamentals", "margin_interest_rate_model", "margin_model", "session", "set_data_filter",
+    "set_margin_interest_rate_model", "set_margin_model",
+    "set_shortable_provider", "set_volatility_model", "shortable_provider", "volatility_model",
+})  # fmt: skip
+"""Members of LEAN's ``Security`` that this engine does not have."""
+
+
+@refusing(REFUSED)
 class Security(Surface):
     """An asset of the run: a US equity, or a pair of currencies.
 
@@ -335,11 +345,6 @@ class Security(Surface):
         """Drop a value of the strategy's own; tell whether it was there."""
         return self.__dict__.pop(key, self) is not self
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the strategy's side is dynamic
-        if name in REFUSED:
-            raise NotSupportedError(name)
-        return super().__getattr__(name)
-
     def __str__(self) -> str:
         return str(self.symbol)
 
@@ -368,11 +373,3 @@ class OwnValues(Surface):
 
 def _unchanged() -> None:
     """Take no notice of a change."""
-
-
-REFUSED = frozenset({
-    "data_filter", "fundamentals", "margin_interest_rate_model", "margin_model", "session", "set_data_filter",
-    "set_margin_interest_rate_model", "set_margin_model",
-    "set_shortable_provider", "set_volatility_model", "shortable_provider", "volatility_model",
-})  # fmt: skip
-"""Members of LEAN's ``Security`` that this engine does not have."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from minilean import numbers, times
 from minilean.securities.symbol import Symbol
-from minilean.surface import NotSupportedError, Surface, as_float
+from minilean.surface import NotSupportedError, OpenSurface, as_float
 from minilean.times import DAY
 from minilean.universes.files import UniverseFiles
 from minilean.universes.fundamental_fields import FIELDS
@@ -27,7 +27,7 @@ _NOTHING = ["", "", "0", "0", "nan", "False", "0", "0"]
 """What LEAN says of a security on a day without a row."""
 
 
-class Fundamental(Surface):
+class Fundamental(OpenSurface):
     """What the fundamental file of a day says of a security.
 
     Real LEAN reads everything else (statements, ratios, classification) from data that is not in the sample files.

@@ -6,7 +6,7 @@ A number with a fraction is then NaN and a whole number 0. Only fields of these 
 from collections.abc import Mapping
 from typing import Any
 
-from minilean.surface import NotSupportedError, Surface
+from minilean.surface import NotSupportedError, OpenSurface
 
 _NAN = float("nan")
 _RATIOS = (
@@ -31,7 +31,7 @@ _COUNTS = (
 )  # fmt: skip
 
 
-class EmptyFields(Surface):
+class EmptyFields(OpenSurface):
     """A part of fundamental data without data.
 
     Attributes:
