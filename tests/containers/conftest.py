@@ -20,7 +20,7 @@ def minute_data(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def make_docker_service(docker_daemon, tmp_path) -> Iterator[Callable[..., DockerService]]:
+def make_docker_service(docker_daemon, fork_server, tmp_path) -> Iterator[Callable[..., DockerService]]:
     """Make services of this test's: ``make_docker_service(image, data=None, name="", daemon=None, **settings)``.
 
     ``data`` is LEAN's data folder, an empty one if left out; ``name`` tells several services of one test apart.
@@ -35,7 +35,10 @@ def make_docker_service(docker_daemon, tmp_path) -> Iterator[Callable[..., Docke
         if data is None:
             data = root / "data"
             data.mkdir()
-        made.append(DockerService(root, data, daemon=daemon or docker_daemon, image=image, **settings))
+        started = DockerService(
+            root, data, daemon=daemon or docker_daemon, image=image, start=fork_server.start, **settings
+        )
+        made.append(started)
         return made[-1]
 
     yield make

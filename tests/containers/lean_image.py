@@ -4,7 +4,9 @@ Three layers of work, each kept in a cache folder and made once by whoever comes
 
 * the root file system, by debootstrap: a minute, once a machine;
 * the image's tar: that, plus minilean, demonstration data and the programs in ``lean_image/`` at LEAN's paths;
-* the image in a daemon, by ``docker import`` (a second or two), and from it, in no time, the stub image.
+* the image in a daemon, by ``docker import``: some seconds.
+
+The stub image (see ``lean_image/stub``) has only the interpreter of that root file system, and is there at once.
 
 The names of all three carry a hash of what they were made from, so a changed source makes a new one.
 
@@ -13,6 +15,7 @@ The cache is ``LEANBOARD_TEST_CACHE``, by default ``.cache/containers`` of the c
 
 import contextlib
 import fcntl
+import fnmatch
 import hashlib
 import importlib.util
 import io
@@ -45,11 +48,20 @@ LABELS = {  # as LEAN's image has them
 _PROJECT = Path(__file__).resolve().parents[2]
 _SOURCES = Path(__file__).resolve().parent / "lean_image"
 _MINILEAN = _PROJECT / "backend" / "minilean"
+_MINILEAN_PLACE = "opt/minilean/minilean"
 _SUITE = "bookworm"
 _PACKAGES = ("python3", "tzdata")
 # Not part of the image: caches, documentation, and what Docker mounts over.
 _LEFT_OUT = ("var/cache/apt", "var/lib/apt/lists", "var/log", "usr/share/doc", "usr/share/man", "usr/share/locale",
              "usr/share/info", "dev", "proc", "sys")  # fmt: skip
+# What the stub image has of the root file system: an interpreter that imports nothing, a shell, and `sleep`.
+_STUB_HAS = (
+    "./bin", "./sbin", "./lib", "./lib64", "./etc/passwd", "./etc/group", "./tmp", "./usr/lib64/ld-linux*",
+    "./usr/bin/python3*", "./usr/bin/sleep", "./usr/bin/sh", "./usr/bin/dash",
+    "./usr/lib/python3.11/os.py", "./usr/lib/python3.11/lib-dynload",
+    "./usr/lib/python3.11/encodings*",
+    *(f"./usr/lib/*-linux-gnu/{name}" for name in ("ld-linux*", "libc.so*", "libm.so*", "libz.so*", "libexpat.so*")),
+)  # fmt: skip
 _KEPT_TARS = 3
 _DEBOOTSTRAP_SECONDS = 900
 
@@ -97,20 +109,39 @@ def contract_tar(cache: Path) -> Path:
     """
     root = root_tar(cache)
     files = [*_programs(), *_minilean()]
-    parts = [root.name.encode(), demo_stamp(DEMO_SEED).encode()]
-    parts += [part for file in files for part in (file.path.encode(), str(file.mode).encode(), file.content)]
+    digest = _digest(root.name.encode(), demo_stamp(DEMO_SEED).encode(), *_parts(files))
 
     def write(target: Path) -> None:
         shutil.copyfile(root, target)
         data = cache / "data" / demo_stamp(DEMO_SEED).replace(" ", "-")
         ensure_demo_data(data, clock=lambda: datetime.now(UTC))
         with tarfile.open(target, "a") as archive:
-            _add_files(archive, files)
+            _add_files(archive, [*files, *_byte_codes(files)])
             archive.add(data, arcname="Lean/Data", filter=_as_root)
 
-    made = _make_once(cache / f"contract-{_digest(*parts)}.tar", write)
+    made = _make_once(cache / f"contract-{digest}.tar", write)
     _forget_old(cache)
     return made
+
+
+def stub_tar(cache: Path) -> Path:
+    """Return the stub image's tar: a few megabytes of the root file system, and the stub.
+
+    Raises:
+        ImageUnavailableError: The root file system cannot be made.
+    """
+    root = root_tar(cache)
+    files = [file for file in _programs() if file.path in ("usr/bin/stub", f"{WORKDIR[1:]}/config.json")]
+
+    def write(target: Path) -> None:
+        with tarfile.open(root) as source, tarfile.open(target, "w") as archive:
+            for entry in source:
+                if any(fnmatch.fnmatchcase(entry.name, pattern) for pattern in _STUB_HAS):
+                    archive.addfile(entry, source.extractfile(entry) if entry.isfile() else None)
+            _add_files(archive, files)
+
+    digest = _digest(root.name.encode(), json.dumps(_STUB_HAS).encode(), *_parts(files))
+    return _make_once(cache / f"stub-{digest}.tar", write)
 
 
 def load_contract_image(client: docker.DockerClient) -> str:
@@ -119,45 +150,29 @@ def load_contract_image(client: docker.DockerClient) -> str:
     Raises:
         ImageUnavailableError: It cannot be made on this machine.
     """
-    tar = contract_tar(cache_folder())
-    tag = tar.stem.removeprefix("contract-")
-    reference = f"{CONTRACT_REPOSITORY}:{tag}"
-    if not _has_image(client, reference):
-        changes = [
-            'ENTRYPOINT ["dotnet","QuantConnect.Lean.Launcher.dll"]',
-            f"WORKDIR {WORKDIR}",
-            "LABEL " + " ".join(f"{name}={value}" for name, value in LABELS.items()),
-        ]
-        answer = client.api.import_image(str(tar), repository=CONTRACT_REPOSITORY, tag=tag, changes=changes)
-        if not _has_image(client, reference):
-            raise ImageUnavailableError(f"the contract image could not be imported: {answer}")
-    return reference
-
-
-def derive_image(client: docker.DockerClient, reference: str, repository: str, *changes: str) -> str:
-    """Make an image with the same files and other settings, e.g. ``ENV A=b``; return its reference.
-
-    Args:
-        client: Of the daemon that has the image.
-        reference: The image to start from.
-        repository: The new image's name; the tag stays, plus a hash of the changes.
-        changes: Lines of a Dockerfile, as ``docker commit --change`` takes them.
-    """
-    tag = f"{reference.rpartition(':')[2]}-{_digest(*(change.encode() for change in changes))[:6]}"
-    made = f"{repository}:{tag}"
-    if not _has_image(client, made):
-        container = client.containers.create(reference, network_mode="none")
-        try:
-            container.commit(repository=repository, tag=tag, changes=list(changes))
-        finally:
-            container.remove(force=True)
-    return made
+    entrypoint = 'ENTRYPOINT ["dotnet","QuantConnect.Lean.Launcher.dll"]'
+    return _load(client, contract_tar(cache_folder()), CONTRACT_REPOSITORY, entrypoint)
 
 
 def load_stub_image(client: docker.DockerClient) -> str:
-    """Bring the stub image (see ``lean_image/stub``) into a daemon; return its reference."""
-    contract = load_contract_image(client)
-    return derive_image(client, contract, STUB_REPOSITORY, 'ENTRYPOINT ["/usr/bin/stub"]')
+    """Bring the stub image into a daemon, if it is not there; return its reference.
+
+    Raises:
+        ImageUnavailableError: It cannot be made on this machine.
+    """
+    return _load(client, stub_tar(cache_folder()), STUB_REPOSITORY, 'ENTRYPOINT ["/usr/bin/stub"]')
+
+
+def _load(client: docker.DockerClient, tar: Path, repository: str, entrypoint: str) -> str:
+    tag = tar.stem.rpartition("-")[2]
+    reference = f"{repository}:{tag}"
+    if not _has_image(client, reference):
+        labels = "LABEL " + " ".join(f"{name}={value}" for name, value in LABELS.items())
+        changes = [entrypoint, f"WORKDIR {WORKDIR}", labels]
+        answer = client.api.import_image(str(tar), repository=repository, tag=tag, changes=changes)
+        if not _has_image(client, reference):
+            raise ImageUnavailableError(f"{tar} could not be imported: {answer}")
+    return reference
 
 
 def _has_image(client: docker.DockerClient, reference: str) -> bool:
@@ -205,15 +220,20 @@ def _programs() -> list[ImageFile]:
 
 
 def _minilean() -> list[ImageFile]:
-    """The package, with its byte code: a container without a writable root could not keep it."""
-    files = []
-    for path in sorted(_MINILEAN.rglob("*")):
-        if path.is_file() and path.suffix != ".pyc":
-            place = f"opt/minilean/minilean/{path.relative_to(_MINILEAN)}"
-            files.append(ImageFile(place, path.read_bytes()))
-            if path.suffix == ".py" and sys.version_info[:2] == (3, 11):  # the image's
-                files.append(_byte_code(path, place))
-    return files
+    """The package."""
+    return [
+        ImageFile(f"{_MINILEAN_PLACE}/{path.relative_to(_MINILEAN)}", path.read_bytes())
+        for path in sorted(_MINILEAN.rglob("*"))
+        if path.is_file() and path.suffix != ".pyc"
+    ]
+
+
+def _byte_codes(files: list[ImageFile]) -> list[ImageFile]:
+    """The package's byte code: a container without a writable root could not keep it."""
+    if sys.version_info[:2] != (3, 11):  # the image's
+        return []
+    places = [file.path for file in files if file.path.startswith(_MINILEAN_PLACE) and file.path.endswith(".py")]
+    return [_byte_code(_MINILEAN / Path(place).relative_to(_MINILEAN_PLACE), place) for place in places]
 
 
 def _byte_code(source: Path, place: str) -> ImageFile:
@@ -241,6 +261,10 @@ def _as_root(entry: tarfile.TarInfo) -> tarfile.TarInfo:
     entry.uname = entry.gname = ""
     entry.mode = 0o755 if entry.isdir() else 0o644
     return entry
+
+
+def _parts(files: list[ImageFile]) -> list[bytes]:
+    return [part for file in files for part in (file.path.encode(), str(file.mode).encode(), file.content)]
 
 
 def _digest(*parts: bytes) -> str:

@@ -21,7 +21,8 @@ from docker.models.containers import Container
 
 from containers.daemon import Daemon
 from leanboard.storage.installation import installation_id
-from scenarios.conftest import Service
+from scenarios.forking import Start, start_afresh
+from scenarios.service import Service
 
 LABEL_INSTANCE = "leanboard.instance"
 LABEL_RUN = "leanboard.run"
@@ -45,12 +46,15 @@ class DockerService(Service):
         data: LEAN data folder.
         daemon: Runs the containers.
         image: LEAN's, or what stands for it.
+        start: How its process is started.
         settings: Further ones of the service.
     """
 
-    def __init__(self, root: Path, data: Path, *, daemon: Daemon, image: str, **settings: object) -> None:
+    def __init__(
+        self, root: Path, data: Path, *, daemon: Daemon, image: str, start: Start = start_afresh, **settings: object
+    ) -> None:
         chosen = {"docker_host": daemon.address, "image": image, "engine": "docker", "restart_attempts": 0, **settings}
-        super().__init__(root, data, **chosen)
+        super().__init__(root, data, start=start, **chosen)
         self.image = image
         self.docker: docker.DockerClient = daemon.client()
         self._daemon = daemon

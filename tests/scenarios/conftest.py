@@ -17,12 +17,12 @@ def demo_data(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def make_service(tmp_path, demo_data):
+def make_service(tmp_path, demo_data, fork_server):
     """Return what makes the test's service; settings as keywords."""
     made = []
 
     def make(**settings: object) -> Service:
-        made.append(Service(tmp_path, demo_data, **settings))
+        made.append(Service(tmp_path, demo_data, start=fork_server.start, **settings))
         return made[-1]
 
     yield make

@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from leanboard.app import create_app, make_engines
@@ -99,5 +100,10 @@ async def serve(kill_point: str) -> None:
                 await asked.wait()
 
 
+def main(arguments: Sequence[str]) -> None:
+    """Serve until SIGTERM."""
+    asyncio.run(serve(arguments[0] if arguments else ""))
+
+
 if __name__ == "__main__":
-    asyncio.run(serve(sys.argv[1] if len(sys.argv) > 1 else ""))
+    main(sys.argv[1:])

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +11,8 @@ import httpx2
 import pytest
 from websockets.sync.client import connect
 
-HERE = Path(__file__).parent
+from scenarios.forking import Process, Start, start_afresh
+
 API = "/api/v2/backtest"
 
 HEAD = """
@@ -88,7 +87,8 @@ STRATEGIES = {
 class Service:
     """One home, and at most one process that serves it."""
 
-    def __init__(self, root: Path, data: Path, **settings: object) -> None:
+    def __init__(self, root: Path, data: Path, *, start: Start = start_afresh, **settings: object) -> None:
+        self._start = start
         self.home = root / "home"
         strategies = root / "strategies"
         strategies.mkdir()
@@ -103,14 +103,13 @@ class Service:
             **{f"LEANBOARD_{name.upper()}": str(value) for name, value in settings.items()},
         }
         self._log = (root / "service.log").open("ab")
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Process | None = None
         self.client = httpx2.Client(timeout=20)
 
     def start(self, kill_point: str = "") -> "Service":
         """Start a process; with a kill point it may die before this returns."""
         (self.home / "service.json").unlink(missing_ok=True)
-        command = [sys.executable, str(HERE / "run_service.py"), kill_point]
-        self.process = subprocess.Popen(command, env=self._environment, stdout=self._log, stderr=self._log)
+        self.process = self._start([kill_point], self._environment, self._log)
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline and self.process.poll() is None:
             record = self.home / "service.json"
