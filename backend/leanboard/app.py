@@ -45,6 +45,7 @@ from leanboard.services.run_plan import RunnerLimits
 from leanboard.services.run_queue import RunQueue
 from leanboard.services.services import Services
 from leanboard.services.strategy_service import StrategyService
+from leanboard.services.warm_slots import WarmOptions, WarmSlots
 from leanboard.settings import DockerFiles, Settings
 from leanboard.storage.installation import installation_id
 from leanboard.storage.layout import HomeLayout
@@ -175,6 +176,9 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
     await follower.start()
     runner = LeanRunner(_runner_limits(settings), follower, utc_now)
     stack.callback(runner.close)
+    warm = WarmSlots(ground.engines, ground.storage, _warm_options(settings, ground.data.path))
+    await warm.recover()
+    stack.push_async_callback(warm.close)
     desk = RunDesk(
         storage=ground.storage,
         strategies=ground.strategies,
@@ -182,6 +186,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         runner=runner,
         queue=queue,
         hub=hub,
+        warm=warm,
         options=DeskOptions(settings.timeout, ground.data.path, disk.hold_reason, settings.restart_attempts),
         now=utc_now,
     )
@@ -189,10 +194,11 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
     manager = BacktestManager(
         storage=ground.storage,
         strategies=ground.strategies,
-        health=Health(ground.engines, queue, disk),
+        health=Health(ground.engines, queue, disk, warm),
         desk=desk,
         queue=queue,
         hub=hub,
+        warm=warm,
         options=ManagerOptions(settings.engine, settings.max_queued, _request_limits(settings)),
         now=utc_now,
     )
@@ -212,6 +218,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         engines=ground.engines,
         work=HomeLayout(settings.home).work,
         grace=settings.docker_orphan_grace,
+        is_warm=warm.holds,
     )
     stack.push_async_callback(housekeeping.close)
     await housekeeping.start()
@@ -238,6 +245,18 @@ def _runner_limits(settings: Settings) -> RunnerLimits:
         boot_timeout=settings.boot_timeout,
         stall_after=settings.stall_after,
         max_output=settings.max_output * MEGABYTE,
+    )
+
+
+def _warm_options(settings: Settings, data_folder: Path) -> WarmOptions:
+    return WarmOptions(
+        sizes={EngineName.DOCKER: settings.warm_docker, EngineName.EMBEDDED: settings.warm_embedded},
+        max_age=settings.warm_max_age,
+        min_free_memory=settings.warm_min_free_memory * MEGABYTE,
+        boot_timeout=settings.boot_timeout,
+        data_folder=data_folder,
+        limits=_runner_limits(settings),
+        cores=os.cpu_count() or 1,
     )
 
 

@@ -144,6 +144,32 @@ class Settings(BaseSettings):
         le=86_400,
         description="Seconds that a container with our label which no run knows is left alone before it is removed.",
     )
+    warm_docker: int = Field(
+        default=0,
+        ge=0,
+        le=64,
+        description="Containers of the default image that boot before anybody asks, so that a run waits for its job "
+        "alone; each holds about 350 MB. 0 for none.",
+    )
+    warm_embedded: int = Field(
+        default=0,
+        ge=0,
+        le=64,
+        description="Processes of the embedded engine that start before anybody asks; each holds about 40 MB. 0 for "
+        "none.",
+    )
+    warm_max_age: float = Field(
+        default=3600.0,
+        ge=1,
+        le=604_800,
+        description="Seconds after which what booted ahead and nobody wanted is replaced.",
+    )
+    warm_min_free_memory: int = Field(
+        default=1024,
+        ge=0,
+        le=MAX_MEMORY,
+        description="MB that must be available before anything boots ahead.",
+    )
     max_running: int = Field(default=2, ge=1, le=256, description="Runs at the same time; the others wait.")
     max_queued: int = Field(default=1000, ge=1, le=100_000, description="Waiting runs; more are refused with 503.")
     timeout: float = Field(

@@ -82,6 +82,7 @@ class ScriptedSandbox:
 class ScriptedEngine:
     name = EngineName.EMBEDDED
     outlives = False
+    warms = False
     other_data = ""
 
     def __init__(self, script):

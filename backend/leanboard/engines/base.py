@@ -162,6 +162,16 @@ class SandboxSpec:
     labels: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class AllBut:
+    """For ``Engine.sweep``: all slots are kept but a few, so whatever is booted meanwhile is safe."""
+
+    doomed: frozenset[str]
+
+    def __contains__(self, slot_id: object) -> bool:
+        return slot_id not in self.doomed
+
+
 class LossCause(StrEnum):
     """Who ended a sandbox that neither ended by itself nor was ended by us."""
 

@@ -6,8 +6,8 @@ frames (progress, equity) to ``frames.ndjson``. What works inside real LEAN was 
 its reason beside it. Only the standard library, and nothing that needs more than Python 3.8.
 
 ``LEANBOARD_JOB`` names the job's file. Its fields: ``module`` (file in ``code``), ``code``, ``output`` (folders),
-``class_name`` or null, ``parameters`` (text to text), ``start_date``, ``end_date`` ("YYYY-MM-DD" or null),
-``initial_cash`` (text or null).
+``class_name`` or null, ``name`` (of the run), ``parameters`` (text to text), ``start_date``, ``end_date``
+("YYYY-MM-DD" or null), ``initial_cash`` (text or null).
 
 With ``LEANBOARD_FRAMES=stdout`` each frame goes to stdout as well, as a line ``@@LEANBOARD frame {...}``: for a
 service that sees files only when the run has ended.
@@ -172,6 +172,8 @@ def _make_run_class(user_class, job):
             return effective
 
         def initialize(self):
+            if job.get("name"):
+                self.set_name(job["name"])  # that of config.json is another run's where LEAN booted ahead
             if job["parameters"]:
                 self.set_parameters(_text_dictionary(job["parameters"]))
             effective = self._leanboard_apply()  # before, so that the user's code sees the new values

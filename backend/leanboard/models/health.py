@@ -36,10 +36,33 @@ class EngineHealth(Frozen):
     remedy: str = ""
 
 
+class WarmSlotsHealth(Frozen):
+    """The slots of an engine that boot before anybody asks.
+
+    Attributes:
+        engine: docker or embedded.
+        size: How many there may be.
+        ready: How many wait for a run, or for the turn of theirs.
+        booting: How many are on their way.
+        hits: Runs since the start of the service that were given one.
+        misses: Runs that booted their own.
+        boot_seconds: How long the last boot took; null before the first.
+    """
+
+    engine: str
+    size: int = Field(ge=1)
+    ready: int = Field(ge=0)
+    booting: int = Field(ge=0)
+    hits: int = Field(ge=0)
+    misses: int = Field(ge=0)
+    boot_seconds: float | None = None
+
+
 class HealthReport(HealthSummary):
     """The state of the service.
 
     Attributes:
+        warm: Engines that boot ahead.
         running: Runs that have a sandbox now.
         queued: Runs that wait for one.
         free_disk_mb: Free space where results are kept; null when it could not be found out.
@@ -47,6 +70,7 @@ class HealthReport(HealthSummary):
     """
 
     engines: tuple[EngineHealth, ...] = ()
+    warm: tuple[WarmSlotsHealth, ...] = ()
     running: int = Field(default=0, ge=0)
     queued: int = Field(default=0, ge=0)
     free_disk_mb: int | None = None

@@ -31,7 +31,7 @@ from leanboard.models.run import (
     EngineName,
     Phase,
 )
-from leanboard.models.strategies import StrategyInfo
+from leanboard.models.strategies import StrategyInfo, StrategyLanguage
 from leanboard.services.backtest_monitor import Intent
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.engine_choice import choose_engine
@@ -42,6 +42,7 @@ from leanboard.services.request_limits import RequestLimits, check_request
 from leanboard.services.run_desk import RunDesk
 from leanboard.services.run_queue import RunQueue
 from leanboard.services.strategy_service import StrategyService
+from leanboard.services.warm_slots import WarmSlots
 from leanboard.storage.layout import timestamp_of
 from leanboard.storage.queries import IdempotencyClaim, Inserted
 
@@ -75,6 +76,7 @@ class BacktestManager:
         desk: Executes what the queue lets through.
         queue: Who is next.
         hub: Events of live runs.
+        warm: Slots that booted before anybody asked.
         options: Settings.
         now: The wall clock, UTC.
     """
@@ -88,6 +90,7 @@ class BacktestManager:
         desk: RunDesk,
         queue: RunQueue,
         hub: EventHub,
+        warm: WarmSlots,
         options: ManagerOptions,
         now: Callable[[], datetime],
     ) -> None:
@@ -97,6 +100,7 @@ class BacktestManager:
         self._desk = desk
         self._queue = queue
         self._hub = hub
+        self._warm = warm
         self._options = options
         self._now = now
         self._accepting = False
@@ -131,10 +135,11 @@ class BacktestManager:
         """
         self._check_open()
         check_request(request, self._options.limits)
-        engine, snapshot = await self._prepare(request)
+        engine, snapshot, waits_in_guest = await self._prepare(request)
+        warm = self._warm.claim(engine, request) if waits_in_guest else None
         created_at = self._now()
         run = BacktestRunInfo(
-            id=uuid.uuid4().hex,
+            id=warm or uuid.uuid4().hex,
             timestamp=timestamp_of(created_at),
             strategy_name=request.strategy_name,
             name=request.name or request.strategy_name,
@@ -156,7 +161,13 @@ class BacktestManager:
         snapshot: Callable[[Path], None],
         claim: IdempotencyClaim | None,
     ) -> Inserted:
-        inserted = await self._storage.accept(run, request, snapshot, claim)
+        created = False
+        try:
+            inserted = await self._storage.accept(run, request, snapshot, claim)
+            created = inserted.created
+        finally:
+            if not created:
+                await self._warm.discard(run.id, unused=True)
         if inserted.created:
             log.info("accepted", run=inserted.run.id, strategy=request.strategy_name, engine=run.engine.value)
             self._desk.enqueue(inserted.run)
@@ -170,14 +181,16 @@ class BacktestManager:
             msg = f"{len(self._queue.waiting)} runs wait already (LEANBOARD_MAX_QUEUED); try again when some have ended"
             raise ServiceUnavailable(msg)
 
-    async def _prepare(self, request: BacktestRequest) -> tuple[EngineName, Callable[[Path], None]]:
+    async def _prepare(self, request: BacktestRequest) -> tuple[EngineName, Callable[[Path], None], bool]:
+        """Choose the engine; returns what copies the code, and whether the code is loaded by the guest."""
         available = await self._health.availability()
         if request.engine is EngineChoice.REPLAY:
             # Recordings are not in the catalogue; the engine finds them by name.
-            return choose_engine(request.engine, self._options.default_engine, available, None), _no_code
+            return choose_engine(request.engine, self._options.default_engine, available, None), _no_code, False
         strategy = await self._strategy(request.strategy_name)
         engine = choose_engine(request.engine, self._options.default_engine, available, strategy)
-        return engine, self._strategies.snapshot(strategy.name)
+        is_python = strategy.language is StrategyLanguage.PYTHON
+        return engine, self._strategies.snapshot(strategy.name), is_python
 
     async def _strategy(self, name: str) -> StrategyInfo:
         try:

@@ -261,6 +261,24 @@ class BacktestStorage:
         await self._run(self._work.prepare_slot, run_id, attempt)
         return self.slot(run_id, attempt)
 
+    async def reserve_slot(self, run_id: str) -> Slot:
+        """Make a slot for a run to come, whose id this will be; without code."""
+        await self._run(self._work.reserve, run_id)
+        return self.slot(run_id, 1)
+
+    async def reserved_slots(self) -> tuple[Slot, ...]:
+        """Return the slots of runs that never came."""
+        return tuple(self.slot(run_id, 1) for run_id in await self._run(self._work.reserved))
+
+    async def drop_reserved(self, run_id: str) -> None:
+        """Remove the slot of a run that never came."""
+        await self._run(self._work.remove, run_id)
+
+    async def fill_slot(self, run_id: str, attempt: int) -> Slot:
+        """Bring the snapshot into a slot that booted ahead."""
+        await self._run(self._work.fill_slot, run_id, attempt)
+        return self.slot(run_id, attempt)
+
     def slot(self, run_id: str, attempt: int) -> Slot:
         """Name the slot of one attempt, whether it is there or not."""
         return Slot(f"{run_id}-{attempt}", self._layout.slot(run_id, attempt))

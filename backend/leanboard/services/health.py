@@ -11,6 +11,7 @@ from leanboard.engines.base import Availability, Engine
 from leanboard.models.health import EngineHealth, HealthReport, HealthStatus
 from leanboard.models.run import EngineName
 from leanboard.services.run_queue import RunQueue
+from leanboard.services.warm_slots import WarmSlots
 
 
 class DiskGuard:
@@ -47,6 +48,7 @@ class Health:
         engines: Asked all at once.
         queue: For the counts.
         disk: For the free space.
+        warm: For what booted ahead.
     """
 
     def __init__(
@@ -54,10 +56,12 @@ class Health:
         engines: Mapping[EngineName, Engine],
         queue: RunQueue,
         disk: DiskGuard,
+        warm: WarmSlots,
     ) -> None:
         self._engines = engines
         self._queue = queue
         self._disk = disk
+        self._warm = warm
         self._started = monotonic()
 
     async def availability(self) -> dict[EngineName, Availability]:
@@ -75,6 +79,7 @@ class Health:
         return HealthReport(
             status=self._status(accepting, any(engine.ready for engine in engines)),
             engines=engines,
+            warm=self._warm.health(),
             running=len(self._queue.running),
             queued=len(self._queue.waiting),
             free_disk_mb=self._disk.free_mb(),

@@ -4,6 +4,7 @@ Looked at when the service starts and once a minute, for engines whose sandboxes
 
     its run is           | then
     active               | kept: it is this run's, or its next boot takes or replaces it
+    to come (warm slot)  | kept: the pool looks after it
     active, later attempt| removed at once
     over                 | removed at once: only its removal had failed
     unknown, young       | left alone, and listed: the row may be on its way
@@ -18,14 +19,13 @@ collected by the ordinary way. Sandboxes of other installations are never seen h
 import asyncio
 import contextlib
 import re
-from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Mapping
 from enum import Enum, auto
 from pathlib import Path
 
 import structlog
 
-from leanboard.engines.base import Engine, LeftOver
+from leanboard.engines.base import AllBut, Engine, LeftOver
 from leanboard.errors import EngineUnavailable, LeanboardError, NotFound
 from leanboard.models.run import EngineName
 from leanboard.models.service import KnownProblem
@@ -47,16 +47,6 @@ class _Fate(Enum):
     REMOVE_UNKNOWN = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class _AllBut:
-    """All slots are kept but those few: whatever was booted since they were looked at is safe."""
-
-    doomed: frozenset[str]
-
-    def __contains__(self, slot_id: object) -> bool:
-        return slot_id not in self.doomed
-
-
 class Housekeeping:
     """Removes left-over sandboxes, and knows what is wrong with this installation.
 
@@ -66,6 +56,7 @@ class Housekeeping:
         work: Where slots lie; only for people.
         grace: Seconds that a sandbox which no run knows is left alone.
         every: Seconds between two looks.
+        is_warm: Tells whether a slot booted ahead of its run.
     """
 
     def __init__(
@@ -76,12 +67,14 @@ class Housekeeping:
         work: Path,
         grace: float,
         every: float = EVERY_SECONDS,
+        is_warm: Callable[[str], bool] = lambda _slot_id: False,
     ) -> None:
         self._storage = storage
         self._engines = {name: engine for name, engine in engines.items() if engine.outlives}
         self._work = work
         self._grace = grace
         self._every = every
+        self._is_warm = is_warm
         self._task: asyncio.Task[None] | None = None
         self._present: dict[EngineName, tuple[KnownProblem, ...]] = {}
         self._past: dict[str, KnownProblem] = {}
@@ -130,6 +123,8 @@ class Housekeeping:
         return min((self._grace - left.age for left in waiting), default=self._every)
 
     async def _fate(self, left: LeftOver) -> _Fate:
+        if self._is_warm(left.slot_id):
+            return _Fate.KEEP
         named = _SLOT.fullmatch(left.slot_id)
         try:
             run = await self._storage.index.get(named[1]) if named else None
@@ -150,7 +145,7 @@ class Housekeeping:
         doomed |= {left.slot_id for left in unknown}
         if not doomed:
             return
-        removed = await engine.sweep(_AllBut(doomed))
+        removed = await engine.sweep(AllBut(doomed))
         for left in unknown:
             if left.slot_id in removed:
                 self._remember(self._removed(name, left))

@@ -134,6 +134,7 @@ def job(
     *,
     module: str,
     class_name: str | None,
+    name: str,
     defaults: Mapping[str, str],
 ) -> bytes:
     """Return the text of ``job.json``; what its fields mean is said in guest/lean_run.py.
@@ -143,11 +144,13 @@ def job(
         request: What was asked for.
         module: The algorithm's file, relative to ``code``.
         class_name: Which class of it; None lets the guest choose.
+        name: Of the run; a sandbox that booted ahead has another in its config.json.
         defaults: Parameters of the project's own config.json; those of the request go on top.
     """
     fields = {
         "module": module,
         "class_name": class_name,
+        "name": name,
         "code": paths.code,
         "output": paths.output,
         "parameters": {**defaults, **request.lean_parameters()},

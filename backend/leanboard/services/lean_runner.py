@@ -17,21 +17,19 @@ from typing import TypeVar
 
 import structlog
 
-from leanboard.engines.base import Engine, Fetching, Limits, Sandbox, SandboxExit, SandboxSpec
+from leanboard.engines.base import Engine, Fetching, Sandbox, SandboxExit, SandboxSpec
 from leanboard.errors import BuildFailed, EngineError, EngineUnavailable, LeanboardError
-from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import Applied, BacktestProgress, FetchProgress, Phase, Reason
 from leanboard.services.applied import applied, csharp_account, read_guest_account
 from leanboard.services.backtest_monitor import BacktestMonitor, Evidence, Intent, Source, Update
 from leanboard.services.lean_config import config_of, job
 from leanboard.services.output_follower import OutputFollower
 from leanboard.services.run_evidence import read_small
-from leanboard.services.run_plan import RunnerLimits, RunPlan, Settled
+from leanboard.services.run_plan import RunnerLimits, RunPlan, Settled, sandbox_spec
 from leanboard.services.run_watch import Over, RunControl, RunWatch, WatchLimits
 from leanboard.storage.result_files import ResultState, read_result
 from leanboard.storage.statistics_text import statistics
 
-MEGABYTE = 1 << 20
 ADOPTION_SECONDS = 5.0  # that an adopted run has at least: to see whether it has ended long since
 END_SECONDS = 15.0  # after a kill; a process in uninterruptible sleep must not hold a slot of the queue for ever
 
@@ -87,7 +85,9 @@ class LeanRunner:
         begun: Sandbox | None = None
         problem: LeanboardError | None = None
         try:
-            if await self._fetched(plan, engine, control, publish):
+            if plan.warm is not None:
+                begun = await self._given(plan, engine, control, plan.warm)
+            elif await self._fetched(plan, engine, control, publish):
                 begun = await self._boot(plan, engine, control)
         except EngineUnavailable:
             raise
@@ -257,10 +257,6 @@ class LeanRunner:
             max_output=self._limits.max_output,
         )
 
-    def _sandbox_limits(self, request: BacktestRequest) -> Limits:
-        memory = request.memory * MEGABYTE if request.memory is not None else self._limits.memory
-        return Limits(memory=memory, cpu_seconds=self._limits.cpu_seconds, cpus=request.cpus)
-
     async def _boot(self, plan: RunPlan, engine: Engine, control: RunControl) -> Sandbox:
         paths = engine.paths(plan.slot, plan.data_folder)
         config = config_of(paths, plan.request, plan.prepared, algorithm_id=plan.slot.id, name=plan.name)
@@ -275,6 +271,11 @@ class LeanRunner:
         except LeanboardError:
             control.left = False
             raise
+        return await self._given(plan, engine, control, sandbox)
+
+    async def _given(self, plan: RunPlan, engine: Engine, control: RunControl, sandbox: Sandbox) -> Sandbox:
+        """Give a booted sandbox its job."""
+        control.left = engine.outlives
         try:
             await sandbox.assign(self._job(plan, engine))
         except BaseException as error:
@@ -284,16 +285,9 @@ class LeanRunner:
         return sandbox
 
     def _spec(self, plan: RunPlan) -> SandboxSpec:
-        return SandboxSpec(
-            slot=plan.slot,
-            algorithm_id=plan.slot.id,
-            data_folder=plan.data_folder,
-            limits=self._sandbox_limits(plan.request),
-            project=plan.request.strategy_name,
-            image=plan.request.image or "",
-            build=plan.prepared.csharp.build if plan.prepared.csharp else None,
-            labels={"leanboard.run": plan.run_id},
-        )
+        build = plan.prepared.csharp.build if plan.prepared.csharp else None
+        limits, folder = self._limits, plan.data_folder
+        return sandbox_spec(plan.slot, plan.run_id, plan.request, data_folder=folder, limits=limits, build=build)
 
     def _job(self, plan: RunPlan, engine: Engine) -> bytes:
         return job(
@@ -301,6 +295,7 @@ class LeanRunner:
             plan.request,
             module=plan.prepared.module,
             class_name=plan.prepared.class_name,
+            name=plan.name,
             defaults=plan.prepared.parameters,
         )
 

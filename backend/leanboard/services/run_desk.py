@@ -40,6 +40,7 @@ from leanboard.services.run_plan import RunPlan, Settled
 from leanboard.services.run_queue import RunQueue
 from leanboard.services.run_watch import RunControl
 from leanboard.services.strategy_service import StrategyService
+from leanboard.services.warm_slots import Waiting, WarmSlots
 from leanboard.storage.queries import RunChanges
 from leanboard.storage.result_files import AlgorithmConfiguration
 
@@ -76,6 +77,7 @@ class RunDesk:
         runner: Runs one plan.
         queue: Who is next.
         hub: Gets the events.
+        warm: Has slots that booted ahead.
         options: Settings.
         now: The wall clock, UTC.
     """
@@ -89,6 +91,7 @@ class RunDesk:
         runner: LeanRunner,
         queue: RunQueue,
         hub: EventHub,
+        warm: WarmSlots,
         options: DeskOptions,
         now: Callable[[], datetime],
     ) -> None:
@@ -98,6 +101,7 @@ class RunDesk:
         self._runner = runner
         self._queue = queue
         self._hub = hub
+        self._warm = warm
         self._options = options
         self._now = now
         self._controls: dict[str, RunControl] = {}
@@ -108,6 +112,7 @@ class RunDesk:
 
     async def start(self) -> None:
         """Begin to start runs."""
+        await self._warm.start(Waiting(self._heads, self._slot_ahead, lambda: len(self._queue.running)))
         self._dispatcher = asyncio.create_task(self._dispatch(), name="dispatcher")
 
     async def close(self) -> None:
@@ -147,6 +152,7 @@ class RunDesk:
     async def cancel_waiting(self, run: BacktestRunInfo) -> None:
         """End a run that has left the queue and never had a slot."""
         request = await self._storage.index.request(run.id)
+        await self._warm.discard(run.id)
         await self._commit(run, Outcome(status=BacktestStatus.CANCELLED, reason=Reason.CANCELLED_BY_USER), request)
         self._wake.set()
 
@@ -227,7 +233,7 @@ class RunDesk:
         if run.cancel_requested_at is not None:  # the wish came between the queue and the row
             control.stop(Intent.CANCEL)
         try:
-            plan = await self._plan(run, request, await self._storage.prepare_slot(run.id, run.attempt))
+            plan = await self._prepared(run, request)
             settled = await self._runner.run(plan, self._engines[run.engine], control, partial(self._publish, run.id))
         except asyncio.CancelledError:
             if not control.left:
@@ -306,6 +312,30 @@ class RunDesk:
         if settled.outcome.status is not BacktestStatus.COMPLETED:
             return None
         return (self._now() - (run.started_at or run.created_at)).total_seconds()
+
+    def _heads(self, engine: EngineName, count: int) -> tuple[str, ...]:
+        return self._queue.heads(engine.value, count)
+
+    async def _slot_ahead(self, run_id: str) -> tuple[Slot, BacktestRequest] | None:
+        """Make the slot of a waiting run before its turn; None for what boots with its job or another image."""
+        run, request = await self._storage.index.get(run_id), await self._storage.index.request(run_id)
+        if run.attempt != 1 or request.image is not None or run.cancel_requested_at is not None:
+            return None
+        slot = await self._storage.prepare_slot(run.id, run.attempt)
+        prepared = await self._strategies.prepared(run.strategy_name, slot.code)
+        return None if prepared.csharp is not None else (slot, request)
+
+    async def _prepared(self, run: BacktestRunInfo, request: BacktestRequest) -> RunPlan:
+        """Plan a run in the slot that booted ahead for it, else in a new one."""
+        warm = await self._warm.take(run.id, run.attempt, run.engine)
+        if warm is None:
+            return await self._plan(run, request, await self._storage.prepare_slot(run.id, run.attempt))
+        try:
+            plan = await self._plan(run, request, await self._storage.fill_slot(run.id, run.attempt))
+        except BaseException:
+            await asyncio.shield(warm.remove())
+            raise
+        return replace(plan, warm=warm)
 
     async def _plan(self, run: BacktestRunInfo, request: BacktestRequest, slot: Slot) -> RunPlan:
         elapsed = (self._now() - run.started_at).total_seconds() if run.started_at else 0.0

@@ -4,11 +4,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from leanboard.engines.base import LossCause, Slot
+from leanboard.engines.base import CSharpBuild, Limits, LossCause, Sandbox, SandboxSpec, Slot
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import Applied, BacktestProgress, Outcome
 from leanboard.services.strategy_service import Prepared
 from leanboard.storage.result_files import ResultState
+
+MEGABYTE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class RunPlan:
         slot: Unused, its folders made and the project copied into ``code``.
         prepared: What was read from that copy.
         timeout: Wall-clock seconds.
+        warm: Booted ahead in this slot, and taken for this run; None boots now.
         elapsed: How many of them have passed already, for a run that is ``adopted``.
     """
 
@@ -43,6 +46,7 @@ class RunPlan:
     timeout: float
     elapsed: float = 0.0
     adopted: bool = False
+    warm: Sandbox | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +66,26 @@ class Settled:
     output: Path
     release: Callable[[], Awaitable[None]]
     lost: LossCause | None = None
+
+
+def sandbox_spec(
+    slot: Slot,
+    run_id: str,
+    request: BacktestRequest,
+    *,
+    data_folder: Path,
+    limits: RunnerLimits,
+    build: CSharpBuild | None = None,
+) -> SandboxSpec:
+    """Return what to boot for a run; pure."""
+    memory = request.memory * MEGABYTE if request.memory is not None else limits.memory
+    return SandboxSpec(
+        slot=slot,
+        algorithm_id=slot.id,
+        data_folder=data_folder,
+        limits=Limits(memory=memory, cpu_seconds=limits.cpu_seconds, cpus=request.cpus),
+        project=request.strategy_name,
+        image=request.image or "",
+        build=build,
+        labels={"leanboard.run": run_id},
+    )

@@ -1,6 +1,7 @@
 """Who runs next, and why the others wait: first come, first served, up to a limit. Knows ids, nothing else."""
 
 from collections import OrderedDict, deque
+from itertools import islice
 from statistics import median
 
 from leanboard.models.run import QueuePlace
@@ -29,6 +30,10 @@ class RunQueue:
     def waiting(self) -> tuple[str, ...]:
         """Ids in the order in which they will start."""
         return tuple(self._waiting)
+
+    def heads(self, lane: str, count: int) -> tuple[str, ...]:
+        """Return the next ids of a lane, at most ``count``."""
+        return tuple(islice((run for run, own in self._waiting.items() if own == lane), count))
 
     @property
     def running(self) -> frozenset[str]:

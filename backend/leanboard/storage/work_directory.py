@@ -9,6 +9,8 @@
       slot-<attempt>/   what sandbox and service share during an attempt
       settlement.json   how the run ended; written before files are moved
     work/.<anything>    not there yet, or not there any more; swept at start
+
+A slot may be there before its run: it boots ahead, and the directory has no request.json until a run takes it.
 """
 
 import re
@@ -50,11 +52,32 @@ class WorkDirectories:
                 snapshot(staged / CODE)
                 (staged / REQUEST).write_bytes(text_of(AcceptedRun(run=run, request=request)))
                 sync_tree(staged)
+                self._take_reserved(run.id, staged)
                 staged.rename(target)
                 sync_directory(self._layout.work)
         except BaseException:
             remove_tree(staged)
             raise
+
+    def _take_reserved(self, run_id: str, staged: Path) -> None:
+        """Move a slot that booted ahead to its run; what has it mounted or open does not notice."""
+        reserved = self._layout.slot(run_id, 1)
+        if reserved.is_dir():
+            reserved.rename(staged / reserved.name)
+            reserved.parent.rmdir()
+
+    def reserve(self, run_id: str) -> Path:
+        """Make the slot of a run to come; its code comes with the run."""
+        slot = self._layout.slot(run_id, 1)
+        with disk_errors("preparing a slot ahead"):
+            slot.mkdir(parents=True)
+            self._make_folders(slot)
+            (slot / CODE).mkdir()
+        return slot
+
+    def reserved(self) -> tuple[str, ...]:
+        """Return the ids of runs to come that have a slot."""
+        return tuple(each for each in self.ids() if not (self._layout.work_directory(each) / REQUEST).exists())
 
     def mark_accepted(self, run_id: str) -> None:
         """Note that the row is committed."""
@@ -89,10 +112,20 @@ class WorkDirectories:
         slot = self._layout.slot(run_id, attempt)
         with disk_errors("preparing the run's directory"):
             slot.mkdir()
-            for folder in _SLOT_FOLDERS:
-                (slot / folder).mkdir()
+            self._make_folders(slot)
             shutil.copytree(root / CODE, slot / CODE, symlinks=True)
         return slot
+
+    @staticmethod
+    def _make_folders(slot: Path) -> None:
+        for folder in _SLOT_FOLDERS:
+            (slot / folder).mkdir()
+
+    def fill_slot(self, run_id: str, attempt: int) -> None:
+        """Copy the snapshot into a slot that booted ahead."""
+        code = self._layout.slot(run_id, attempt) / CODE
+        with disk_errors("preparing the run's directory"):
+            shutil.copytree(self._layout.work_directory(run_id) / CODE, code, symlinks=True, dirs_exist_ok=True)
 
     def drop_slot(self, run_id: str, attempt: int) -> None:
         """Remove a slot; may be called when it is gone."""

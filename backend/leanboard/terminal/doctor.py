@@ -11,7 +11,7 @@ from leanboard.engines.base import Engine
 from leanboard.engines.docker.engine import DockerEngine
 from leanboard.engines.docker.probe import ProbePlace
 from leanboard.models.check import Check, Level
-from leanboard.models.health import HealthReport, HealthStatus
+from leanboard.models.health import HealthReport, HealthStatus, WarmSlotsHealth
 from leanboard.models.requests import EngineChoice
 from leanboard.models.run import EngineName
 from leanboard.settings import Settings
@@ -114,7 +114,15 @@ def judge_health(url: str, health: HealthReport) -> list[Check]:
     free = "not known" if health.free_disk_mb is None else f"{health.free_disk_mb} MB"
     checks.append(Check("disk", Level.OK, f"{free} free for results"))
     checks.append(Check("runs", Level.OK, f"{health.running} running, {health.queued} waiting"))
+    checks.extend(Check(f"warm slots of {slots.engine}", Level.OK, warm_text(slots)) for slots in health.warm)
     return checks
+
+
+def warm_text(slots: WarmSlotsHealth) -> str:
+    """Say what an engine's warm slots are good for."""
+    boot = "" if slots.boot_seconds is None else f", last boot {slots.boot_seconds:.1f} s"
+    count = f"{slots.ready} of {slots.size} ready, {slots.booting} booting"
+    return f"{count}; {slots.hits} runs started in one, {slots.misses} did not{boot}"
 
 
 def _as_json(check: Check) -> dict[str, str]:

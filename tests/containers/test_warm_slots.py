@@ -1,0 +1,58 @@
+"""Containers that boot before anybody asks."""
+
+import signal
+
+import pytest
+
+from containers.service import DockerService, wait_until
+
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(180)]
+
+
+def warm(service: DockerService) -> dict[str, object]:
+    (found,) = service.client.get("/health").json()["warm"]
+    return found
+
+
+def until_ready(service: DockerService) -> None:
+    wait_until(lambda: warm(service)["ready"] == 1, 60, lambda: service.log[-3000:])
+
+
+def test_a_run_gets_the_booted_container_and_none_is_left(make_docker_service, lean_image, minute_data):
+    service = make_docker_service(lean_image, data=minute_data, warm_docker=1).start()
+    until_ready(service)
+    (booted,) = service.containers()
+    run = service.submit("quick", name="warm", end_date="2013-10-08")
+    ended = service.until_ended(run["id"], within=60)
+    assert (ended["status"], ended["message"]) == ("completed", "")
+    assert booted.labels["leanboard.run"] == run["id"]
+    assert service.result(ended["timestamp"])["applied"]["effective"] == {"end_date": "2013-10-08"}
+    until_ready(service)
+    assert (warm(service)["hits"], warm(service)["misses"]) == (1, 0)
+    (following,) = service.containers()
+    assert following.id != booted.id
+    service.end(signal.SIGTERM)
+    assert service.containers() == []
+    assert list((service.home / "work").iterdir()) == []
+
+
+def test_after_kill_9_what_had_booted_ahead_is_removed_at_once(make_docker_service, lean_image, minute_data):
+    service = make_docker_service(lean_image, data=minute_data, warm_docker=1, docker_orphan_grace=3600).start()
+    until_ready(service)
+    (left,) = service.containers()
+    service.end()
+    assert [found.id for found in service.containers()] == [left.id]
+    service.start()
+    until_ready(service)
+    assert left.id not in [found.id for found in service.containers()]
+    assert len(list((service.home / "work").iterdir())) == 1
+
+
+def test_another_image_limit_or_language_boots_its_own(make_docker_service, lean_image, minute_data):
+    service = make_docker_service(lean_image, data=minute_data, warm_docker=1).start()
+    until_ready(service)
+    (booted,) = service.containers()
+    run = service.submit("quick", memory=900)
+    assert booted.labels["leanboard.run"] != run["id"]
+    assert service.until_ended(run["id"], within=60)["status"] == "completed"
+    assert (warm(service)["hits"], warm(service)["misses"]) == (0, 1)

@@ -1,0 +1,158 @@
+"""Slots that boot before anybody asks, on the embedded engine of a real service."""
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from scenarios.service import Service
+
+pytestmark = pytest.mark.timeout(120)
+
+
+def warm(service: Service) -> dict[str, object]:
+    return service.client.get("/health").json()["warm"][0]
+
+
+def until_ready(service: Service, count: int = 1, within: float = 30.0) -> dict[str, object]:
+    deadline = time.monotonic() + within
+    while (found := warm(service))["ready"] < count:
+        assert time.monotonic() < deadline, (found, service.log[-2000:])
+        time.sleep(0.05)
+    return found
+
+
+def processes(service: Service) -> dict[int, str]:
+    """Return the slot of every minilean process of this home, by its process id."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        try:
+            environment = (entry / "environ").read_bytes().decode(errors="replace").split("\0")
+        except OSError:
+            continue
+        if any(variable.startswith(f"HOME={service.home}/work/") for variable in environment):
+            found[int(entry.name)] = next(v.partition("=")[2] for v in environment if v.startswith("LEANBOARD_SLOT="))
+    return found
+
+
+def work(service: Service) -> set[str]:
+    return {path.name for path in (service.home / "work").iterdir()}
+
+
+def test_a_run_is_given_a_booted_slot_and_another_one_boots(make_service):
+    service = make_service(warm_embedded=1).start()
+    until_ready(service)
+    (booted,) = processes(service).values()
+    run = service.submit("quick", name="mine", end_date="2013-10-08")
+    assert f"{run['id']}-1" == booted
+    ended = service.until_ended(run["id"])
+    assert ended["status"] == "completed", ended
+    until_ready(service)
+    found = warm(service)
+    assert (found["hits"], found["misses"], found["size"]) == (1, 0, 1)
+    assert found["boot_seconds"] > 0
+    assert set(processes(service).values()) != {booted}
+    result = service.result(ended["timestamp"])
+    assert result["run"]["name"] == "mine"
+    assert result["applied"]["effective"] == {"end_date": "2013-10-08"}
+
+
+def test_warm_and_cold_give_the_same(make_service, tmp_path):
+    service = make_service(warm_embedded=1).start()
+    until_ready(service)
+    results = []
+    for _ in range(2):  # the second boots its own: another memory limit
+        fields = {"memory": 1000} if results else {}
+        ended = service.until_ended(service.submit("quick", name="same", **fields)["id"])
+        folder = service.home / "results" / ended["timestamp"]
+        results.append(json.loads((folder / f"{ended['id']}-1.json").read_text()))
+    assert (warm(service)["hits"], warm(service)["misses"]) == (1, 1)
+    for result in results:
+        del result["state"], result["serverStatistics"]
+    assert results[0] == results[1]
+
+
+def test_one_that_has_died_is_replaced_and_never_handed_out(make_service):
+    service = make_service(warm_embedded=1).start()
+    until_ready(service)
+    ((pid, slot),) = processes(service).items()
+    os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while slot in processes(service).values() or warm(service)["ready"] < 1:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert slot.partition("-")[0] not in work(service)
+    run = service.submit("quick")
+    assert f"{run['id']}-1" != slot
+    assert service.until_ended(run["id"])["status"] == "completed"
+    assert warm(service)["hits"] == 1
+
+
+def test_waiting_runs_boot_ahead_of_their_turn(make_service):
+    service = make_service(warm_embedded=1, max_running=1).start()
+    until_ready(service)
+    first = service.submit("slow")
+    second = service.submit("quick")
+    deadline = time.monotonic() + 20
+    while f"{second['id']}-1" not in processes(service).values():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert service.status(second["id"])["status"] == "pending"
+    assert service.status(first["id"])["status"] == "running"
+    assert service.until_ended(second["id"])["status"] == "completed"
+    assert warm(service)["misses"] == 0
+
+
+def test_a_cancelled_run_leaves_no_booted_slot(make_service):
+    service = make_service(warm_embedded=1, max_running=1, cancel_grace=1).start()
+    until_ready(service)
+    first = service.submit("stuck")
+    second = service.submit("quick")
+    deadline = time.monotonic() + 20
+    while f"{second['id']}-1" not in processes(service).values():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert service.cancel(second["id"]).status_code == 200
+    assert service.until_ended(second["id"])["status"] == "cancelled"
+    while f"{second['id']}-1" in processes(service).values():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    service.cancel(first["id"])
+    service.until_ended(first["id"])
+
+
+def test_old_ones_are_replaced(make_service):
+    service = make_service(warm_embedded=1, warm_max_age=1).start()
+    until_ready(service)
+    (before,) = processes(service).values()
+    deadline = time.monotonic() + 20
+    while before in processes(service).values() or not processes(service):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_none_boots_while_memory_is_short(make_service):
+    service = make_service(warm_embedded=1, warm_min_free_memory=1_000_000).start()
+    run = service.submit("quick")
+    assert service.until_ended(run["id"])["status"] == "completed"
+    found = warm(service)
+    assert (found["ready"], found["booting"], found["hits"], found["misses"]) == (0, 0, 0, 1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_none_is_left_after_the_end_of_the_service(make_service, number):
+    service = make_service(warm_embedded=2).start()
+    until_ready(service, 2)
+    left = work(service)
+    service.end(number)
+    deadline = time.monotonic() + 10
+    while processes(service):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert bool(work(service)) == (number is signal.SIGKILL)
+    service.start()
+    until_ready(service, 2)
+    assert not left & work(service)
