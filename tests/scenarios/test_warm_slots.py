@@ -156,3 +156,17 @@ def test_none_is_left_after_the_end_of_the_service(make_service, number):
     service.start()
     until_ready(service, 2)
     assert not left & work(service)
+
+
+def test_a_request_that_comes_again_wastes_no_slot_for_ever(make_service):
+    service = make_service(warm_embedded=1).start()
+    until_ready(service)
+    body, headers = {"strategy_name": "quick", "engine": "embedded"}, {"Idempotency-Key": "once"}
+    ids = set()
+    for _ in range(3):
+        ids.add(service.client.post("/api/v2/backtest/run", json=body, headers=headers).json()["id"])
+        until_ready(service)
+    assert len(ids) == 1
+    assert service.until_ended(ids.pop())["status"] == "completed"
+    (left,) = processes(service).values()
+    assert work(service) == {left.partition("-")[0]}

@@ -136,10 +136,9 @@ class BacktestManager:
         self._check_open()
         check_request(request, self._options.limits)
         engine, snapshot, waits_in_guest = await self._prepare(request)
-        warm = self._warm.claim(engine, request) if waits_in_guest else None
         created_at = self._now()
         run = BacktestRunInfo(
-            id=warm or uuid.uuid4().hex,
+            id=uuid.uuid4().hex,
             timestamp=timestamp_of(created_at),
             strategy_name=request.strategy_name,
             name=request.name or request.strategy_name,
@@ -151,7 +150,9 @@ class BacktestManager:
             created_at=created_at,
         )
         # Shielded as one: a client that hangs up between row and queue must not leave a run that waits for ever.
-        inserted = await asyncio.shield(self._accepted(run, request, snapshot, _claim(request, idempotency_key)))
+        claim = _claim(request, idempotency_key)
+        accepted = self._accepted(run, request, snapshot, claim, waits_in_guest=waits_in_guest)
+        inserted = await asyncio.shield(accepted)
         return Submission(await self.status(inserted.run.id), inserted.created)
 
     async def _accepted(
@@ -160,14 +161,18 @@ class BacktestManager:
         request: BacktestRequest,
         snapshot: Callable[[Path], None],
         claim: IdempotencyClaim | None,
+        *,
+        waits_in_guest: bool,
     ) -> Inserted:
+        warm = self._warm.claim(run.engine, request) if waits_in_guest else None
         created = False
         try:
+            run = run if warm is None else run.evolve(id=warm)
             inserted = await self._storage.accept(run, request, snapshot, claim)
             created = inserted.created
         finally:
-            if not created:
-                await self._warm.discard(run.id, unused=True)
+            if warm is not None and not created:
+                await self._warm.discard(warm, unused=True)
         if inserted.created:
             log.info("accepted", run=inserted.run.id, strategy=request.strategy_name, engine=run.engine.value)
             self._desk.enqueue(inserted.run)

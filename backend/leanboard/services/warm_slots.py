@@ -216,8 +216,9 @@ class WarmSlots:
             counts.misses += 1
             await self.discard(run_id)
             return None
-        self._slots.pop(run_id, None)  # from here on its life ends without removing it
-        await _cancelled(warm.life)
+        self._slots.pop(run_id, None)  # from here on its life ends without removing it; no await until it is returned
+        if warm.life is not None:
+            warm.life.cancel()
         counts.hits += 1
         self._wake.set()
         return warm.sandbox
@@ -281,15 +282,15 @@ class WarmSlots:
         """Boot and wait; whatever ends this, the slot is gone then, unless a run has taken it."""
         counts = self._counts[warm.engine.name]
         try:
-            sandbox = await self._boot(warm, make)
+            sandbox = await self._booted(warm, make)
             if sandbox is not None:
                 await self._ready(warm, sandbox)
                 counts.failures = 0
                 self._wake.set()
                 await self._until_over(warm, sandbox)
-        except (LeanboardError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, runs boot by themselves meanwhile
             counts.failures += 1
-            counts.not_before = monotonic() + min(LONGEST_WAIT, FIRST_WAIT * 2 ** (counts.failures - 1))
+            counts.not_before = monotonic() + min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(counts.failures - 1, 16))
             log.warning("a slot could not be booted ahead", engine=warm.engine.name.value, problem=str(error))
         finally:
             if self._slots.get(warm.run_id) is warm:
@@ -297,6 +298,19 @@ class WarmSlots:
                 warm.booted.set()
                 await asyncio.shield(self._remove(warm))
                 self._wake.set()
+
+    async def _booted(
+        self, warm: _Warm, make: Callable[[], Awaitable[tuple[Slot, BacktestRequest] | None]]
+    ) -> Sandbox | None:
+        """Boot; when cancelled, only after it is known what there is to be removed."""
+        boot = asyncio.create_task(self._boot(warm, make), name=f"boot-{warm.run_id}")
+        try:
+            return await asyncio.shield(boot)
+        except asyncio.CancelledError:
+            _, late = await asyncio.wait({boot}, timeout=CLOSE_SECONDS)
+            for task in late:
+                task.cancel()
+            raise
 
     async def _boot(
         self, warm: _Warm, make: Callable[[], Awaitable[tuple[Slot, BacktestRequest] | None]]
