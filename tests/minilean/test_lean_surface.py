@@ -9,10 +9,14 @@ import pytest
 
 from engine_builders import DataFolder, run_strategy
 from minilean import times
+from minilean.circular_queue import CircularQueue
 from minilean.consolidators.calendar import CalendarInfo, calendar_of
-from minilean.enums import OrderType, SecurityType
+from minilean.data.map_files import MapFile
+from minilean.data.subscription_data_config import SubscriptionDataConfig
+from minilean.enums import OrderType, Resolution, SecurityType, TickType
 from minilean.framework.helpers import Extensions
 from minilean.orders.requests import SubmitOrderRequest
+from minilean.securities.symbol import USA, SecurityIdentifier, Symbol
 from minilean.surface import arranged, decimal_argument, double_argument
 
 HEAD = """
@@ -251,3 +255,100 @@ def test_a_margin_call_without_an_answer_ends_the_run(tmp_path, data):
     body = CALLS.format(model=_DEFAULT, answer="pass")
     done = run_strategy(tmp_path / "run", data, HEAD + "\n".join("    " + line for line in body.split("\n")))
     assert "on_margin_call must return a non-empty list of SubmitOrderRequest" in done.state["RuntimeError"]
+
+
+def test_what_belongs_to_initialize_is_refused_in_leans_words_later(tmp_path, data):
+    seen = _seen(
+        tmp_path,
+        data,
+        """
+def on_data(self, data):
+    if self.seen:
+        return
+    calls = (
+        lambda: self.set_cash(1), lambda: self.set_start_date(2013, 1, 1), lambda: self.set_time_zone("UTC"),
+        lambda: self.set_benchmark("SPY"), lambda: self.set_warm_up(3), lambda: self.set_account_currency("EUR"),
+    )
+    for call in calls:
+        try:
+            call()
+        except Exception as error:
+            self.seen.append(error)
+""",
+    )
+    assert seen == [
+        "self.set_cash(): Cannot change cash available after algorithm initialized.",
+        "self.set_start_date(): Cannot change start date after algorithm initialized.",
+        "self.set_time_zone(): Cannot change time zone after algorithm running.",
+        "self.set_benchmark(): Cannot change Benchmark after algorithm initialized.",
+        "self.set_warmup(): This method cannot be used after algorithm initialized",
+        "self.set_account_currency(): Cannot change AccountCurrency after algorithm initialized.",
+    ]
+
+
+def test_quitting_in_initialize_ends_the_run_before_any_data(tmp_path, data):
+    seen = _seen(
+        tmp_path,
+        data,
+        """
+def prepare(self):
+    self.seen.append("prepared")
+    self.quit("enough")
+
+def on_data(self, data):
+    self.seen.append("data")
+""",
+    )
+    assert seen == ["prepared"]
+
+
+def test_benchmarks_may_come_from_the_brokerage_model(tmp_path, data):
+    models = """
+class Flat:
+    def evaluate(self, time):
+        return 7
+
+class Own(DefaultBrokerageModel):
+    def get_benchmark(self, securities):
+        return Flat()
+"""
+    body = """
+def prepare(self):
+    self.set_brokerage_model(Own())
+
+def on_end_of_algorithm(self):
+    self.set_runtime_statistic("seen", str(self.benchmark.evaluate(self.time)))
+"""
+    assert _seen(tmp_path, data, body, models) == ["7.0"]
+
+
+def test_floats_of_numpy_are_written_as_leans_numpy_does(tmp_path, data):
+    seen = _seen(
+        tmp_path,
+        data,
+        """
+def prepare(self):
+    self.seen += [[np.float64(1.5)], repr(np.mean([1, 2]))]
+""",
+    )
+    assert seen == ["[1.5]", "1.5"]
+
+
+def test_a_circular_queue_begins_again() -> None:
+    queue = CircularQueue([1, 2])
+    rounds: list[object] = []
+    queue.circle_completed += lambda sender, _: rounds.append(sender)
+    assert [queue.dequeue() for _ in range(5)] == [1, 2, 1, 2, 1]
+    assert rounds == [queue, queue, queue]
+
+
+def test_feeds_are_in_the_order_of_the_tickers_asked_for_not_of_their_identifiers(tmp_path: Path) -> None:
+    hours = DataFolder(tmp_path).hours()
+
+    def feed(ticker: str, first: str, side: TickType) -> SubscriptionDataConfig:
+        identifier = SecurityIdentifier(first, times.parse_date("19980102"), SecurityType.EQUITY, USA)
+        return SubscriptionDataConfig(Symbol(identifier, ticker), Resolution.MINUTE, side, hours, MapFile(ticker, ()))
+
+    bank, quotes = feed("BAC", "NB", TickType.TRADE), feed("BAC", "NB", TickType.QUOTE)
+    computers = feed("IBM", "IBM", TickType.TRADE)
+    assert sorted([quotes, computers, bank], key=lambda each: each.sort_key) == [bank, computers, quotes]

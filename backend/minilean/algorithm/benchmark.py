@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from minilean.securities.symbol import Symbol
-from minilean.surface import Surface, decimal_argument
+from minilean.surface import Surface, decimal_argument, model_method, no_method_matches
 
 if TYPE_CHECKING:
     from minilean.securities.security import Security
@@ -26,6 +26,19 @@ class Benchmark(Surface):
         self.function = function
         self.security: Security | None = None
 
+    @staticmethod
+    def of(model: Any) -> "Benchmark":  # noqa: ANN401 - LEAN's or the strategy's own
+        """Return a benchmark for one of LEAN's, or for an object of the strategy's own that has LEAN's method.
+
+        Raises:
+            TypeError: It is no benchmark.
+        """
+        if isinstance(model, Benchmark):
+            return model
+        if not (hasattr(model, "evaluate") or hasattr(model, "Evaluate")):
+            raise no_method_matches("SetBenchmark", model)
+        return Benchmark(function=model_method(model, "evaluate"))
+
     def value_at(self, moment: datetime) -> Decimal:
         """Return the value at a time; a security's is its last price in account currency, whatever it is."""
         if self.function is not None:
@@ -37,3 +50,12 @@ class Benchmark(Surface):
     def evaluate(self, moment: datetime) -> float:
         """Return the value at a time, as the strategy reads it."""
         return float(self.value_at(moment))
+
+
+class FuncBenchmark(Benchmark):
+    """LEAN's benchmark of a function of the time."""
+
+    def __init__(self, benchmark: Callable[[Any], object]) -> None:
+        if not callable(benchmark):
+            raise no_method_matches("FuncBenchmark", benchmark)
+        super().__init__(function=benchmark)

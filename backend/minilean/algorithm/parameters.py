@@ -14,16 +14,12 @@ from minilean.surface import arranged, decimal_argument, no_method_matches
 from minilean.times import DAY
 
 
-class LockedError(RuntimeError):
-    """A setting of `initialize` was changed while the algorithm ran."""
-
-
 class ParametersPart(AlgorithmPart):
     """``set_start_date``, ``set_cash``, ``get_parameter`` and the like."""
 
-    def _require_unlocked(self, method: str) -> None:
+    def _require_unlocked(self, method: str, what: str, when: str = "initialized") -> None:
         if self._context.state.locked:
-            raise LockedError(f"Algorithm.{method}(): Cannot change {method[3:]} after algorithm initialized.")
+            raise InvalidOperationException(f"self.{method}(): Cannot change {what} after algorithm {when}.")
 
     def set_start_date(self, *when: Any, **named: Any) -> None:  # noqa: ANN401 - year, month, day or a date
         """Set the first day: year, month and day, or a date."""
@@ -32,7 +28,7 @@ class ParametersPart(AlgorithmPart):
             self._context.state.start_local = start
             self._reset_time()
             return
-        self._require_unlocked("SetStartDate")
+        self._require_unlocked("set_start_date", "start date")
 
     def _reset_time(self) -> None:
         state = self._context.state
@@ -40,7 +36,7 @@ class ParametersPart(AlgorithmPart):
 
     def set_end_date(self, *when: Any, **named: Any) -> None:  # noqa: ANN401 - year, month, day or a date
         """Set the last day: year, month and day, or a date; days to come become yesterday."""
-        self._require_unlocked("SetEndDate")
+        self._require_unlocked("set_end_date", "end date")
         end = _midnight("SetEndDate", when, named, "end")
         yesterday = times.midnight(times.now_utc()) - DAY
         self._context.state.end_local = min(end, yesterday) + DAY - 1
@@ -57,7 +53,7 @@ class ParametersPart(AlgorithmPart):
 
     def set_cash(self, *amount: Any, **named: Any) -> None:  # noqa: ANN401 - an amount, or currency, amount, a rate
         """Set the starting cash: of the account's currency, or of another one, with its rate until there is data."""
-        self._require_unlocked("SetCash")
+        self._require_unlocked("set_cash", "cash available")
         portfolio = self._context.portfolio
         several = "symbol" in named or (bool(amount) and isinstance(amount[0], str))
         names = ("symbol", "starting_cash", "conversion_rate") if several else ("starting_cash",)
@@ -77,10 +73,7 @@ class ParametersPart(AlgorithmPart):
         Raises:
             InvalidOperationException: Securities were added before.
         """
-        if self._context.state.locked:
-            raise InvalidOperationException(
-                "Algorithm.SetAccountCurrency(): Cannot change AccountCurrency after algorithm initialized."
-            )
+        self._require_unlocked("set_account_currency", "AccountCurrency")
         if not isinstance(account_currency, str):
             raise no_method_matches("SetAccountCurrency", account_currency)
         text = f"Changing account currency from {self.account_currency} to {account_currency}"
@@ -93,7 +86,7 @@ class ParametersPart(AlgorithmPart):
         if len(self._context.securities):
             raise InvalidOperationException(
                 "SecurityPortfolioManager.SetAccountCurrency(): Cannot change AccountCurrency after adding a Security. "
-                "Please move SetAccountCurrency() before AddSecurity()."
+                "Please move set_account_currency() before add_security()."
             )
         self._context.portfolio.cash_book.set_account_currency(account_currency)
         self._context.portfolio.unsettled_cash_book.set_account_currency(account_currency)
@@ -132,7 +125,7 @@ class ParametersPart(AlgorithmPart):
     def set_warm_up(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - bars or a span, and a resolution
         """Replay data before the start: a number of bars or a timedelta, perhaps of another resolution."""
         if self._context.state.locked:
-            raise LockedError("QCAlgorithm.SetWarmup(): This method cannot be used after algorithm initialized")
+            raise InvalidOperationException("self.set_warmup(): This method cannot be used after algorithm initialized")
         whole = "bar_count" if "bar_count" in named else "time_span"
         parts = arranged("SetWarmUp", arguments, named, whole, "resolution")
         length, resolution = (*parts, None)[:2] if parts else (None, None)
@@ -160,7 +153,7 @@ class ParametersPart(AlgorithmPart):
 
     def set_time_zone(self, time_zone: Any) -> None:  # noqa: ANN401 - a name or a zone
         """Set the algorithm's zone."""
-        self._require_unlocked("SetTimeZone")
+        self._require_unlocked("set_time_zone", "time zone", "running")
         state = self._context.state
         state.zone = self._context.zones.get(str(time_zone))
         state.is_fixed_utc = isinstance(time_zone, FixedUtc)

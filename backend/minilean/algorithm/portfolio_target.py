@@ -86,8 +86,8 @@ def order_quantity_for(algorithm: "TradingPart", symbol: Symbol, target: Decimal
     if abs(target) > _GREATEST or (target and abs(target) < _LEAST):
         algorithm.error(
             f"The portfolio target percent: {target:f}, does not comply with the current "
-            f"'Algorithm.Settings' 'MaxAbsolutePortfolioTargetPercentage': {_GREATEST:f} or "
-            f"'MinAbsolutePortfolioTargetPercentage': {_LEAST:f}. Skipping"
+            f"'self.settings.max_absolute_portfolio_target_percentage': {_GREATEST:f} or "
+            f"'self.settings.min_absolute_portfolio_target_percentage': {_LEAST:f}. Skipping"
         )
         return None
     security = context.securities.get(symbol)

@@ -10,6 +10,7 @@ from minilean.algorithm.benchmark import Benchmark
 from minilean.algorithm.indexes import SIDES, IndexesPart
 from minilean.data.map_files import MapFile
 from minilean.data.subscription_data_config import SubscriptionDataConfig
+from minilean.dotnet_errors import InvalidOperationException
 from minilean.enums import DataNormalizationMode, Resolution, SecurityType, TickType
 from minilean.securities.custom import custom_security
 from minilean.securities.exchange_hours import SecurityExchangeHours
@@ -320,7 +321,15 @@ class UniversePart(IndexesPart):
         return True
 
     def set_benchmark(self, *arguments: Any) -> None:  # noqa: ANN401 - LEAN's overloads
-        """Measure against a ticker, a symbol or a function of the time."""
+        """Measure against a ticker, a symbol or a function of the time.
+
+        Raises:
+            InvalidOperationException: The algorithm runs already.
+        """
+        if self._context.state.locked:
+            raise InvalidOperationException(
+                "self.set_benchmark(): Cannot change Benchmark after algorithm initialized."
+            )
         subject = arguments[-1] if arguments else None
         if isinstance(subject, (str, Symbol)):
             if self._context.securities.find(subject) is None and isinstance(subject, str):
@@ -336,7 +345,7 @@ class UniversePart(IndexesPart):
         elif callable(subject):
             self._context.state.benchmark = Benchmark(function=subject)
         else:
-            raise no_method_matches("SetBenchmark", *arguments)
+            self._context.state.benchmark = Benchmark.of(subject)
 
     @property
     def benchmark(self) -> Benchmark | None:

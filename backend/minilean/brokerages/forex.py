@@ -116,7 +116,7 @@ def _lots(security: "Security", quantity: Decimal) -> BrokerageMessageEvent | No
     lot = security.properties.lot_size_
     if quantity % lot == 0:
         return None
-    return not_supported(f"The order quantity must be a multiple of `lot_size`: [{lot:f}].")
+    return not_supported(f"The order quantity must be a multiple of lot_size: [{lot:f}].")
 
 
 def _prices(

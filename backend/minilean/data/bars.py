@@ -7,6 +7,7 @@ their close.
 
 # ruff: noqa: PLR0917 - LEAN's signatures
 
+import copy
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -57,6 +58,10 @@ class BaseData(Surface):
     def period(self) -> timedelta:
         """Length."""
         return timedelta(microseconds=self.period_us)
+
+    def clone(self) -> Self:
+        """Return a copy."""
+        return copy.copy(self)
 
 
 def _span(time: datetime | None, period: timedelta | None) -> tuple[int, int]:

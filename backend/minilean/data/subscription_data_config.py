@@ -133,9 +133,10 @@ class SubscriptionDataConfig(Surface):
         )  # fmt: skip
 
     @property
-    def sort_key(self) -> tuple[int, int, str]:
-        """LEAN's order of feeds within a time step."""
-        return (int(self.symbol.security_type), int(self.tick_type), self.symbol.sid)
+    def sort_key(self) -> tuple[int, int, str, str]:
+        """LEAN's order of feeds within a time step: of one kind and side, by the ticker that was asked for."""
+        symbol = self.symbol
+        return int(symbol.security_type), int(self.tick_type), symbol.value.upper(), symbol.sid
 
     def copy(self, resolution: Resolution, *, fill_forward: bool, extended: bool) -> "SubscriptionDataConfig":
         """Return the same feed at another resolution, for warm-up and history."""

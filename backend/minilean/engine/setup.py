@@ -13,6 +13,7 @@ from minilean.engine.universe_selection import benchmark_config
 from minilean.enums import Resolution, SecurityType
 from minilean.securities.security import Security
 from minilean.securities.symbol import Symbol
+from minilean.surface import model_method
 
 
 class SetupError(ValueError):
@@ -48,12 +49,20 @@ def post_initialize(algorithm: QCAlgorithm, context: AlgorithmContext) -> None:
     context.real_time.start(lambda: context.clock.utc)
 
 
+def _has_own(model: object, name: str) -> bool:
+    """Tell whether the strategy's own class has one of LEAN's methods."""
+    pascal = "".join(part.capitalize() for part in name.split("_"))
+    return any(spelling in kind.__dict__ for kind in type(model).__mro__ for spelling in (name, pascal))
+
+
 def _no_benchmark(_: object) -> int:
     return 0
 
 
 def _default_benchmark(algorithm: QCAlgorithm, context: AlgorithmContext) -> Benchmark:
     model = context.state.brokerage_model
+    if _has_own(model, "get_benchmark"):
+        return Benchmark.of(model_method(model, "get_benchmark")(context.securities))
     if model.benchmark is None:
         return Benchmark(function=_no_benchmark)
     if model.benchmark_type is SecurityType.EQUITY:

@@ -204,7 +204,8 @@ class _Run:
         self._initialize(config, signals)
         state = self._context.state
         log = self._log
-        state.status = AlgorithmStatus.RUNNING
+        if state.status is AlgorithmStatus.INITIALIZING:  # else `initialize` has quit
+            state.status = AlgorithmStatus.RUNNING
         context = self._context
         context.schedule.register(
             "Daily Sampling", context.date_rules.every_day(), context.time_rules.midnight,

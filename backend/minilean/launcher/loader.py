@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from minilean.algorithm.qc_algorithm import QCAlgorithm
+from minilean.lazy_module import write_as_numpy_1
 from minilean.log_handler import CompositeLogHandler
 
 _PYTHON = Path(__file__).resolve().parents[1] / "python"
@@ -39,6 +40,7 @@ def create_algorithm(location: Path, log: CompositeLogHandler) -> QCAlgorithm:
     version = sys.version.replace("\n", "")
     log.trace(f"AlgorithmPythonWrapper(): Python version {version}: Importing python module {name}")
     module = importlib.import_module(name)
+    write_as_numpy_1()
     log.trace(f"AlgorithmPythonWrapper(): {name} successfully imported.")
     algorithm: QCAlgorithm | None = None
     for attribute in dir(module):

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from minilean import times
+from minilean.dotnet_errors import InvalidOperationException
 from minilean.orders.order import Order
 from minilean.orders.order_ticket import OrderTicket
 from minilean.orders.requests import (
@@ -88,7 +89,11 @@ class SecurityTransactionManager(Surface):
 
     def cancel_open_orders(self, symbol: Symbol | str | None = None, tag: str | None = None) -> list[OrderTicket]:
         """Cancel all open orders, or those of a symbol."""
-        self._require_running("Cancel")
+        if self._is_warming_up():
+            raise InvalidOperationException(
+                "This operation is not allowed in initialize or during warm up: cancel_open_orders. "
+                "Please move this code to the on_warmup_finished() method."
+            )
         tickets = self.get_open_order_tickets(symbol)
         for ticket in tickets:
             ticket.cancel(tag if symbol is not None else open_orders_tag(self._clock.utc))

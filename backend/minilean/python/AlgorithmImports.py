@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from enum import Enum
 from typing import *
 
+from minilean.algorithm.benchmark import FuncBenchmark
 from minilean.algorithm.custom_data import Globals
 from minilean.algorithm.portfolio_target import PortfolioTarget
 from minilean.algorithm.qc_algorithm import QCAlgorithm
@@ -27,6 +28,7 @@ from minilean.brokerages.default import DefaultBrokerageModel
 from minilean.brokerages.forex import FxcmBrokerageModel, OandaBrokerageModel
 from minilean.brokerages.interactive_brokers import InteractiveBrokersBrokerageModel
 from minilean.brokerages.message import BrokerageMessageEvent, BrokerageMessageType
+from minilean.circular_queue import CircularQueue
 from minilean.consolidators.base import DataConsolidator, IdentityDataConsolidator
 from minilean.consolidators.calendar import Calendar, CalendarInfo
 from minilean.consolidators.dynamic import DynamicDataConsolidator
