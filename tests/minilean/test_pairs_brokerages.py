@@ -69,7 +69,7 @@ def eurusd(account: PairAccount) -> Security:
         ("1000", "1.3", "Limit Buy orders and Stop Sell orders must be below market"),
         ("-1000", "1.1", "Limit Buy orders and Stop Sell orders must be below market"),
         ("1000", "0.5", "The Limit Buy order price (0.5) is too far from the current market price (1.2)."),
-        ("1500", "1.1", "The order quantity must be a multiple of `lot_size`: [1000]."),
+        ("1500", "1.1", "The order quantity must be a multiple of lot_size: [1000]."),
     ],
 )
 def test_fxcm_takes_limits_on_the_right_side_and_not_too_far(
