@@ -13,14 +13,56 @@ With ``LEANBOARD_FRAMES=stdout`` each frame goes to stdout as well, as a line ``
 service that sees files only when the run has ended.
 """
 
-from AlgorithmImports import *
-
-import importlib.util
-import json as _json
-import os as _os
+import importlib.machinery as _machinery
+import importlib.util as _import_util
 import sys as _sys
-import time as _time
 import types as _types
+from importlib import import_module as _import_module
+
+_PLOTTING = ("matplotlib", "matplotlib.pyplot")
+_READ_BY_IMPORTS = ("__path__", "__all__", "__version__")
+
+
+class _LazyModule(_types.ModuleType):
+    """Stands in sys.modules for a module that is imported when something of it is first read."""
+
+    def __getattr__(self, name):
+        if name[:2] == "__" and name not in _READ_BY_IMPORTS:
+            raise AttributeError(name)  # who looks through all of sys.modules must not import it
+        return getattr(_real(self.__name__), name)
+
+    def __setattr__(self, name, value):
+        # Python sets a submodule on what it found as its parent, which may still be this.
+        super().__setattr__(name, value)
+        real = _sys.modules.get(self.__name__)
+        if real is not None and real is not self:
+            setattr(real, name, value)
+
+
+def _real(name):
+    for each in _PLOTTING:
+        if type(_sys.modules.get(each)) is _LazyModule:
+            del _sys.modules[each]
+    return _import_module(name)
+
+
+def _postpone_plotting():
+    # AlgorithmImports imports pyplot, which takes a third of the boot and which hardly any strategy uses.
+    if "matplotlib" in _sys.modules or _import_util.find_spec("matplotlib") is None:
+        return
+    for name in _PLOTTING:
+        module = _sys.modules[name] = _LazyModule(name)
+        module.__spec__ = _machinery.ModuleSpec(name, None)  # find_spec refuses modules without one
+    _sys.modules["matplotlib"].pyplot = _sys.modules["matplotlib.pyplot"]  # read by `import matplotlib.pyplot as plt`
+
+
+_postpone_plotting()
+
+from AlgorithmImports import *  # noqa: E402
+
+import json as _json  # noqa: E402
+import os as _os  # noqa: E402
+import time as _time  # noqa: E402
 
 _POLL_SECONDS = 0.01  # sleeping releases the GIL; an idle LEAN stays under one per cent of a core
 _FRAME_SECONDS = 0.1  # of wall time between two frames
@@ -41,8 +83,8 @@ def _load_user_module(job):
     name = _os.path.splitext(job["module"])[0]
     if name in _sys.modules:  # a user's file may be called like a module that LEAN has loaded
         name = "user_" + name
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
+    spec = _import_util.spec_from_file_location(name, path)
+    module = _import_util.module_from_spec(spec)
     _sys.modules[name] = module
     spec.loader.exec_module(module)
     return module

@@ -1,0 +1,76 @@
+"""What the guest does before LEAN: in a process of its own, with stand-ins for LEAN and for matplotlib."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+GUEST = Path(__file__).parents[2] / "backend" / "leanboard" / "guest" / "lean_run.py"
+PYPLOT = """
+import sys
+import matplotlib
+matplotlib.loaded.append("pyplot")
+def figure():
+    return "a figure"
+"""
+LEAN = """
+import matplotlib.pyplot as plt
+class QCAlgorithm:
+    pass
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    package = tmp_path / "matplotlib"
+    package.mkdir()
+    (package / "__init__.py").write_text("loaded = ['matplotlib']\n__version__ = '3'\n")
+    (package / "pyplot.py").write_text(PYPLOT)
+    (package / "figure.py").write_text("class Figure: pass\n")
+    (tmp_path / "AlgorithmImports.py").write_text(LEAN)
+    return tmp_path
+
+
+def run(place: Path, code: str) -> str:
+    """Execute the guest's first part, which ends with its imports, and then ``code``; returns what was printed."""
+    head = GUEST.read_text().partition("\n_POLL_SECONDS")[0]
+    assert "from AlgorithmImports import *" in head
+    command = [sys.executable, "-W", "error", "-c", f"{head}\n{code}"]
+    done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_pyplot_is_not_imported_before_it_is_used(place: Path):
+    code = "import inspect; inspect.getmodule(plt); print([type(_sys.modules[name]).__name__ for name in _PLOTTING])"
+    assert run(place, code) == "['_LazyModule', '_LazyModule']"
+
+
+def test_a_strategy_that_plots_gets_the_real_one(place: Path):
+    code = "print(plt.figure(), plt.figure(), _sys.modules['matplotlib'].loaded)"
+    assert run(place, code) == "a figure a figure ['matplotlib', 'pyplot']"
+
+
+@pytest.mark.parametrize(
+    ("code", "printed"),
+    [
+        ("from matplotlib.figure import Figure; print(Figure.__name__)", "Figure"),
+        ("import matplotlib.figure; print(matplotlib.figure.Figure.__name__)", "Figure"),
+        ("import matplotlib; matplotlib.use = 5; import matplotlib.pyplot as p; print(p.figure())", "a figure"),
+        ("import matplotlib; print(matplotlib.__version__)", "3"),
+        ("from matplotlib import pyplot; print(pyplot.figure())", "a figure"),
+        ("from matplotlib.pyplot import figure; print(figure())", "a figure"),
+        ("from importlib.util import find_spec; print(find_spec('matplotlib') is not None)", "True"),
+        ("import importlib; print(importlib.import_module('matplotlib.pyplot').figure())", "a figure"),
+    ],
+)
+def test_every_way_of_importing_it_works(place: Path, code: str, printed: str):
+    assert run(place, code) == printed
+
+
+def test_without_matplotlib_nothing_stands_in_for_it(place: Path):
+    (place / "matplotlib").rename(place / "elsewhere")
+    (place / "AlgorithmImports.py").write_text("")
+    code = "print([name for name in _PLOTTING if name in _sys.modules])"
+    assert run(place, code) == "[]"
