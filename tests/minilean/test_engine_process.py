@@ -130,6 +130,83 @@ def test_modules_that_cannot_be_loaded_fail_before_the_start(tmp_path, data, sou
     assert "Launching analysis" not in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("source", "text", "line"),
+    [
+        (_with("def on_data(self, data):\n    raise SystemExit(3)"), "Runtime Error: SystemExit: 3\n", 13),
+        (
+            _with("def on_data(self, data):\n    self.market_order('SPY')"),
+            "Runtime Error: No method matches given arguments for MarketOrder: missing 1 required positional argument: "
+            "'quantity'\n",
+            13,
+        ),
+        (
+            HEAD.partition("class")[2].join(["class", ""]),
+            "name 'QCAlgorithm' is not defined. A strategy begins with",
+            1,
+        ),
+        (HEAD + "        self.no_such_thing()\n", "'Case' object has no attribute 'no_such_thing'", 12),
+        (HEAD + "        self.portfolio['QQQ'].quantity\n", "This asset symbol (QQQ) was not found in your", 12),
+    ],
+    ids=["exit", "arguments", "no import", "no such method", "symbol"],
+)
+def test_mistakes_are_named_with_the_users_line(tmp_path, data, source, text, line):
+    done = run_strategy(tmp_path / "run", data, source)
+    assert done.code == 1
+    assert text in done.state["RuntimeError"]
+    assert f" in main.py: line {line}\n" in done.state["RuntimeError"]
+
+
+def test_a_strategy_without_initialize_is_told_so(tmp_path, data):
+    done = run_strategy(tmp_path / "run", data, "from AlgorithmImports import *\nclass Case(QCAlgorithm):\n    x = 1\n")
+    assert "Please override the Initialize() method" in done.state["RuntimeError"]
+
+
+def test_an_initialize_without_end_is_ended_and_says_its_line(tmp_path, data):
+    source = HEAD + "        while True:\n            os.getpid()\n"
+    done = run_strategy(tmp_path / "run", data, source, **{"initialization-timeout": 1})
+    assert done.code == 1
+    told = done.state["RuntimeError"]
+    assert "Operation timed out - 0.0166666666666667 minutes max. Check for recursive loops." in told
+    assert re.search(r" in main\.py: line 1[23]\n", told)
+
+
+def test_a_strategy_that_has_had_all_its_memory_says_where(tmp_path, data):
+    source = _with("""
+def on_data(self, data):
+    import resource
+    resource.setrlimit(resource.RLIMIT_DATA, (1, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+    self.kept = bytearray(300_000_000)
+""")
+    done = run_strategy(tmp_path / "run", data, source)
+    assert (done.code, done.state["Status"]) == (1, "RuntimeError")
+    assert "Runtime Error: MemoryError: there is no more memory for this run\n" in done.state["RuntimeError"]
+    assert " in main.py: line 15\n" in done.state["RuntimeError"]
+
+
+STUCK = """
+import os, signal, time
+from minilean.launcher.signals import OperationCanceledError, Phase, SignalHandlers
+
+class Log:
+    trace = error = staticmethod(lambda text: None)
+
+handlers = SignalHandlers(Log(), stuck_seconds=0.2)
+handlers.install()
+handlers.phase = Phase.RUNNING
+os.kill(os.getpid(), signal.SIGINT)
+try:
+    time.sleep(20)
+except OperationCanceledError as error:
+    print(error)
+"""
+
+
+def test_a_step_that_goes_on_after_an_interrupt_is_broken_off():
+    done = subprocess.run([sys.executable, "-c", STUCK], capture_output=True, text=True, timeout=15, check=True)
+    assert done.stdout == "Operation was canceled\n"
+
+
 def test_what_is_not_supported_is_refused_by_name(tmp_path, data):
     done = run_strategy(tmp_path / "run", data, HEAD + "        self.add_option('SPY')\n")
     text = "`add_option` is not supported by the embedded engine; run with engine=docker"

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from leanboard.engines.base import LossCause, SandboxExit
-from leanboard.models.run import BacktestStatus, Outcome, Reason
+from leanboard.models.run import BacktestStatus, CodeLocation, Outcome, Reason
 from leanboard.services.backtest_monitor import Evidence, Intent, Source
 from leanboard.services.monitoring.error_text import readable
 from leanboard.storage.result_files import ResultKind, ResultState
@@ -179,6 +179,14 @@ class TestOurIntent:
         outcome = resolve(failed("2013-10-08 16:00:00 Runtime Error: own"), 1, intent=Intent.CANCEL)
         assert outcome.status is BacktestStatus.CANCELLED
         assert "own" in outcome.warnings[0]
+
+    def test_the_time_limit_names_the_line_that_went_on(self):
+        frame = "  at on_data\n    while True:\n in main.py: line 12\n"
+        text = f"2013-10-07 09:31:00 Runtime Error: Operation was canceled\n{frame}"
+        outcome = resolve(failed(text), 1, intent=Intent.TIME_LIMIT, limit="600 s")
+        assert outcome.message.startswith("The run reached its time limit of 600 s")
+        assert outcome.location == CodeLocation(file="main.py", line=12)
+        assert outcome.warnings == ()
 
     def test_r18_the_time_limit(self):
         outcome = resolve(GOOD, 0, intent=Intent.TIME_LIMIT, limit="600 s")

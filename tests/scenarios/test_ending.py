@@ -6,6 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from scenarios.service import HEAD
+
+GREED = "        self.kept = getattr(self, 'kept', b'') + b'x' * 20_000_000"
+GREEDY = f"{HEAD}\n    def on_data(self, data):\n{GREED}\n"
+
 
 def test_r14_a_run_that_ignores_sigint_and_sigterm_is_killed_after_the_grace(make_service):
     service = make_service(cancel_grace=1).start()
@@ -16,6 +21,15 @@ def test_r14_a_run_that_ignores_sigint_and_sigterm_is_killed_after_the_grace(mak
     ended = service.until_ended(run)
     assert (ended["status"], ended["reason"]) == ("cancelled", "cancelled_by_user")
     assert 1 <= time.monotonic() - begun <= 1 + 5
+
+
+def test_too_much_memory_is_told_with_the_line_that_asked_for_it(make_service):
+    service = make_service(memory=300).start()
+    (service.home.parent / "strategies" / "greedy.py").write_text(GREEDY)
+    ended = service.until_ended(service.submit("greedy")["id"])
+    assert (ended["status"], ended["reason"]) == ("failed", "out_of_memory")
+    assert "limit 300 MB" in ended["message"]
+    assert ended["location"] == {"file": "main.py", "line": GREEDY.split("\n").index(GREED) + 1}
 
 
 def test_r15_cancel_of_a_queued_run(make_service):

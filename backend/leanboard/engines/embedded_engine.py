@@ -19,6 +19,7 @@ from collections.abc import Callable, Container
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
+from time import monotonic
 
 import structlog
 
@@ -41,6 +42,9 @@ from leanboard.models.run import EngineName
 INSTANCE_VARIABLE = "LEANBOARD_INSTANCE"
 SLOT_VARIABLE = "LEANBOARD_SLOT"
 WATCH_SECONDS = 0.2
+LAST_WORDS_SECONDS = 3.0  # for a run that has had all its memory to say which line of the strategy asked for more
+MEMORY_SLACK = 1.5  # of the limit, for the engine itself when it says so
+
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 log = structlog.get_logger(__name__)
@@ -81,6 +85,7 @@ class EmbeddedSandbox:
         self._pool = pool
         self._forget = forget
         self._over_memory = False
+        self._memory_peak = 0
         self._watch = asyncio.create_task(self._watch_memory(), name=f"memory-{spec.slot.id}")
 
     @property
@@ -130,6 +135,8 @@ class EmbeddedSandbox:
         return SandboxExit(
             exit_code=128 - code if code < 0 else code,
             out_of_memory=self._over_memory,
+            memory_limit=self._spec.limits.memory,
+            memory_peak=self._memory_peak or None,
             cpu_exhausted=code == -signal.SIGXCPU,
             detail=f"ended by {signal.Signals(-code).name}" if code < 0 else "",
         )
@@ -144,12 +151,16 @@ class EmbeddedSandbox:
         self._forget(self)
 
     async def _watch_memory(self) -> None:
-        limit = self._spec.limits.memory
+        limit, patience = self._spec.limits.memory, 0.0
         while self._process.returncode is None:
-            if _resident_bytes(self._process.pid) > limit:
-                self._over_memory = True
+            resident = _resident_bytes(self._process.pid)
+            self._memory_peak = max(self._memory_peak, resident)
+            if self._over_memory and (monotonic() > patience or resident > limit * MEMORY_SLACK):
                 await self.kill()
                 return
+            if resident > limit and not self._over_memory:
+                self._over_memory, patience = True, monotonic() + LAST_WORDS_SECONDS
+                _give_no_more_memory(self._process.pid)
             await asyncio.sleep(WATCH_SECONDS)
 
 
@@ -260,7 +271,7 @@ class EmbeddedEngine:
     @staticmethod
     def _limit(pid: int, spec: SandboxSpec) -> None:
         # The watcher of the resident set comes first and can name the cause; this holds when memory grows faster.
-        data = int(spec.limits.memory * 1.5)
+        data = int(spec.limits.memory * MEMORY_SLACK)
         with contextlib.suppress(ProcessLookupError):
             resource.prlimit(pid, resource.RLIMIT_DATA, (data, data))
             resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
@@ -298,6 +309,13 @@ class EmbeddedEngine:
 def _note_origin(slot: Slot) -> None:
     versions = Versions(engine=f"minilean {version('leanboard')}", python=platform.python_version())
     write_whole(slot.origin, json.dumps({"versions": versions.model_dump()}).encode())
+
+
+def _give_no_more_memory(pid: int) -> None:
+    """Let the next request for memory fail in the code that makes it; the engine may lift that for itself."""
+    with contextlib.suppress(ProcessLookupError):
+        _, most = resource.prlimit(pid, resource.RLIMIT_DATA)
+        resource.prlimit(pid, resource.RLIMIT_DATA, (1, most))
 
 
 def _resident_bytes(pid: int) -> int:

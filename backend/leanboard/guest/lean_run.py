@@ -227,6 +227,8 @@ def _make_run_class(user_class, job):
                     if isinstance(function, _types.FunctionType):
                         function(self)
                         break
+                else:
+                    super().initialize()  # LEAN's own says that there has to be one
             finally:
                 self._leanboard_locked = False
             self._leanboard_apply()  # again: an unbound QCAlgorithm.SetCash(self, ..) slips past the setters above
@@ -246,4 +248,4 @@ def _make_run_class(user_class, job):
 _job = _wait_for_job()
 LeanRun = _make_run_class(_user_class(_load_user_module(_job), _job["class_name"]), _job)
 LeanRun.__module__ = __name__  # LEAN finds its class by the module's name in the class's repr
-LeanRun.__qualname__ = "LeanRun"
+LeanRun.__name__ = LeanRun.__qualname__ = LeanRun.__mro__[1].__name__  # Python's messages name the user's class

@@ -11,7 +11,7 @@ from minilean.data.slice import Slice
 from minilean.data.time_slice import SecurityChanges, TimeSlice, TimeSliceRun
 from minilean.engine.corporate_actions import CorporateActions
 from minilean.engine.end_of_day import EndOfDayEvents
-from minilean.engine.errors import AlgorithmError
+from minilean.engine.errors import STRATEGY_ERRORS, AlgorithmError
 from minilean.engine.margin_calls import MarginCalls
 from minilean.engine.strategy_events import StrategyEvents
 from minilean.enums import AlgorithmStatus
@@ -72,7 +72,7 @@ class AlgorithmManager:
         """
         try:
             call()
-        except Exception as error:
+        except STRATEGY_ERRORS as error:
             when = times.to_datetime(utc).strftime("%m/%d/%Y %H:%M:%S")
             raise AlgorithmError(f"Scheduled event: '{name}' at {when}", error) from error
 
@@ -213,7 +213,7 @@ class AlgorithmManager:
                     consolidator.update(point)
                     if consolidator.finishes_late:
                         consolidator.scan(point.end_local)
-        except Exception as error:
+        except STRATEGY_ERRORS as error:
             raise AlgorithmError("Consolidators update", error) from error
         self._end_step(utc, data)
 
@@ -345,7 +345,7 @@ class AlgorithmManager:
                                 consolidator.update(point)
                         if consolidator.finishes_late:
                             consolidator.scan(self._context.clock.local(config.hours.time_zone))
-        except Exception as error:
+        except STRATEGY_ERRORS as error:
             raise AlgorithmError("Consolidators update", error) from error
 
     def _tell_corporate_actions(self, slice_: TimeSlice) -> None:

@@ -1,14 +1,18 @@
 """How errors of the strategy are told: LEAN's wording and its form of a stack trace."""
 
 import importlib
+import re
 import traceback
 from pathlib import Path
 from types import TracebackType
 
 from minilean.algorithm.lean_names import LEAN_TYPE_NAMES
+from minilean.algorithm.qc_algorithm import QCAlgorithm
 from minilean.surface import NotSupportedError
 
 _ENGINE = str(Path(__file__).resolve().parents[1])
+_WRONG_CALL = re.compile(r"(?:QCAlgorithm|\w+Part)\.(?P<method>\w+)\(\) (?P<what>(?:missing|takes|got) .*)")
+STRATEGY_ERRORS = (Exception, SystemExit)  # what a strategy's code may end a run with
 
 
 class AlgorithmError(Exception):
@@ -37,10 +41,33 @@ def reworded(error: BaseException) -> str:
             "with 'if key in collection:'."
         )
     if isinstance(error, NameError) and error.name in LEAN_TYPE_NAMES:
-        return str(NotSupportedError(str(error.name)))
+        return _missing_type_text(text, str(error.name))
     if isinstance(error, ModuleNotFoundError):
         return f"{text}. If it is a Python package, ensure it is installed in the environment."
-    return text
+    return _call_text(text) if isinstance(error, TypeError) else _with_type(error, text)
+
+
+def _with_type(error: BaseException, text: str) -> str:
+    """Name the type of what says nothing without it."""
+    if isinstance(error, MemoryError):
+        return f"MemoryError: {text or 'there is no more memory for this run'}"
+    return f"SystemExit: {text}" if isinstance(error, SystemExit) else text
+
+
+def _missing_type_text(text: str, name: str) -> str:
+    """Tell a type that this engine does not have from one whose import was forgotten."""
+    if hasattr(importlib.import_module("AlgorithmImports"), name):
+        return f"{text}. A strategy begins with: from AlgorithmImports import *"
+    return str(NotSupportedError(name))
+
+
+def _call_text(text: str) -> str:
+    """Put a call that fits none of the algorithm's methods as LEAN puts it; what is wrong with it says Python."""
+    match = _WRONG_CALL.fullmatch(text)
+    if match is None or not hasattr(QCAlgorithm, match["method"]):
+        return text
+    method = "".join(part.capitalize() for part in match["method"].split("_"))
+    return f"No method matches given arguments for {method}: {match['what']}"
 
 
 def syntax_error_text(error: SyntaxError) -> str:

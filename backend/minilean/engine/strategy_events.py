@@ -5,7 +5,7 @@ from typing import Any
 
 from minilean.algorithm.qc_algorithm import QCAlgorithm, find_event
 from minilean.data.slice import Slice
-from minilean.engine.errors import AlgorithmError
+from minilean.engine.errors import STRATEGY_ERRORS, AlgorithmError
 
 _NAMES = (
     "on_end_of_algorithm", "on_warmup_finished", "on_securities_changed", "on_margin_call", "on_margin_call_warning",
@@ -34,7 +34,7 @@ class StrategyEvents:
         if self._on_data is not None:
             try:
                 self._on_data(data)
-            except Exception as error:
+            except STRATEGY_ERRORS as error:
                 raise AlgorithmError("OnData", error) from error
 
     def has(self, name: str) -> bool:
@@ -51,7 +51,7 @@ class StrategyEvents:
         if method is not None:
             try:
                 return method(*arguments)
-            except Exception as error:
+            except STRATEGY_ERRORS as error:
                 raise AlgorithmError(context, error) from error
         return None
 
@@ -64,5 +64,5 @@ class StrategyEvents:
         """
         try:
             step(argument)
-        except Exception as error:
+        except STRATEGY_ERRORS as error:
             raise AlgorithmError(context, error) from error

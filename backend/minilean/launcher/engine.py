@@ -3,6 +3,7 @@
 # ruff: noqa: G004, TRY400 - records of LEAN's form, not of the module logging
 
 import os
+import resource
 import socket
 import sys
 import time
@@ -136,9 +137,10 @@ class JobRunner:
                 algorithm = create_algorithm(config.algorithm_location, log)
         except TimeLimitError as error:
             log.error(f"Security.ExecuteWithTimeLimit(): {error}")
-            self._report(f"Algorithm.Initialize() Error: {error}", str(error))
+            self._report(f"Algorithm.Initialize() Error: {running_text(error)}", str(error))
             raise InitializationError from error
         except (Exception, SystemExit) as error:
+            _make_room(error)
             text = f"AlgorithmPythonWrapper(): {loading_text(error)}"
             log.error(f"Loader.TryCreatePythonAlgorithm():  System.Exception: {text}")
             text = (
@@ -159,6 +161,13 @@ class JobRunner:
 
 def _object_text(store: ObjectStore, key: str) -> str | None:
     return store.read(key) if store.contains_key(key) else None
+
+
+def _make_room(error: BaseException) -> None:
+    """Let the engine tell that a strategy has had all its memory: the lower of two limits is meant for that one."""
+    if isinstance(error, MemoryError):
+        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
 class _Run:
@@ -250,7 +259,7 @@ class _Run:
                 post_initialize(self._algorithm, context)
         except TimeLimitError as error:
             log.error(f"Security.ExecuteWithTimeLimit(): {error}")
-            self._give_up(f"Algorithm.Initialize() Error: {error}", str(error))
+            self._give_up(f"Algorithm.Initialize() Error: {running_text(error)}", str(error))
             raise InitializationError from error
         except (Exception, SystemExit) as error:
             self._refuse(error)
@@ -259,6 +268,7 @@ class _Run:
         self._tell_setup(config)
 
     def _refuse(self, error: BaseException) -> None:
+        _make_room(error)
         text = loading_text(error)
         self._log.error(f"Engine.Run(): {_PREFIX}{text}")
         stamp = times.iso_text(self._context.local_now)
@@ -300,6 +310,7 @@ class _Run:
                 log.trace("AlgorithmManager.Run(): Firing On End Of Algorithm...")
                 self._manager.finish()
         except AlgorithmError as error:
+            _make_room(error.cause)
             self._manager.fail(error.context, error.cause)
             self._log_runtime_error(error)
         except OperationCanceledError as error:

@@ -154,7 +154,9 @@ def _limit(evidence: Evidence, reason: Reason, what: str, facts: Facts) -> Outco
     kept = evidence.result.has_result
     where = f" at {facts.latest} of its own time" if facts.latest else ""
     rest = "What LEAN had written is kept." if kept else "There is no result."
-    return _failed(reason, f"{what}{limit}{where}. {rest}", partial=kept, warnings=_own_error(evidence))
+    text = evidence.result.runtime_error
+    stuck = readable(text, evidence.user_files) if text and _CANCELED in text else None  # says in which line
+    return _failed(reason, f"{what}{limit}{where}. {rest}", stuck, partial=kept, warnings=_own_error(evidence))
 
 
 def _own_error(evidence: Evidence) -> tuple[str, ...]:
