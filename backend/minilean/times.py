@@ -13,6 +13,8 @@ SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+YEAR_ONE = -62135596800 * SECOND
+""".NET's first moment, which stands for times that were never set."""
 _BUCKET = 15 * MINUTE
 _SPAN = 4 * DAY
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the origin of local times

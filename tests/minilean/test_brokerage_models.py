@@ -9,6 +9,7 @@ from engine_builders import DataFolder, local
 from minilean import numbers
 from minilean.brokerages.catalogue import MODELS, create_model, is_supported
 from minilean.brokerages.default import DefaultBrokerageModel
+from minilean.brokerages.initializer import BrokerageModelSecurityInitializer
 from minilean.brokerages.interactive_brokers import InteractiveBrokersBrokerageModel
 from minilean.brokerages.message import BrokerageMessageEvent, BrokerageMessageType
 from minilean.brokerages.verdicts import refusal_to_submit, refusal_to_update
@@ -19,7 +20,6 @@ from minilean.fills.slippage import VolumeShareSlippageModel, slippage_of
 from minilean.orders.order import MarketOnOpenOrder, MarketOrder, Order
 from minilean.orders.order_event import OrderEvent
 from minilean.orders.requests import UpdateOrderRequest
-from minilean.securities.initializer import BrokerageModelSecurityInitializer
 from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
 from minilean.securities.security import Security
 from minilean.securities.settlement import DelayedSettlementModel

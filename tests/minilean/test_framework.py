@@ -139,7 +139,10 @@ class _Insights:
     def __init__(self) -> None:
         self.clock = TimeKeeper(1000 * times.DAY)
         self.insights = InsightManager(self.clock)
-        self._context = self
+
+    @property
+    def utc_time(self) -> datetime:
+        return times.to_datetime(self.clock.utc).replace(tzinfo=UTC)
 
     def make(self, symbol: Symbol, direction: InsightDirection = UP, **rest: float) -> Insight:
         insight = Insight.price(symbol, DAY, direction, **rest)

@@ -1,7 +1,6 @@
 """The parts of a run that a strategy's base class works with."""
 
 from collections.abc import Callable
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +10,7 @@ from minilean import times
 from minilean.algorithm.benchmark import Benchmark
 from minilean.algorithm.settings import AlgorithmSettings
 from minilean.brokerages.default import DefaultBrokerageModel
+from minilean.brokerages.initializer import BrokerageModelSecurityInitializer, SecurityInitializer
 from minilean.consolidators.scanner import ConsolidatorScanner
 from minilean.data.data_feed import DataFeed
 from minilean.data.fill_forward import FillForwardResolution
@@ -20,12 +20,12 @@ from minilean.data.subscription_manager import SubscriptionManager
 from minilean.enums import AlgorithmStatus, Resolution, SecurityType
 from minilean.orders.requests import OrderProperties
 from minilean.orders.transaction_manager import SecurityTransactionManager
+from minilean.run_context import CONTEXT
 from minilean.scheduling.date_rules import DateRules
 from minilean.scheduling.markets import ScheduleMarkets
 from minilean.scheduling.real_time_handler import RealTimeHandler
 from minilean.scheduling.schedule_manager import ScheduleManager
 from minilean.scheduling.time_rules import TimeRules
-from minilean.securities.initializer import BrokerageModelSecurityInitializer, SecurityInitializer
 from minilean.securities.margin_call import DefaultMarginCallModel
 from minilean.securities.market_hours_database import MarketHoursDatabase
 from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
@@ -251,4 +251,11 @@ def _yesterday_end() -> Any:  # noqa: ANN401 - a naive datetime
     return times.to_datetime(times.from_datetime(midnight) - 1)
 
 
-CONTEXT: ContextVar[AlgorithmContext] = ContextVar("minilean_algorithm_context")
+def current_context() -> AlgorithmContext:
+    """Return the parts of the run that code of this thread belongs to.
+
+    Raises:
+        LookupError: There is none.
+    """
+    found: AlgorithmContext = CONTEXT.get()
+    return found

@@ -11,7 +11,6 @@ from minilean.algorithm.indicators import IndicatorsPart
 from minilean.algorithm.last_known_prices import LastKnownPricesPart
 from minilean.algorithm.logging import LoggingPart
 from minilean.algorithm.parameters import ParametersPart
-from minilean.algorithm.settings import AlgorithmSettings
 from minilean.data.slice import Slice
 from minilean.enums import AlgorithmStatus
 from minilean.orders.transaction_manager import SecurityTransactionManager
@@ -62,11 +61,6 @@ class AlgorithmCore(
     def transactions(self) -> SecurityTransactionManager:
         """Orders and tickets."""
         return self._context.transactions
-
-    @property
-    def settings(self) -> AlgorithmSettings:
-        """Settings of the run."""
-        return self._context.settings
 
     @property
     def object_store(self) -> ObjectStore:

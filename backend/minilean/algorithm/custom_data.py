@@ -5,7 +5,7 @@
 from typing import Any
 
 from minilean import times
-from minilean.algorithm.context import CONTEXT
+from minilean.algorithm.context import current_context
 from minilean.algorithm.universes import UniversesPart
 from minilean.data.custom import PythonData, default_resolution, require_plain
 from minilean.data.map_files import MapFile
@@ -24,12 +24,12 @@ class _GlobalsType(type):
     @property
     def data_folder(cls) -> str:
         """The data folder."""
-        return str(CONTEXT.get().data_folder)
+        return str(current_context().data_folder)
 
     @property
     def DataFolder(cls) -> str:  # noqa: N802 - LEAN's name
         """The data folder."""
-        return str(CONTEXT.get().data_folder)
+        return str(current_context().data_folder)
 
 
 class Globals(metaclass=_GlobalsType):

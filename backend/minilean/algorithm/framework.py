@@ -6,8 +6,7 @@ from typing import Any
 
 from minilean import times
 from minilean.algorithm.history import HistoryPart
-from minilean.algorithm.portfolio_target import PortfolioTarget
-from minilean.algorithm.trading import TradingPart
+from minilean.algorithm.holdings import HoldingsPart
 from minilean.algorithm.universes import UniversesPart
 from minilean.data.slice import Slice
 from minilean.data.time_slice import SecurityChanges
@@ -18,6 +17,7 @@ from minilean.framework.insight import Insight
 from minilean.framework.insight_manager import GeneratedInsightsCollection, InsightManager
 from minilean.framework.model import require_methods
 from minilean.framework.portfolio.construction import NullPortfolioConstructionModel, PortfolioConstructionModel
+from minilean.framework.portfolio_target import PortfolioTarget
 from minilean.framework.risk.risk_models import (
     CompositeRiskManagementModel,
     NullRiskManagementModel,
@@ -50,7 +50,7 @@ class FrameworkModels:
         self.told: set[str] = set()
 
 
-class FrameworkPart(TradingPart, HistoryPart, UniversesPart):
+class FrameworkPart(HoldingsPart, HistoryPart, UniversesPart):
     """``set_alpha``, ``set_portfolio_construction``, ``emit_insights`` and the like."""
 
     @property

@@ -8,8 +8,7 @@ from minilean import times
 from minilean.algorithm.consolidation import updater
 from minilean.algorithm.history import Enumerable, HistoryPart
 from minilean.consolidators.period import QuoteBarConsolidator
-from minilean.data.bars import BaseData
-from minilean.data.history_provider import HistorySlice
+from minilean.data.history_provider import HistorySlice, bars_of
 from minilean.data.slice import Slice
 from minilean.data.subscription_data_config import INCREMENTS
 from minilean.enums import Resolution, TickType
@@ -216,12 +215,3 @@ class IndicatorHistoryPart(HistoryPart):
 
 def _are_slices(subject: Iterable[Any]) -> bool:
     return all(isinstance(each, Slice) for each in subject)
-
-
-def bars_of(found: Slice) -> Iterator[BaseData]:
-    """Yield one bar of each symbol: that of the trades where there is one."""
-    symbols = found.symbols if isinstance(found, HistorySlice) else found.keys()
-    for symbol in symbols:
-        bar = found[symbol]
-        if bar is not None:
-            yield bar

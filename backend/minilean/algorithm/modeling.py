@@ -6,13 +6,13 @@ from minilean.algorithm.surface import AlgorithmPart
 from minilean.algorithm.trade_building import TradeBuilder
 from minilean.brokerages.catalogue import create_model
 from minilean.brokerages.default import DefaultBrokerageModel
-from minilean.enums import AccountType, BrokerageName
-from minilean.securities.initializer import (
+from minilean.brokerages.initializer import (
     BrokerageModelSecurityInitializer,
     CompositeSecurityInitializer,
     SecurityInitializer,
     as_initializer,
 )
+from minilean.enums import AccountType, BrokerageName
 from minilean.surface import no_method_matches
 
 _LATE_BROKERAGE = (

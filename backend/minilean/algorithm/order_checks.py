@@ -4,6 +4,7 @@ from minilean.dotnet_errors import InvalidOperationException
 from minilean.enums import OrderResponseErrorCode as Code
 from minilean.enums import OrderType, SecurityType
 from minilean.securities.security import Security
+from minilean.surface import no_method_matches
 
 Refusal = tuple[Code, str]
 _NO_DATA = (
@@ -52,3 +53,31 @@ def require_tradable(security: Security) -> None:
             f"The symbol {security.symbol} is not found in the algorithm's securities collection and cannot be "
             "re-added due to it being delisted or no longer tradable."
         )
+
+
+_FLAG_PLACES = {
+    "MarketOrder": 3,
+    "MarketOnOpenOrder": 3,
+    "MarketOnCloseOrder": 3,
+    "LimitOrder": 4,
+    "StopMarketOrder": 4,
+    "SetHoldings": 4,
+    "StopLimitOrder": 5,
+    "LimitIfTouchedOrder": 5,
+    "TrailingStopOrder": 5,
+}
+
+
+def require_flag_and_tag(method: str, asynchronous: object, tag: object) -> None:
+    """Refuse a tag in the place of the flag, as pythonnet does.
+
+    Raises:
+        TypeError: A positional argument has the wrong type.
+    """
+    if not isinstance(asynchronous, bool):
+        place = _FLAG_PLACES[method]
+        raise TypeError(
+            f"Argument mismatch: argument {place} ('asynchronous') expected bool, got {type(asynchronous).__name__}."
+        )
+    if not (tag is None or isinstance(tag, str)):
+        raise no_method_matches(method, asynchronous, tag)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Self
 
-from minilean.algorithm.context import CONTEXT
+from minilean.algorithm.context import current_context
 from minilean.algorithm.core import AlgorithmCore
 from minilean.algorithm.face import show
 from minilean.algorithm.indicator_catalogue import HELPER_NAMES
@@ -28,7 +28,7 @@ class QCAlgorithm(_Face):
     def __new__(cls, *_: Any, **__: Any) -> Self:  # noqa: ANN401 - the strategy's own arguments
         """Make the core that this instance shows, for the run that it belongs to."""
         instance = object.__new__(cls)
-        instance.__dict__[CORE] = AlgorithmCore(CONTEXT.get(), instance)
+        instance.__dict__[CORE] = AlgorithmCore(current_context(), instance)
         return instance
 
     if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from minilean.algorithm.context import AlgorithmContext
+from minilean.algorithm.settings import AlgorithmSettings
 from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
 from minilean.securities.security import Security
@@ -16,6 +17,11 @@ class AlgorithmPart:
     strategy: Any
     portfolio: SecurityPortfolioManager
     securities: SecurityManager
+
+    @property
+    def settings(self) -> AlgorithmSettings:
+        """Settings of the run."""
+        return self._context.settings
 
     def symbol_of(self, key: object) -> Symbol:
         """Return the symbol that a symbol, security or ticker means.

@@ -1,24 +1,26 @@
-"""Placing orders."""
+"""Placing orders by their type."""
 
 # ruff: noqa: PLR0917, FBT001 - LEAN's signatures
 
-from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from minilean.algorithm.order_checks import refusal_by_currencies, require_open_and_close, require_tradable
-from minilean.algorithm.portfolio_target import PortfolioTarget, order_quantity_for
+from minilean.algorithm.order_checks import (
+    refusal_by_currencies,
+    require_flag_and_tag,
+    require_open_and_close,
+    require_tradable,
+)
 from minilean.algorithm.surface import AlgorithmPart
 from minilean.enums import OrderResponseErrorCode, OrderType
 from minilean.orders.order import MarketOnCloseOrder, TrailingStopOrder
 from minilean.orders.order_ticket import OrderTicket
 from minilean.orders.requests import OrderProperties, SubmitOrderRequest
+from minilean.orders.texts import warming_up_message
 from minilean.orders.time_in_force import GOOD_TIL_CANCELED, GoodTilDateTimeInForce
-from minilean.orders.transaction_handler import warming_up_message
 from minilean.securities.buying_power import zero_price_message
 from minilean.securities.security import Security
-from minilean.securities.symbol import Symbol
 from minilean.surface import decimal_argument, double_argument, no_method_matches
 
 ZERO = Decimal(0)
@@ -39,7 +41,7 @@ _GTD_WARNING = (
 
 
 class TradingPart(AlgorithmPart):
-    """Orders by type, ``set_holdings`` and ``liquidate``."""
+    """Orders by type."""
 
     def warn_once(self, message: str) -> None:
         """Send a debug message the first time it comes up."""
@@ -85,7 +87,7 @@ class TradingPart(AlgorithmPart):
         order_properties: OrderProperties | None = None,
     ) -> OrderTicket:
         """Buy or sell at the market: at the next open when it is closed, at the close on daily data."""
-        _check("MarketOrder", asynchronous, tag)
+        require_flag_and_tag("MarketOrder", asynchronous, tag)
         security = self.security_of(symbol)
         amount = double_argument(quantity, "MarketOrder")
         if not security.exchange.exchange_open:
@@ -111,7 +113,7 @@ class TradingPart(AlgorithmPart):
         order_properties: OrderProperties | None = None,
     ) -> OrderTicket:
         """Trade at the next open."""
-        _check("MarketOnOpenOrder", asynchronous, tag)
+        require_flag_and_tag("MarketOnOpenOrder", asynchronous, tag)
         properties = self._without_date(order_properties)
         security = self.security_of(symbol)
         return self._submit(
@@ -128,7 +130,7 @@ class TradingPart(AlgorithmPart):
         order_properties: OrderProperties | None = None,
     ) -> OrderTicket:
         """Trade at the next close."""
-        _check("MarketOnCloseOrder", asynchronous, tag)
+        require_flag_and_tag("MarketOnCloseOrder", asynchronous, tag)
         properties = self._without_date(order_properties)
         security = self.security_of(symbol)
         return self._submit(
@@ -146,7 +148,7 @@ class TradingPart(AlgorithmPart):
         order_properties: OrderProperties | None = None,
     ) -> OrderTicket:
         """Trade at a limit or better."""
-        _check("LimitOrder", asynchronous, tag)
+        require_flag_and_tag("LimitOrder", asynchronous, tag)
         return self._submit(
             OrderType.LIMIT, self.security_of(symbol), double_argument(quantity, "LimitOrder"), tag, order_properties,
             limit_price=decimal_argument(limit_price, "LimitOrder"), asynchronous=asynchronous,
@@ -162,7 +164,7 @@ class TradingPart(AlgorithmPart):
         order_properties: OrderProperties | None = None,
     ) -> OrderTicket:
         """Trade at the market once a stop is touched."""
-        _check("StopMarketOrder", asynchronous, tag)
+        require_flag_and_tag("StopMarketOrder", asynchronous, tag)
         return self._submit(
             OrderType.STOP_MARKET, self.security_of(symbol), double_argument(quantity, "StopMarketOrder"), tag,
             order_properties, stop_price=decimal_argument(stop_price, "StopMarketOrder"), asynchronous=asynchronous,
@@ -179,7 +181,7 @@ class TradingPart(AlgorithmPart):
         order_properties: OrderProperties | None = None,
     ) -> OrderTicket:
         """Trade at a limit once a stop is touched."""
-        _check("StopLimitOrder", asynchronous, tag)
+        require_flag_and_tag("StopLimitOrder", asynchronous, tag)
         return self._submit(
             OrderType.STOP_LIMIT, self.security_of(symbol), double_argument(quantity, "StopLimitOrder"), tag,
             order_properties, stop_price=decimal_argument(stop_price, "StopLimitOrder"),
@@ -197,7 +199,7 @@ class TradingPart(AlgorithmPart):
         order_properties: OrderProperties | None = None,
     ) -> OrderTicket:
         """Trade at a limit once a trigger is touched."""
-        _check("LimitIfTouchedOrder", asynchronous, tag)
+        require_flag_and_tag("LimitIfTouchedOrder", asynchronous, tag)
         return self._submit(
             OrderType.LIMIT_IF_TOUCHED, self.security_of(symbol), double_argument(quantity, "LimitIfTouchedOrder"),
             tag, order_properties, trigger_price=decimal_argument(trigger_price, "LimitIfTouchedOrder"),
@@ -221,7 +223,7 @@ class TradingPart(AlgorithmPart):
         values.update(keywords)
         if "trailing_amount" not in values or not isinstance(values.get("trailing_as_percentage"), bool):
             raise no_method_matches("TrailingStopOrder", symbol, quantity, *rest)
-        _check("TrailingStopOrder", values.get("asynchronous", False), values.get("tag", ""))
+        require_flag_and_tag("TrailingStopOrder", values.get("asynchronous", False), values.get("tag", ""))
         security = self.security_of(symbol)
         amount = double_argument(quantity, "TrailingStopOrder")
         trailing = decimal_argument(values["trailing_amount"], "TrailingStopOrder")
@@ -307,192 +309,6 @@ class TradingPart(AlgorithmPart):
         hours = security.exchange.market_hours
         close = hours.next_market_close(security.local_now, extended=False)
         return self._context.clock.utc > hours.time_zone.to_utc(close) - MarketOnCloseOrder.buffer_us
-
-    def liquidate(
-        self,
-        symbol: Any = None,  # noqa: ANN401 - a symbol, several, or none for all
-        asynchronous: Any = False,  # noqa: ANN401, FBT002 - LEAN's overload takes the tag here
-        tag: str | None = None,
-        order_properties: OrderProperties | None = None,
-    ) -> list[Any]:
-        """Cancel open orders and close positions, of one symbol or of all."""
-        if isinstance(asynchronous, str):
-            asynchronous, tag = False, asynchronous
-        context = self._context
-        if not context.settings.liquidate_enabled:
-            self.debug(
-                "Liquidate() is currently disabled by settings. "
-                "To re-enable please set 'Settings.LiquidateEnabled' to true"
-            )
-            return []
-        if symbol is None:
-            symbols: Iterable[Any] = sorted(dict.keys(context.securities), key=lambda each: each.value)
-        elif isinstance(symbol, (list, tuple, set)):
-            symbols = symbol
-        else:
-            symbols = [symbol]
-        tickets = []
-        for each in symbols:
-            ticket = self._liquidate_one(
-                self.symbol_of(each), "Liquidated" if tag is None else tag, order_properties, asynchronous=asynchronous
-            )
-            if ticket is not None:
-                tickets.append(ticket)
-        return tickets
-
-    def _liquidate_one(
-        self, symbol: Symbol, tag: str, properties: OrderProperties | None, *, asynchronous: bool = False
-    ) -> OrderTicket | None:
-        context = self._context
-        if symbol not in context.securities:
-            self.warn_once(
-                f"Warning: liquidate ignored symbol '{symbol}' because it has not been added to the algorithm. "
-                "Add the security before liquidating it."
-            )
-            return None
-        holdings = context.securities[symbol].holdings
-        quantity = holdings.quantity_ if holdings.invested else ZERO
-        tickets = context.transactions.get_open_order_tickets(symbol)
-        single = len(tickets) == 1 and tickets[0].order_type is OrderType.MARKET
-        if single and quantity and tickets[0].quantity_ == -quantity:
-            return None
-        pending = ZERO
-        for ticket in tickets:
-            if ticket.order_type is OrderType.MARKET:
-                pending += ticket.quantity_remaining_
-            else:
-                context.transactions.cancel_order(ticket.order_id, tag)
-        if not quantity:
-            return None
-        return self.market_order(symbol, -quantity - pending, asynchronous, tag, properties)
-
-    def set_holdings(
-        self,
-        symbol: Any = None,  # noqa: ANN401 - a symbol, or a list of targets
-        percentage: Any = None,  # noqa: ANN401 - a fraction; with targets the flag to liquidate
-        liquidate_existing_holdings: bool = False,  # noqa: FBT002 - LEAN's signature
-        asynchronous: bool = False,  # noqa: FBT002
-        tag: str | None = None,
-        order_properties: OrderProperties | None = None,
-        *,
-        targets: Any = None,  # noqa: ANN401 - LEAN's name of the list
-    ) -> list[Any]:
-        """Bring a position to a fraction of the portfolio's value, or several at once."""
-        symbol = targets if symbol is None else symbol
-        if isinstance(symbol, PortfolioTarget):
-            symbol = [symbol]
-        if isinstance(symbol, (list, tuple)):
-            liquidates = bool(percentage) or liquidate_existing_holdings
-            return self._set_all(list(symbol), liquidates, tag, order_properties, asynchronous=asynchronous)
-        _check("SetHoldings", asynchronous, tag or "")
-        target = self.symbol_of(symbol)
-        fraction = double_argument(percentage, "SetHoldings")
-        quantity = order_quantity_for(self, target, fraction)
-        tickets = []
-        if liquidate_existing_holdings:
-            tickets = self._liquidate_others({target}, tag, order_properties)
-        return tickets + self._order_to_holdings(
-            target, quantity or ZERO, tag, order_properties, asynchronous=asynchronous
-        )
-
-    def _liquidate_others(self, kept: set[Symbol], tag: str | None, properties: OrderProperties | None) -> list[Any]:
-        others = [symbol for symbol in dict.keys(self._context.portfolio) if symbol not in kept]
-        others.sort(key=lambda each: each.value)
-        return self.liquidate(others, tag=tag, order_properties=properties)
-
-    def _set_all(
-        self,
-        targets: list[PortfolioTarget],
-        liquidates: bool,
-        tag: str | None,
-        properties: OrderProperties | None,
-        *,
-        asynchronous: bool,
-    ) -> list[Any]:
-        tickets: list[Any] = []
-        if liquidates:
-            tickets = self._liquidate_others({target.symbol for target in targets}, tag, properties)
-        if self._context.state.is_warming_up:
-            return tickets
-        deltas = [(t.symbol, order_quantity_for(self, t.symbol, t.quantity_) or ZERO) for t in targets]
-        for symbol, quantity in self._by_margin_impact(deltas):
-            tickets += self._order_to_holdings(symbol, quantity, tag, properties, asynchronous=asynchronous)
-        return tickets
-
-    def _by_margin_impact(self, deltas: list[tuple[Symbol, Decimal]]) -> list[tuple[Symbol, Decimal]]:
-        """Sort orders: those that reduce a position first, then the greater ones."""
-        context = self._context
-        ranked = []
-        for symbol, quantity in deltas:
-            security = context.securities[symbol]
-            lot = security.properties.lot_size_
-            whole = quantity - quantity % lot
-            if not (security.has_data and security.is_tradable and abs(whole) >= lot):
-                continue
-            pending = sum((t.quantity_remaining_ for t in context.transactions.get_open_order_tickets(symbol)), ZERO)
-            held = security.holdings.quantity_ + pending
-            reduces = held != 0 and abs(whole + held) < abs(held)
-            ranked.append(((not reduces, -abs(whole * security.price_)), (symbol, quantity)))
-        ranked.sort(key=lambda pair: pair[0])
-        return [pair[1] for pair in ranked]
-
-    def _order_to_holdings(
-        self,
-        symbol: Symbol,
-        quantity: Decimal,
-        tag: str | None,
-        properties: OrderProperties | None,
-        *,
-        asynchronous: bool,
-    ) -> list[Any]:
-        context = self._context
-        waiting = (OrderType.MARKET, OrderType.MARKET_ON_OPEN)
-        tickets = [t for t in context.transactions.get_open_order_tickets(symbol) if t.order_type in waiting]
-        quantity -= sum((ticket.quantity_remaining_ for ticket in tickets), ZERO)
-        if not quantity:
-            return []
-        if symbol not in context.securities:
-            self.error(f"{symbol} not found in portfolio. Request this data when initializing the algorithm.")
-            return []
-        open_now = context.securities[symbol].exchange.exchange_open
-        place = self.market_order if open_now else self.market_on_open_order
-        return [place(symbol, quantity, asynchronous, tag or "", properties)]
-
-    def calculate_order_quantity(self, symbol: object, target: object) -> float:
-        """Return the order that brings a position to a fraction of the portfolio's value."""
-        quantity = order_quantity_for(self, self.symbol_of(symbol), double_argument(target, "CalculateOrderQuantity"))
-        return float(quantity or ZERO)
-
-    def set_maximum_orders(self, maximum: int) -> None:
-        """Limit the number of orders; back-tests have no limit."""
-
-
-_FLAG_PLACES = {
-    "MarketOrder": 3,
-    "MarketOnOpenOrder": 3,
-    "MarketOnCloseOrder": 3,
-    "LimitOrder": 4,
-    "StopMarketOrder": 4,
-    "SetHoldings": 4,
-    "StopLimitOrder": 5,
-    "LimitIfTouchedOrder": 5,
-    "TrailingStopOrder": 5,
-}
-
-
-def _check(method: str, asynchronous: object, tag: object) -> None:
-    """Refuse a tag in the place of the flag, as pythonnet does.
-
-    Raises:
-        TypeError: A positional argument has the wrong type.
-    """
-    if not isinstance(asynchronous, bool):
-        place = _FLAG_PLACES[method]
-        raise TypeError(
-            f"Argument mismatch: argument {place} ('asynchronous') expected bool, got {type(asynchronous).__name__}."
-        )
-    if not (tag is None or isinstance(tag, str)):
-        raise no_method_matches(method, asynchronous, tag)
 
 
 def _span_text(span: timedelta) -> str:

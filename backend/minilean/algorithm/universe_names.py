@@ -5,7 +5,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from minilean.algorithm.context import CONTEXT
+from minilean.algorithm.context import current_context
 from minilean.scheduling.rules import DateRule, TimeRule
 from minilean.securities.symbol import Symbol
 from minilean.surface import NotSupportedError, no_method_matches
@@ -35,7 +35,7 @@ def ScheduledUniverse(*arguments: Any) -> Universe:  # noqa: ANN401 - LEAN's ove
         TypeError: The arguments fit no overload.
     """
     parts = list(arguments)
-    context = CONTEXT.get()
+    context = current_context()
     zone = context.zones.get(str(parts.pop(0))) if parts and not isinstance(parts[0], DateRule) else None
     fits = len(parts) in {3, 4} and isinstance(parts[0], DateRule) and isinstance(parts[1], TimeRule)
     if not fits or not callable(parts[2]):
@@ -48,19 +48,19 @@ def ETFConstituentsUniverseFactory(
     symbol: Symbol, universe_settings: UniverseSettings, constituents_filter: Selector | None = None
 ) -> Universe:
     """Make the universe of a fund's members."""
-    return CONTEXT.get().universe_factory.etf(symbol, constituents_filter, universe_settings)
+    return current_context().universe_factory.etf(symbol, constituents_filter, universe_settings)
 
 
 def ConstituentsUniverse(
     symbol: Symbol, universe_settings: UniverseSettings, constituents_filter: Selector | None = None
 ) -> Universe:
     """Make the universe of a list of symbols in files."""
-    return CONTEXT.get().universe_factory.constituents(symbol, constituents_filter, universe_settings)
+    return current_context().universe_factory.constituents(symbol, constituents_filter, universe_settings)
 
 
 def CoarseFundamentalUniverse(universe_settings: UniverseSettings, selector: Selector) -> Universe:
     """Make a universe of the fundamental files."""
-    return CONTEXT.get().universe_factory.fundamental(selector, universe_settings)
+    return current_context().universe_factory.fundamental(selector, universe_settings)
 
 
 def FundamentalUniverseFactory(market: str, universe_settings: UniverseSettings | None, selector: Selector) -> Universe:
@@ -71,7 +71,7 @@ def FundamentalUniverseFactory(market: str, universe_settings: UniverseSettings 
     """
     if market != "usa":
         raise NotSupportedError(f"FundamentalUniverseFactory({market!r})")
-    return CONTEXT.get().universe_factory.fundamental(selector, universe_settings)
+    return current_context().universe_factory.fundamental(selector, universe_settings)
 
 
 class FundamentalUniverse:
@@ -80,7 +80,7 @@ class FundamentalUniverse:
     @staticmethod
     def usa(selector: Selector, universe_settings: UniverseSettings | None = None) -> Universe:
         """Make a universe of the fundamental files."""
-        return CONTEXT.get().universe_factory.fundamental(selector, universe_settings)
+        return current_context().universe_factory.fundamental(selector, universe_settings)
 
     USA = usa
 

@@ -19,7 +19,7 @@ from minilean.times import DAY, HOUR
 
 _ZERO = Decimal(0)
 _LONG_AGO = -(1 << 62)
-_YEAR_ONE = -62135596800 * times.SECOND
+_YEAR_ONE = times.YEAR_ONE
 
 
 class PeriodConsolidator(DataConsolidator):

@@ -7,6 +7,7 @@ from typing import Any, Self
 from minilean import numbers, times
 from minilean.data.bars import ZERO, BaseData
 from minilean.enums import LeanEnum, Resolution
+from minilean.run_context import CONTEXT
 from minilean.securities.symbol import Symbol
 from minilean.surface import (
     NotSupportedError,
@@ -18,7 +19,7 @@ from minilean.surface import (
     snake_case,
 )
 
-_YEAR_ONE = -62135596800 * times.SECOND
+_YEAR_ONE = times.YEAR_ONE
 _ENGINE = frozenset({"end_local", "end_utc", "is_fill_forward", "time_local", "value_"})
 _FIELDS = frozenset({"time", "end_time", "value", "price", "symbol"})
 
@@ -301,6 +302,5 @@ def require_plain(kind: type[PythonData], resolution: Resolution) -> None:
 
 
 def _known(ticker: str) -> Symbol | None:
-    from minilean.algorithm.context import CONTEXT  # noqa: PLC0415 - the run's symbols, known at call time only
-
-    return CONTEXT.get().find_symbol(ticker)
+    found: Symbol | None = CONTEXT.get().find_symbol(ticker)
+    return found

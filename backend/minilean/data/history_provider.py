@@ -114,3 +114,12 @@ class _Stream:
         while self.emit_utc <= frontier and self._current is not None:
             yield self._current
             self._advance()
+
+
+def bars_of(found: Slice) -> Iterator[BaseData]:
+    """Yield one bar of each symbol: that of the trades where there is one."""
+    symbols = found.symbols if isinstance(found, HistorySlice) else found.keys()
+    for symbol in symbols:
+        bar = found[symbol]
+        if bar is not None:
+            yield bar

@@ -5,9 +5,9 @@ from typing import Self
 
 from minilean.data.bars import ZERO, TradeBar
 from minilean.enums import BarDirection, RenkoType
-from minilean.indicators.base import START
 from minilean.securities.symbol import Symbol
 from minilean.surface import as_datetime, as_float
+from minilean.times import YEAR_ONE
 
 Prices = tuple[Decimal, Decimal, Decimal, Decimal]
 
@@ -107,7 +107,7 @@ class RangeBar(PriceBar):
     @classmethod
     def opened(cls, symbol: Symbol, end: int, size: Decimal, price: Decimal, volume: Decimal = ZERO) -> "RangeBar":
         """Make a bar of one price."""
-        return cls.begun(symbol, (START, end), size, (price, price, price, price), volume)
+        return cls.begun(symbol, (YEAR_ONE, end), size, (price, price, price, price), volume)
 
     def update_with(self, time: int, value: Decimal, volume: Decimal) -> None:
         """Take a price; one that does not fit closes the bar at its edge, and its volume is not added.

@@ -9,9 +9,9 @@ from minilean import times
 from minilean.data.bars import BaseData, Delisting, Dividend, QuoteBar, Split, SymbolChangedEvent, TradeBar
 from minilean.data.custom import PythonData
 from minilean.enums import SecurityType
-from minilean.results.views import BarSample
 from minilean.securities.symbol import Symbol
 from minilean.spellings import refusing
+from minilean.statistics.capacity import CapacityBar
 from minilean.surface import NotSupportedError, Surface
 from minilean.symbol_dictionary import KeyValuePair, SymbolDictionary
 
@@ -241,7 +241,7 @@ class Slice(Surface):
         """Number of symbols."""
         return len(self)
 
-    def capacity_bar(self, sid: str) -> BarSample | None:
+    def capacity_bar(self, sid: str) -> CapacityBar | None:
         """Return the bar that the capacity estimate looks at."""
         for bars in (self.bars, self.quote_bars):
             for symbol, bar in dict.items(bars):
@@ -250,14 +250,14 @@ class Slice(Surface):
         return None
 
 
-def _sample(bar: BaseData) -> BarSample:
+def _sample(bar: BaseData) -> CapacityBar:
     start = bar.end_utc - bar.period_us
     if isinstance(bar, TradeBar):
-        return BarSample(start, bar.end_utc, bar.close_, bar.volume_)
+        return CapacityBar(start, bar.end_utc, bar.close_, bar.volume_)
     if isinstance(bar, QuoteBar):
         if bar.symbol.security_type is SecurityType.FOREX:
-            return BarSample(start, bar.end_utc, bar.close_, _FOREX_VOLUME)
-        return BarSample(start, bar.end_utc, bar.close_, (bar.last_bid_size_ + bar.last_ask_size_) / 2)
+            return CapacityBar(start, bar.end_utc, bar.close_, _FOREX_VOLUME)
+        return CapacityBar(start, bar.end_utc, bar.close_, (bar.last_bid_size_ + bar.last_ask_size_) / 2)
     raise TypeError(type(bar))
 
 

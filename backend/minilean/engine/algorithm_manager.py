@@ -14,8 +14,8 @@ from minilean.engine.end_of_day import EndOfDayEvents
 from minilean.engine.errors import STRATEGY_ERRORS, AlgorithmError
 from minilean.engine.margin_calls import MarginCalls
 from minilean.engine.strategy_events import StrategyEvents
+from minilean.engine.transaction_handler import TransactionHandler
 from minilean.enums import AlgorithmStatus
-from minilean.orders.transaction_handler import TransactionHandler
 from minilean.results.result_handler import ResultHandler
 from minilean.securities.security import Security
 from minilean.surface import core_of

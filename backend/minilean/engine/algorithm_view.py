@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from minilean import times
 from minilean.algorithm.context import AlgorithmContext
+from minilean.engine.transaction_handler import TransactionHandler
 from minilean.orders.order import Order
 from minilean.orders.order_event import OrderEvent
-from minilean.orders.transaction_handler import TransactionHandler
 from minilean.results.views import PortfolioTotals, SampledHolding
 from minilean.securities.currencies import currency_sign
 

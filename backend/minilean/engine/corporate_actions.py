@@ -7,12 +7,12 @@ from minilean import numbers
 from minilean.algorithm.context import AlgorithmContext
 from minilean.data.bars import Delisting, Dividend, Split
 from minilean.data.slice import Slice
+from minilean.engine.transaction_handler import TransactionHandler
 from minilean.enums import DataNormalizationMode, DelistingType, OrderStatus, OrderType, SplitType
 from minilean.orders.order import MarketOrder
 from minilean.orders.order_event import OrderEvent
 from minilean.orders.order_ticket import OrderTicket
 from minilean.orders.requests import OrderProperties, SubmitOrderRequest, UpdateOrderFields
-from minilean.orders.transaction_handler import TransactionHandler
 from minilean.results.result_handler import ResultHandler
 from minilean.securities.security import Security
 

@@ -1,6 +1,5 @@
 """The classes of the framework that strategies use by name."""
 
-from minilean.algorithm.portfolio_target import PortfolioTarget
 from minilean.framework.alphas.alpha_model import AlphaModel, CompositeAlphaModel, NullAlphaModel
 from minilean.framework.alphas.constant import ConstantAlphaModel
 from minilean.framework.alphas.indicator_alphas import (
@@ -41,6 +40,7 @@ from minilean.framework.portfolio.weighting import (
     EqualWeightingPortfolioConstructionModel,
     InsightWeightingPortfolioConstructionModel,
 )
+from minilean.framework.portfolio_target import PortfolioTarget
 from minilean.framework.risk.risk_models import (
     CompositeRiskManagementModel,
     MaximumDrawdownPercentPerSecurity,

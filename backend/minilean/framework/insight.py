@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from minilean import numbers, times
-from minilean.algorithm.context import CONTEXT
 from minilean.enums import Resolution
 from minilean.framework.enums import InsightDirection, InsightScoreType, InsightType
 from minilean.framework.insight_periods import (
@@ -21,13 +20,14 @@ from minilean.framework.insight_periods import (
     PeriodSpecification,
     TimeSpanPeriod,
 )
+from minilean.run_context import CONTEXT
 from minilean.securities.exchange_hours import SecurityExchangeHours
 from minilean.securities.symbol import Symbol
 from minilean.surface import Surface, as_decimal, as_timedelta, as_utc_datetime, no_method_matches, snake_case
 
 ZERO = Decimal(0)
 _REST = ("magnitude", "confidence", "source_model", "weight", "tag")
-_NO_TIME = -62135596800 * times.SECOND
+_NO_TIME = times.YEAR_ONE
 """Year 1, which stands for a time that was not set."""
 
 

@@ -4,17 +4,15 @@ They follow the same rules as those of the same names that `AlgorithmImports` br
 """
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from minilean import times
 from minilean.data.time_slice import SecurityChanges
 from minilean.enums import MovingAverageType, Resolution
+from minilean.framework.algorithm import Algorithm
 from minilean.framework.alphas import constant, indicator_alphas, pairs
 from minilean.framework.enums import InsightDirection, InsightType
 from minilean.surface import core_of
-
-if TYPE_CHECKING:
-    from minilean.algorithm.qc_algorithm import QCAlgorithm
 
 
 class EmaCrossAlphaModel(indicator_alphas.EmaCrossAlphaModel):
@@ -56,7 +54,7 @@ class HistoricalReturnsAlphaModel(indicator_alphas.HistoricalReturnsAlphaModel):
         super().__init__(keywords.get("lookback", 1), keywords.get("resolution", Resolution.DAILY))
         self.name = name
 
-    def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
+    def on_securities_changed(self, algorithm: Algorithm, changes: SecurityChanges) -> None:
         """Take only securities that have history."""
         symbols = [security.symbol for security in changes.added_securities]
         slices = list(core_of(algorithm).history.before(symbols, self.lookback_, self.resolution_)) if symbols else []

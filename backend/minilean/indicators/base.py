@@ -16,7 +16,7 @@ ONE = Decimal(1)
 HUNDRED = Decimal(100)
 _new = object.__new__
 
-START = -62135596800 * times.SECOND
+START = times.YEAR_ONE
 """Year 1, .NET's first moment."""
 
 Point: TypeAlias = Any

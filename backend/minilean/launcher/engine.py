@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from minilean import times
-from minilean.algorithm.context import CONTEXT, AlgorithmContext
+from minilean.algorithm.context import AlgorithmContext
 from minilean.algorithm.qc_algorithm import QCAlgorithm, find_event
 from minilean.config import RunConfig
 from minilean.data.custom_reader import CustomDataSources
@@ -22,6 +22,7 @@ from minilean.engine.algorithm_view import EngineAlgorithmView
 from minilean.engine.corporate_actions import CorporateActions
 from minilean.engine.errors import AlgorithmError, loading_text, running_text, trace_text
 from minilean.engine.setup import dates_line, post_initialize
+from minilean.engine.transaction_handler import TransactionHandler
 from minilean.engine.transaction_listener import EngineTransactionListener
 from minilean.engine.universe_selection import UniverseSelection
 from minilean.enums import AlgorithmStatus
@@ -29,9 +30,9 @@ from minilean.launcher.loader import configure_paths, create_algorithm
 from minilean.launcher.signals import OperationCanceledError, Phase, SignalHandlers, TimeLimitError
 from minilean.launcher.watch import RunWatch
 from minilean.log_handler import CompositeLogHandler
-from minilean.orders.transaction_handler import TransactionHandler
 from minilean.results.result_handler import ResultHandler
 from minilean.results.views import BacktestJob
+from minilean.run_context import CONTEXT
 from minilean.storage.object_store import ObjectStore
 from minilean.surface import core_of
 

@@ -1,7 +1,7 @@
 """How orders, their events and tickets describe themselves, in LEAN's words."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from minilean import times
 from minilean.enums import OrderType
@@ -45,42 +45,59 @@ def order_text(order: "Order") -> str:
     return text
 
 
+class _Words(NamedTuple):
+    """How an event's parts begin, with the sign of the currency in place of ``{sign}``."""
+
+    fill_quantity: str
+    fill_price: str
+    limit: str
+    stop: str
+    trailing: str
+    trigger: str
+    fee: str
+    message: str
+
+
+_LONG = _Words(
+    " FillQuantity: ", " FillPrice: {sign}", " LimitPrice: {sign}", " StopPrice: {sign}", " TrailingAmount: ",
+    " TriggerPrice: {sign}", " OrderFee: ", " Message: ",
+)  # fmt: skip
+_SHORT = _Words(" FQ:", " FP:{sign}", " LP:{sign}", " SP:{sign}", " TA: ", " TP:{sign}", " OF:{sign}", " M:")
+
+
 def event_text(event: "OrderEvent") -> str:
     """Return what happened to an order, with fill, prices, fee and message where there are any."""
-    sign = currency_sign(event.fill_price_currency)
-    text = (
+    head = (
         f"Time: {times.invariant_text(event.utc)} OrderID: {event.order_id} EventID: {event.id} "
         f"Symbol: {event.symbol.value} Status: {event.status.label} Quantity: {_plain(event.quantity_)}"
     )
-    if event.fill_quantity_:
-        text += f" FillQuantity: {_plain(event.fill_quantity_)} FillPrice: {sign}{_rounded(event.fill_price_)}"
-    text += _priced(" LimitPrice: ", sign, event.limit_price_) + _priced(" StopPrice: ", sign, event.stop_price_)
-    if event.trailing_amount_ is not None:
-        as_percentage = bool(event.trailing_as_percentage)
-        text += f" TrailingAmount: {trailing_text(event.trailing_amount_, sign, as_percentage=as_percentage)}"
-    text += _priced(" TriggerPrice: ", sign, event.trigger_price_)
-    if event.order_fee.value.amount_:
-        text += f" OrderFee: {event.order_fee}"
-    return f"{text} Message: {event.message}" if event.message else text
+    return head + _parts(event, _LONG)
 
 
 def short_event_text(event: "OrderEvent") -> str:
     """Return the same in LEAN's short form."""
-    sign = currency_sign(event.fill_price_currency)
-    text = (
+    head = (
         f"{times.invariant_text(event.utc)} OID:{event.order_id} {event.symbol.value} {event.status.label} "
         f"Q:{_plain(event.quantity_)}"
     )
+    return head + _parts(event, _SHORT)
+
+
+def _parts(event: "OrderEvent", words: _Words) -> str:
+    """Return the parts of an event that there are, in LEAN's order."""
+    sign = currency_sign(event.fill_price_currency)
+    parts: list[tuple[str, str | None]] = []
     if event.fill_quantity_:
-        text += f" FQ:{_plain(event.fill_quantity_)} FP:{sign}{_rounded(event.fill_price_)}"
-    text += _priced(" LP:", sign, event.limit_price_) + _priced(" SP:", sign, event.stop_price_)
+        parts += (words.fill_quantity, _plain(event.fill_quantity_)), (words.fill_price, _rounded(event.fill_price_))
+    parts += (words.limit, _price(event.limit_price_)), (words.stop, _price(event.stop_price_))
     if event.trailing_amount_ is not None:
         as_percentage = bool(event.trailing_as_percentage)
-        text += f" TA: {trailing_text(event.trailing_amount_, sign, as_percentage=as_percentage)}"
-    text += _priced(" TP:", sign, event.trigger_price_)
+        parts.append((words.trailing, trailing_text(event.trailing_amount_, sign, as_percentage=as_percentage)))
+    parts.append((words.trigger, _price(event.trigger_price_)))
     if event.order_fee.value.amount_:
-        text += f" OF:{sign}{event.order_fee}"
-    return f"{text} M:{event.message}" if event.message else text
+        parts.append((words.fee, str(event.order_fee)))
+    parts.append((words.message, event.message or None))
+    return "".join(word.replace("{sign}", sign) + text for word, text in parts if text is not None)
 
 
 def ticket_text(ticket: "OrderTicket") -> str:
@@ -92,6 +109,20 @@ def ticket_text(ticket: "OrderTicket") -> str:
     return f"{ticket.order_id}: {ticket.order} {counts}" if ticket.order is not None else f"{ticket.order_id}: {counts}"
 
 
+def warming_up_message(kind: str) -> str:
+    """Return LEAN's text for a request that came too early."""
+    return (
+        f"This operation is not allowed in initialize or during warm up: OrderRequest.{kind.lower()}. "
+        "Please move this code to the on_warmup_finished() method."
+    )
+
+
+def open_orders_tag(utc: int) -> str:
+    """Return the tag of orders that `cancel_open_orders` cancels."""
+    moment = times.to_datetime(utc)
+    return f"Canceled by CancelOpenOrders() at {moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06d}0Z"
+
+
 def _plain(value: Decimal) -> str:
     return decimal_text(normalize(value))
 
@@ -100,5 +131,5 @@ def _rounded(value: Decimal) -> str:
     return decimal_text(smart_rounding(value))
 
 
-def _priced(name: str, sign: str, price: Decimal | None) -> str:
-    return "" if price is None else f"{name}{sign}{_rounded(price)}"
+def _price(price: Decimal | None) -> str | None:
+    return None if price is None else _rounded(price)

@@ -1,11 +1,12 @@
 """The strategy's view of its orders: ``self.transactions``."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from minilean import times
 from minilean.dotnet_errors import InvalidOperationException
+from minilean.orders.concurrent_dictionary import ConcurrentDictionary
 from minilean.orders.order import Order
 from minilean.orders.order_ticket import OrderTicket
 from minilean.orders.requests import (
@@ -15,7 +16,7 @@ from minilean.orders.requests import (
     UpdateOrderFields,
     UpdateOrderRequest,
 )
-from minilean.orders.transaction_handler import TransactionHandler, open_orders_tag, warming_up_message
+from minilean.orders.texts import open_orders_tag, warming_up_message
 from minilean.securities.symbol import Symbol
 from minilean.surface import Surface
 from minilean.time_keeper import TimeKeeper
@@ -28,6 +29,38 @@ class WarmingUpError(RuntimeError):
     """Orders cannot be changed during warm-up."""
 
 
+class OrderProcessor(Protocol):
+    """What carries out requests, and keeps orders and tickets by their ids."""
+
+    @property
+    def orders(self) -> Mapping[int, Order]:
+        """All orders."""
+
+    @property
+    def tickets(self) -> Mapping[int, OrderTicket]:
+        """All tickets."""
+
+    @property
+    def open_tickets(self) -> ConcurrentDictionary[OrderTicket]:
+        """Tickets of open orders."""
+
+    @property
+    def orders_count(self) -> int:
+        """Number of orders so far."""
+
+    def symbol_of(self, ticker: str) -> Symbol:
+        """Return the symbol of a ticker."""
+
+    def add_order(self, request: SubmitOrderRequest, ticket: OrderTicket) -> None:
+        """Carry out a request for an order."""
+
+    def update_order(self, ticket: OrderTicket, request: UpdateOrderRequest) -> None:
+        """Carry out a change."""
+
+    def cancel_order(self, ticket: OrderTicket, request: CancelOrderRequest) -> None:
+        """Carry out a cancellation."""
+
+
 class SecurityTransactionManager(Surface):
     """Gives orders their ids and finds orders and tickets."""
 
@@ -35,14 +68,14 @@ class SecurityTransactionManager(Surface):
         self._clock = clock
         self._is_warming_up = is_warming_up
         self._last_id = 0
-        self._handler: TransactionHandler | None = None
+        self._handler: OrderProcessor | None = None
 
-    def set_order_processor(self, handler: TransactionHandler) -> None:
+    def set_order_processor(self, handler: OrderProcessor) -> None:
         """Set what carries out the requests."""
         self._handler = handler
 
     @property
-    def _processor(self) -> TransactionHandler:
+    def _processor(self) -> OrderProcessor:
         if self._handler is None:
             raise WarmingUpError(f"Error: AlgorithmWarmingUp - {warming_up_message('Submit')}")
         return self._handler

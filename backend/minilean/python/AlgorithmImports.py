@@ -11,7 +11,6 @@ from typing import *
 
 from minilean.algorithm.benchmark import FuncBenchmark
 from minilean.algorithm.custom_data import Globals
-from minilean.algorithm.portfolio_target import PortfolioTarget
 from minilean.algorithm.qc_algorithm import QCAlgorithm
 from minilean.algorithm.trade_building import TradeBuilder
 from minilean.algorithm.universe_names import *
@@ -26,6 +25,13 @@ from minilean.brokerages.crypto import (
 )
 from minilean.brokerages.default import DefaultBrokerageModel
 from minilean.brokerages.forex import FxcmBrokerageModel, OandaBrokerageModel
+from minilean.brokerages.initializer import (
+    BrokerageModelSecurityInitializer,
+    CompositeSecurityInitializer,
+    FuncSecurityInitializer,
+    FuncSecuritySeeder,
+    SecuritySeeder,
+)
 from minilean.brokerages.interactive_brokers import InteractiveBrokersBrokerageModel
 from minilean.brokerages.message import BrokerageMessageEvent, BrokerageMessageType
 from minilean.circular_queue import CircularQueue
@@ -84,6 +90,7 @@ from minilean.fills.fill_model import FillModel, ImmediateFillModel
 from minilean.fills.parameters import Fill, FillModelParameters
 from minilean.fills.slippage import ConstantSlippageModel, NullSlippageModel, VolumeShareSlippageModel
 from minilean.framework.exports import *
+from minilean.framework.portfolio_target import PortfolioTarget
 from minilean.indicators.exports import *
 from minilean.lazy_module import LazyModule
 from minilean.orders.brokerage_properties import (
@@ -125,13 +132,6 @@ from minilean.securities.cash import Cash, CashBook
 from minilean.securities.cash_buying_power import CashBuyingPowerModel
 from minilean.securities.exchange import SecurityExchange
 from minilean.securities.holding import SecurityHolding
-from minilean.securities.initializer import (
-    BrokerageModelSecurityInitializer,
-    CompositeSecurityInitializer,
-    FuncSecurityInitializer,
-    FuncSecuritySeeder,
-    SecuritySeeder,
-)
 from minilean.securities.kinds import Crypto, Equity, Forex
 from minilean.securities.margin_call import DefaultMarginCallModel, MarginCallModel
 from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager

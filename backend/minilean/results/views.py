@@ -39,10 +39,6 @@ class SampledHolding:
     sale_volume: Decimal
 
 
-BarSample = CapacityBar
-"""The bar of a slice that capacity looks at."""
-
-
 @dataclass(frozen=True, slots=True)
 class PortfolioTotals:
     """The figures that LEAN shows as runtime statistics."""

@@ -8,7 +8,7 @@ from minilean import numbers
 from minilean.surface import Surface, as_float
 
 if TYPE_CHECKING:
-    from minilean.algorithm.portfolio_target import PortfolioTarget
+    from minilean.framework.portfolio_target import PortfolioTarget
     from minilean.securities.security import Security
     from minilean.securities.symbol import Symbol
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from minilean import times
 from minilean.enums import SecurityType
+from minilean.run_context import CONTEXT
 from minilean.securities.market import USA, market_code, market_name
 from minilean.surface import Surface, no_method_matches
 
@@ -111,11 +112,10 @@ class Symbol(Surface):
             NotSupportedError: A kind of asset that this engine does not have.
             TypeError: The arguments fit no overload.
         """
-        from minilean.algorithm.context import CONTEXT  # noqa: PLC0415 - the run's map files, known at call time only
-
         if not (isinstance(ticker, str) and isinstance(security_type, SecurityType) and isinstance(market, str)):
             raise no_method_matches("Create", ticker, security_type, market)
-        return CONTEXT.get().create_symbol(ticker, security_type, market, alias)
+        made: Symbol = CONTEXT.get().create_symbol(ticker, security_type, market, alias)
+        return made
 
     Create = create
 
@@ -145,8 +145,6 @@ class Symbol(Surface):
 
     def _is_named(self, text: str) -> bool:
         """Tell whether a text means this custom data: its name, or the ticker in it when nothing else has that."""
-        from minilean.algorithm.context import CONTEXT  # noqa: PLC0415 - the run's symbols, known at call time only
-
         if text.upper() in {self.sid.upper(), self.permtick.upper()}:
             return True
         found = CONTEXT.get().find_symbol(text) if text.upper() == self.value.upper() else None

@@ -4,18 +4,16 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from minilean.enums import SecurityType
 from minilean.indicators.moving_averages import ExponentialMovingAverage
 from minilean.scheduling.rules import DateRule, TimeRule
 from minilean.securities.symbol import Symbol
 from minilean.surface import Model, NotSupportedError, core_of, model_method, no_method_matches
+from minilean.universes.algorithm import Algorithm
 from minilean.universes.settings import UniverseSettings
 from minilean.universes.universe import UNCHANGED, Universe
-
-if TYPE_CHECKING:
-    from minilean.algorithm.universes import UniversesPart as Algorithm
 
 _DAY = timedelta(days=1)
 _TOLERANCE = Decimal("1.01")
@@ -29,7 +27,7 @@ class UniverseSelectionModel(Model):
         """Return when the universes are to be made again."""
         return _NEVER
 
-    def create_universes(self, algorithm: "Algorithm") -> Iterable[Universe]:
+    def create_universes(self, algorithm: Algorithm) -> Iterable[Universe]:
         """Return the universes.
 
         Raises:
@@ -43,7 +41,7 @@ class UniverseSelectionModel(Model):
 class NullUniverseSelectionModel(UniverseSelectionModel):
     """Makes no universes."""
 
-    def create_universes(self, algorithm: "Algorithm") -> Iterable[Universe]:  # noqa: ARG002 - LEAN's signature
+    def create_universes(self, algorithm: Algorithm) -> Iterable[Universe]:  # noqa: ARG002 - LEAN's signature
         """Return nothing."""
         return ()
 
@@ -66,7 +64,7 @@ class CompositeUniverseSelectionModel(UniverseSelectionModel):
         found: datetime = min(model_method(model, "get_next_refresh_time_utc")() for model in self.models_)
         return found
 
-    def create_universes(self, algorithm: "Algorithm") -> Iterator[Universe]:
+    def create_universes(self, algorithm: Algorithm) -> Iterator[Universe]:
         """Yield the universes of the models whose time has come."""
         now = core_of(algorithm).utc_now
         for model in self.models_:
@@ -102,7 +100,7 @@ class FundamentalUniverseSelectionModel(UniverseSelectionModel):
         if parts or not (self.settings_ is None or isinstance(self.settings_, UniverseSettings)):
             raise no_method_matches("FundamentalUniverseSelectionModel", *arguments)
 
-    def create_universes(self, algorithm: "Algorithm") -> Iterator[Universe]:
+    def create_universes(self, algorithm: Algorithm) -> Iterator[Universe]:
         """Yield the universe."""
         core = core_of(algorithm)
         factory, settings = core.universe_factory, self.settings_ or core.universe_settings
@@ -121,7 +119,7 @@ class FundamentalUniverseSelectionModel(UniverseSelectionModel):
         else:
             yield factory.fundamental(lambda rows: coarse(algorithm, rows), settings)
 
-    def select(self, algorithm: "Algorithm", fundamental: Iterable[Any]) -> Any:  # noqa: ANN401, ARG002 - LEAN's signature
+    def select(self, algorithm: Algorithm, fundamental: Iterable[Any]) -> Any:  # noqa: ANN401, ARG002 - LEAN's signature
         """Return the selected symbols.
 
         Raises:
@@ -134,7 +132,7 @@ class FundamentalUniverseSelectionModel(UniverseSelectionModel):
             )
         return self.selector_(fundamental)
 
-    def select_coarse(self, algorithm: "Algorithm", coarse: Iterable[Any]) -> Any:  # noqa: ANN401
+    def select_coarse(self, algorithm: Algorithm, coarse: Iterable[Any]) -> Any:  # noqa: ANN401
         """Return the symbols selected first.
 
         Raises:
@@ -142,7 +140,7 @@ class FundamentalUniverseSelectionModel(UniverseSelectionModel):
         """
         raise NotImplementedError("Please override the 'Select' fundamental function")
 
-    def select_fine(self, algorithm: "Algorithm", fine: Iterable[Any]) -> Any:  # noqa: ANN401, ARG002
+    def select_fine(self, algorithm: Algorithm, fine: Iterable[Any]) -> Any:  # noqa: ANN401, ARG002
         """Return the symbols selected then: all."""
         return [row.symbol for row in fine]
 
@@ -154,7 +152,7 @@ class CoarseFundamentalUniverseSelectionModel(FundamentalUniverseSelectionModel)
         super().__init__(False, universe_settings)  # noqa: FBT003 - LEAN's overload
         self.coarse_selector_ = coarse_selector
 
-    def select_coarse(self, algorithm: "Algorithm", coarse: Iterable[Any]) -> Any:  # noqa: ANN401, ARG002
+    def select_coarse(self, algorithm: Algorithm, coarse: Iterable[Any]) -> Any:  # noqa: ANN401, ARG002
         """Call the function."""
         return self.coarse_selector_(coarse)
 
@@ -169,11 +167,11 @@ class FineFundamentalUniverseSelectionModel(FundamentalUniverseSelectionModel):
         self.coarse_selector_ = coarse_selector
         self.fine_selector_ = fine_selector
 
-    def select_coarse(self, algorithm: "Algorithm", coarse: Iterable[Any]) -> Any:  # noqa: ANN401, ARG002
+    def select_coarse(self, algorithm: Algorithm, coarse: Iterable[Any]) -> Any:  # noqa: ANN401, ARG002
         """Call the first function."""
         return self.coarse_selector_(coarse)
 
-    def select_fine(self, algorithm: "Algorithm", fine: Iterable[Any]) -> Any:  # noqa: ANN401, ARG002
+    def select_fine(self, algorithm: Algorithm, fine: Iterable[Any]) -> Any:  # noqa: ANN401, ARG002
         """Call the second function."""
         return self.fine_selector_(fine)
 
@@ -215,7 +213,7 @@ class EmaCrossUniverseSelectionModel(FundamentalUniverseSelectionModel):
         self.count_ = universe_count
         self.averages_: dict[Symbol, _Averages] = {}
 
-    def select_coarse(self, algorithm: "Algorithm", coarse: Iterable[Any]) -> Any:  # noqa: ANN401, ARG002
+    def select_coarse(self, algorithm: Algorithm, coarse: Iterable[Any]) -> Any:  # noqa: ANN401, ARG002
         """Return the securities that lead most."""
         found = []
         for row in coarse:
@@ -242,7 +240,7 @@ class ScheduledUniverseSelectionModel(UniverseSelectionModel):
         self.date_rule_, self.time_rule_, self.selector_ = parts[:3]
         self.settings_ = parts[3] if len(parts) == 4 else settings
 
-    def create_universes(self, algorithm: "Algorithm") -> Iterator[Universe]:
+    def create_universes(self, algorithm: Algorithm) -> Iterator[Universe]:
         """Yield the universe."""
         core = core_of(algorithm)
         zone = None if self.zone_ is None else core.zone_of(self.zone_)
@@ -263,7 +261,7 @@ class ETFConstituentsUniverseSelectionModel(UniverseSelectionModel):
         self.filter_ = universe_filter_func
         self.universe_: Universe | None = None
 
-    def create_universes(self, algorithm: "Algorithm") -> list[Universe]:
+    def create_universes(self, algorithm: Algorithm) -> list[Universe]:
         """Return the universe, always the same."""
         if self.universe_ is None:
             core = core_of(algorithm)
@@ -286,7 +284,7 @@ class ManualUniverseSelectionModel(UniverseSelectionModel):
         self.symbols_: list[Symbol] = parts
         self.settings_ = universe_settings
 
-    def create_universes(self, algorithm: "Algorithm") -> Iterator[Universe]:
+    def create_universes(self, algorithm: Algorithm) -> Iterator[Universe]:
         """Yield the universes."""
         core = core_of(algorithm)
         groups: dict[tuple[str, SecurityType], list[Symbol]] = {}
@@ -317,7 +315,7 @@ class CustomUniverseSelectionModel(UniverseSelectionModel):
         else:
             raise no_method_matches("CustomUniverseSelectionModel", *arguments)
 
-    def create_universes(self, algorithm: "Algorithm") -> Iterator[Universe]:
+    def create_universes(self, algorithm: Algorithm) -> Iterator[Universe]:
         """Yield the universe."""
         core = core_of(algorithm)
         settings = self.settings_ or core.universe_settings
@@ -327,7 +325,7 @@ class CustomUniverseSelectionModel(UniverseSelectionModel):
             lambda moment: core.symbols_of_tickers(select(algorithm, moment)), settings,
         )  # fmt: skip
 
-    def select(self, algorithm: "Algorithm", date: datetime) -> Any:  # noqa: ANN401, ARG002 - LEAN's signature
+    def select(self, algorithm: Algorithm, date: datetime) -> Any:  # noqa: ANN401, ARG002 - LEAN's signature
         """Return the selected tickers.
 
         Raises:
@@ -346,7 +344,7 @@ class InceptionDateUniverseSelectionModel(CustomUniverseSelectionModel):
         self.waiting_ = deque(tickers_by_date.items())
         self.tickers_: list[str] = []
 
-    def select(self, algorithm: "Algorithm", date: datetime) -> Any:  # noqa: ANN401, ARG002 - LEAN's signature
+    def select(self, algorithm: Algorithm, date: datetime) -> Any:  # noqa: ANN401, ARG002 - LEAN's signature
         """Return all tickers whose day has come, unchanged when there is no new one."""
         before = len(self.tickers_)
         while self.waiting_ and self.waiting_[0][1] <= date:

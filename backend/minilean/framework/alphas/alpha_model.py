@@ -2,16 +2,14 @@
 
 import uuid
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from minilean.data.slice import Slice
 from minilean.data.time_slice import SecurityChanges
+from minilean.framework.algorithm import Algorithm
 from minilean.framework.insight import Insight
 from minilean.framework.model import FrameworkModel, require_methods
 from minilean.surface import model_method
-
-if TYPE_CHECKING:
-    from minilean.algorithm.qc_algorithm import QCAlgorithm
 
 
 class AlphaModel(FrameworkModel):
@@ -32,7 +30,7 @@ class AlphaModel(FrameworkModel):
     def name(self, value: str) -> None:
         self.name_ = value
 
-    def update(self, algorithm: "QCAlgorithm", data: Slice) -> Iterable[Insight]:
+    def update(self, algorithm: Algorithm, data: Slice) -> Iterable[Insight]:
         """Return the insights of a moment.
 
         Raises:
@@ -43,14 +41,14 @@ class AlphaModel(FrameworkModel):
             "'IEnumerable<Insight> Update(QCAlgorithm, Slice) method."
         )
 
-    def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
+    def on_securities_changed(self, algorithm: Algorithm, changes: SecurityChanges) -> None:
         """Take securities that joined or left."""
 
 
 class NullAlphaModel(AlphaModel):
     """Makes no insights."""
 
-    def update(self, algorithm: "QCAlgorithm", data: Slice) -> Iterable[Insight]:  # noqa: ARG002 - LEAN's signature
+    def update(self, algorithm: Algorithm, data: Slice) -> Iterable[Insight]:  # noqa: ARG002 - LEAN's signature
         """Return nothing."""
         return []
 
@@ -69,7 +67,7 @@ class CompositeAlphaModel(AlphaModel):
         """Add a model."""
         self.models_.append(as_alpha_model(alpha_model))
 
-    def update(self, algorithm: "QCAlgorithm", data: Slice) -> Iterator[Insight]:
+    def update(self, algorithm: Algorithm, data: Slice) -> Iterator[Insight]:
         """Return the insights of all models, each with its model's name as the source."""
         for model in self.models_:
             name = model_name(model)
@@ -77,7 +75,7 @@ class CompositeAlphaModel(AlphaModel):
                 insight.source_model = insight.source_model or name
                 yield insight
 
-    def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
+    def on_securities_changed(self, algorithm: Algorithm, changes: SecurityChanges) -> None:
         """Tell all models."""
         for model in self.models_:
             model_method(model, "on_securities_changed")(algorithm, changes)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from minilean import numbers, times
 from minilean.data.slice import Slice
 from minilean.data.time_slice import SecurityChanges
+from minilean.framework.algorithm import Algorithm
 from minilean.framework.alphas.alpha_model import AlphaModel
 from minilean.framework.enums import InsightDirection, InsightType
 from minilean.framework.insight import Insight, span_text
@@ -17,8 +18,6 @@ from minilean.surface import core_of, model_method
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from minilean.algorithm.qc_algorithm import QCAlgorithm
 
 
 class ConstantAlphaModel(AlphaModel):
@@ -42,7 +41,7 @@ class ConstantAlphaModel(AlphaModel):
         span = span_text(times.from_timedelta(period))
         self.name = f"ConstantAlphaModel({type.label},{direction.label},{span}{extra})"
 
-    def update(self, algorithm: "QCAlgorithm", data: Slice) -> Iterator[Insight]:  # noqa: ARG002 - LEAN's signature
+    def update(self, algorithm: Algorithm, data: Slice) -> Iterator[Insight]:  # noqa: ARG002 - LEAN's signature
         """Return an insight for each security that has a price and none that still holds."""
         for security in self.securities_:
             should = model_method(self, "should_emit_insight")
@@ -52,7 +51,7 @@ class ConstantAlphaModel(AlphaModel):
                     security.symbol, self.period_, kind, direction, magnitude, confidence, weight=self.weight_
                 )
 
-    def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:  # noqa: ARG002
+    def on_securities_changed(self, algorithm: Algorithm, changes: SecurityChanges) -> None:  # noqa: ARG002
         """Take securities that joined, forget those that left."""
         for security in changes.added_securities:
             self.securities_[security] = security

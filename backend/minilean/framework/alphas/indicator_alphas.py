@@ -6,13 +6,13 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from minilean import numbers
-from minilean.algorithm.indicator_history import bars_of
 from minilean.consolidators.base import DataConsolidator
-from minilean.data.history_provider import HistorySlice
+from minilean.data.history_provider import HistorySlice, bars_of
 from minilean.data.slice import Slice
 from minilean.data.subscription_data_config import INCREMENTS
 from minilean.data.time_slice import SecurityChanges
 from minilean.enums import MovingAverageType, Resolution
+from minilean.framework.algorithm import Algorithm
 from minilean.framework.alphas.alpha_model import AlphaModel
 from minilean.framework.enums import InsightDirection
 from minilean.framework.insight import Insight
@@ -32,7 +32,6 @@ from minilean.times import to_datetime
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from minilean.algorithm.qc_algorithm import QCAlgorithm
 
 _BOUNCE = Decimal("0.01")
 
@@ -45,7 +44,7 @@ def span_of(resolution: Resolution, count: int) -> "timedelta":
 class _EmaData:
     """The two averages of a security."""
 
-    def __init__(self, algorithm: "QCAlgorithm", security: Security, periods: tuple[int, int], res: Resolution) -> None:
+    def __init__(self, algorithm: Algorithm, security: Security, periods: tuple[int, int], res: Resolution) -> None:
         core = core_of(algorithm)
         self.symbol = symbol = security.symbol
         self.consolidators: list[DataConsolidator] = []
@@ -73,7 +72,7 @@ class EmaCrossAlphaModel(AlphaModel):
         self.symbol_data_by_symbol: NetDictionary[Symbol, _EmaData] = NetDictionary()
         self.name = f"EmaCrossAlphaModel({fast_period},{slow_period},{resolution.label})"
 
-    def update(self, algorithm: "QCAlgorithm", data: Slice) -> Iterable[Insight]:  # noqa: ARG002 - LEAN's signature
+    def update(self, algorithm: Algorithm, data: Slice) -> Iterable[Insight]:  # noqa: ARG002 - LEAN's signature
         """Return an insight for each security whose averages crossed."""
         insights = []
         for each in self.symbol_data_by_symbol.values():
@@ -86,7 +85,7 @@ class EmaCrossAlphaModel(AlphaModel):
             each.fast_is_over_slow = fast > slow
         return insights
 
-    def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
+    def on_securities_changed(self, algorithm: Algorithm, changes: SecurityChanges) -> None:
         """Make averages for securities that joined, drop those of securities that left."""
         for security in changes.added_securities:
             known = self.symbol_data_by_symbol.get(security.symbol)
@@ -112,7 +111,7 @@ class _RsiState(Enum):
 class _RsiData:
     """The RSI of a security and where it stands."""
 
-    def __init__(self, algorithm: "QCAlgorithm", symbol: Symbol, period: int, resolution: Resolution) -> None:
+    def __init__(self, algorithm: Algorithm, symbol: Symbol, period: int, resolution: Resolution) -> None:
         core = core_of(algorithm)
         self.state = _RsiState.MIDDLE
         self.rsi = RelativeStrengthIndex(period, MovingAverageType.WILDERS)
@@ -140,7 +139,7 @@ class RsiAlphaModel(AlphaModel):
         self.data_: NetDictionary[Symbol, _RsiData] = NetDictionary()
         self.name = f"RsiAlphaModel({period},{resolution.label})"
 
-    def update(self, algorithm: "QCAlgorithm", data: Slice) -> Iterable[Insight]:  # noqa: ARG002 - LEAN's signature
+    def update(self, algorithm: Algorithm, data: Slice) -> Iterable[Insight]:  # noqa: ARG002 - LEAN's signature
         """Return an insight for each security whose RSI reached an extreme."""
         insights = []
         directions = {
@@ -154,7 +153,7 @@ class RsiAlphaModel(AlphaModel):
             each.state = state
         return insights
 
-    def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
+    def on_securities_changed(self, algorithm: Algorithm, changes: SecurityChanges) -> None:
         """Make and warm up an RSI for securities that joined, drop those of securities that left."""
         core = core_of(algorithm)
         for security in changes.removed_securities:
@@ -177,7 +176,7 @@ class _MacdData:
 
     def __init__(
         self,
-        algorithm: "QCAlgorithm",
+        algorithm: Algorithm,
         security: Security,
         macd: MovingAverageConvergenceDivergence,
         resolution: Resolution,
@@ -219,7 +218,7 @@ class MacdAlphaModel(AlphaModel):
         kind = moving_average_type.label
         self.name = f"MacdAlphaModel({fast_period},{slow_period},{signal_period},{kind},{resolution.label})"
 
-    def update(self, algorithm: "QCAlgorithm", data: Slice) -> Iterator[Insight]:  # noqa: ARG002 - LEAN's signature
+    def update(self, algorithm: Algorithm, data: Slice) -> Iterator[Insight]:  # noqa: ARG002 - LEAN's signature
         """Return an insight for each security whose direction changed."""
         for each in self.data_.values():
             if each.security.price_ == 0:
@@ -235,7 +234,7 @@ class MacdAlphaModel(AlphaModel):
             self.made_.add(insight)
             yield insight
 
-    def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
+    def on_securities_changed(self, algorithm: Algorithm, changes: SecurityChanges) -> None:
         """Make a MACD for securities that joined; drop those of securities that left with their insights."""
         for security in changes.added_securities:
             if security.symbol not in self.data_:
@@ -251,7 +250,7 @@ class MacdAlphaModel(AlphaModel):
 class _ReturnData:
     """The rate of change of a security."""
 
-    def __init__(self, algorithm: "QCAlgorithm", security: Security, lookback: int, resolution: Resolution) -> None:
+    def __init__(self, algorithm: Algorithm, security: Security, lookback: int, resolution: Resolution) -> None:
         core = core_of(algorithm)
         symbol = security.symbol
         self.symbol = symbol
@@ -280,7 +279,7 @@ class HistoricalReturnsAlphaModel(AlphaModel):
         self.data_: NetDictionary[Symbol, _ReturnData] = NetDictionary()
         self.name = f"HistoricalReturnsAlphaModel({lookback},{resolution.label})"
 
-    def update(self, algorithm: "QCAlgorithm", data: Slice) -> Iterable[Insight]:  # noqa: ARG002 - LEAN's signature
+    def update(self, algorithm: Algorithm, data: Slice) -> Iterable[Insight]:  # noqa: ARG002 - LEAN's signature
         """Return an insight for each security with a new return that is not zero."""
         insights = []
         for symbol, each in self.data_.items():
@@ -295,14 +294,14 @@ class HistoricalReturnsAlphaModel(AlphaModel):
         self.made_.add_range(insights)
         return insights
 
-    def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
+    def on_securities_changed(self, algorithm: Algorithm, changes: SecurityChanges) -> None:
         """Make and warm up a rate of change for securities that joined; drop those of securities that left."""
         added = self.take_(algorithm, changes)
         if added:
             for found in core_of(algorithm).history.before(added, self.lookback_, self.resolution_):
                 self.push_(found)
 
-    def take_(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> list[Symbol]:
+    def take_(self, algorithm: Algorithm, changes: SecurityChanges) -> list[Symbol]:
         """Make and drop rates of change; return the symbols of new ones."""
         for security in changes.removed_securities:
             left = self.data_.pop(security.symbol)
@@ -322,7 +321,7 @@ class HistoricalReturnsAlphaModel(AlphaModel):
                 each.roc.push(bar.end_local, bar.value_)
 
 
-def cancel_made(algorithm: "QCAlgorithm", made: InsightCollection, symbol: Symbol) -> None:
+def cancel_made(algorithm: Algorithm, made: InsightCollection, symbol: Symbol) -> None:
     """End the insights that a model made of a symbol."""
     found, insights = made.try_get_value(symbol)
     if found:

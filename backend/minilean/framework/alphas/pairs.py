@@ -8,11 +8,12 @@ from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 from minilean import numbers
-from minilean.algorithm.indicator_history import bars_of
 from minilean.consolidators.base import DataConsolidator
+from minilean.data.history_provider import bars_of
 from minilean.data.slice import Slice
 from minilean.data.time_slice import SecurityChanges
 from minilean.enums import Resolution
+from minilean.framework.algorithm import Algorithm
 from minilean.framework.alphas.alpha_model import AlphaModel
 from minilean.framework.alphas.indicator_alphas import span_of
 from minilean.framework.enums import InsightDirection
@@ -28,7 +29,6 @@ from minilean.surface import core_of, decimal_argument, model_method
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from minilean.algorithm.qc_algorithm import QCAlgorithm
 
 _MEAN_PERIOD = 500
 _HUNDRED = Decimal(100)
@@ -48,7 +48,7 @@ class _Pair:
     """Two securities, the ratio of their prices and its average with a band around it."""
 
     def __init__(
-        self, algorithm: "QCAlgorithm", symbols: tuple[Symbol, Symbol], interval: "timedelta", threshold: Decimal
+        self, algorithm: Algorithm, symbols: tuple[Symbol, Symbol], interval: "timedelta", threshold: Decimal
     ) -> None:
         self._algorithm = core_of(algorithm)
         self._symbols = symbols
@@ -110,11 +110,11 @@ class BasePairsTradingAlphaModel(AlphaModel):
         """The securities that pairs are made of."""
         return list(self.securities_)
 
-    def update(self, algorithm: "QCAlgorithm", data: Slice) -> Iterable[Insight]:  # noqa: ARG002 - LEAN's signature
+    def update(self, algorithm: Algorithm, data: Slice) -> Iterable[Insight]:  # noqa: ARG002 - LEAN's signature
         """Return the insights of all pairs."""
         return [insight for pair in self.pairs_.values() for insight in pair.insights()]
 
-    def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
+    def on_securities_changed(self, algorithm: Algorithm, changes: SecurityChanges) -> None:
         """Make pairs with securities that joined, drop those with securities that left."""
         self.take_changes_(changes)
         symbols = [security.symbol for security in self.securities_]
@@ -136,7 +136,7 @@ class BasePairsTradingAlphaModel(AlphaModel):
         for security in changes.removed_securities:
             self.securities_.pop(security)
 
-    def has_passed_test(self, algorithm: "QCAlgorithm", asset1: Symbol, asset2: Symbol) -> bool:  # noqa: ARG002
+    def has_passed_test(self, algorithm: Algorithm, asset1: Symbol, asset2: Symbol) -> bool:  # noqa: ARG002
         """Tell whether two securities may be a pair."""
         return True
 
@@ -157,7 +157,7 @@ class PearsonCorrelationPairsTradingAlphaModel(BasePairsTradingAlphaModel):
         self.minimum_ = minimum_correlation
         self.best_: tuple[Symbol, Symbol] | None = None
 
-    def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
+    def on_securities_changed(self, algorithm: Algorithm, changes: SecurityChanges) -> None:
         """Look for the pair that correlates most."""
         self.take_changes_(changes)
         symbols = [security.symbol for security in self.securities_]
@@ -180,7 +180,7 @@ class PearsonCorrelationPairsTradingAlphaModel(BasePairsTradingAlphaModel):
             if best[0] >= self.minimum_:
                 self.best_ = best[1]
 
-    def vectors_(self, algorithm: "QCAlgorithm", symbols: Sequence[Symbol]) -> list[list[float]]:
+    def vectors_(self, algorithm: Algorithm, symbols: Sequence[Symbol]) -> list[list[float]]:
         """Return the changes of the logarithms of prices where all securities have one; the first is repeated."""
         prices: dict[Symbol, list[float]] = {}
         for found in core_of(algorithm).history.before(symbols, self.lookback_, self.resolution_):
@@ -190,7 +190,7 @@ class PearsonCorrelationPairsTradingAlphaModel(BasePairsTradingAlphaModel):
                     prices.setdefault(bar.symbol, []).append(math.log(numbers.to_double(bar.value_)))
         return [_changes(each) for each in prices.values()]
 
-    def has_passed_test(self, algorithm: "QCAlgorithm", asset1: Symbol, asset2: Symbol) -> bool:  # noqa: ARG002
+    def has_passed_test(self, algorithm: Algorithm, asset1: Symbol, asset2: Symbol) -> bool:  # noqa: ARG002
         """Tell whether two securities are the best pair."""
         return self.best_ == (asset1, asset2)
 

@@ -1,18 +1,15 @@
 """The base of execution models, the empty one and the one that orders at once."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from minilean.algorithm.portfolio_target import PortfolioTarget
 from minilean.data.time_slice import SecurityChanges
+from minilean.framework.algorithm import Algorithm
 from minilean.framework.execution.order_sizing import above_minimum_margin, unordered_quantity
 from minilean.framework.model import FrameworkModel
 from minilean.framework.portfolio.targets import PortfolioTargetCollection
+from minilean.framework.portfolio_target import PortfolioTarget
 from minilean.orders.order_event import OrderEvent
 from minilean.surface import core_of
-
-if TYPE_CHECKING:
-    from minilean.algorithm.qc_algorithm import QCAlgorithm
 
 
 class ExecutionModel(FrameworkModel):
@@ -27,7 +24,7 @@ class ExecutionModel(FrameworkModel):
     def __init__(self, asynchronous: bool = True) -> None:  # noqa: FBT001, FBT002 - LEAN's signature
         self.asynchronous = asynchronous
 
-    def execute(self, algorithm: "QCAlgorithm", targets: Sequence[PortfolioTarget]) -> None:
+    def execute(self, algorithm: Algorithm, targets: Sequence[PortfolioTarget]) -> None:
         """Order towards new and earlier targets.
 
         Raises:
@@ -38,17 +35,17 @@ class ExecutionModel(FrameworkModel):
             "'void Execute(QCAlgorithm, IPortfolioTarget[]) method."
         )
 
-    def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
+    def on_securities_changed(self, algorithm: Algorithm, changes: SecurityChanges) -> None:
         """Take securities that joined or left."""
 
-    def on_order_event(self, algorithm: "QCAlgorithm", order_event: OrderEvent) -> None:
+    def on_order_event(self, algorithm: Algorithm, order_event: OrderEvent) -> None:
         """Take an event of an order."""
 
 
 class NullExecutionModel(ExecutionModel):
     """Orders nothing."""
 
-    def execute(self, algorithm: "QCAlgorithm", targets: Sequence[PortfolioTarget]) -> None:
+    def execute(self, algorithm: Algorithm, targets: Sequence[PortfolioTarget]) -> None:
         """Do nothing."""
 
 
@@ -59,7 +56,7 @@ class TargetExecutionModel(ExecutionModel):
         """Start without targets."""
         self.targets_collection = PortfolioTargetCollection()
 
-    def execute(self, algorithm: "QCAlgorithm", targets: Sequence[PortfolioTarget]) -> None:
+    def execute(self, algorithm: Algorithm, targets: Sequence[PortfolioTarget]) -> None:
         """Order towards all targets that are not fulfilled."""
         self.targets_collection.add_range(targets)
         if self.targets_collection.is_empty:
@@ -68,7 +65,7 @@ class TargetExecutionModel(ExecutionModel):
             self.order_towards_(algorithm, target)
         self.targets_collection.clear_fulfilled(algorithm)
 
-    def order_towards_(self, algorithm: "QCAlgorithm", target: PortfolioTarget) -> None:
+    def order_towards_(self, algorithm: Algorithm, target: PortfolioTarget) -> None:
         """Order towards one target, if it is time.
 
         Raises:
@@ -80,7 +77,7 @@ class TargetExecutionModel(ExecutionModel):
 class ImmediateExecutionModel(TargetExecutionModel):
     """Orders at the market at once."""
 
-    def order_towards_(self, algorithm: "QCAlgorithm", target: PortfolioTarget) -> None:
+    def order_towards_(self, algorithm: Algorithm, target: PortfolioTarget) -> None:
         """Order what is missing, unless its margin is below the least that settings allow."""
         core = core_of(algorithm)
         quantity = unordered_quantity(algorithm, target, with_fees=True)

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from minilean import numbers
 from minilean.enums import SecurityType
+from minilean.framework.algorithm import Algorithm
 from minilean.orders.order import MarketOrder
 from minilean.securities.security import Security
 from minilean.surface import Surface, core_of, decimal_argument
 
 if TYPE_CHECKING:
-    from minilean.algorithm.portfolio_target import PortfolioTarget
-    from minilean.algorithm.qc_algorithm import QCAlgorithm
+    from minilean.framework.portfolio_target import PortfolioTarget
     from minilean.securities.portfolio import SecurityPortfolioManager
 
 ZERO = Decimal(0)
@@ -32,13 +32,13 @@ def adjust_by_lot_size(security: Security, quantity: Decimal) -> Decimal:
     return _signed(size - rest, quantity)
 
 
-def projected_quantity(algorithm: "QCAlgorithm", security: Security) -> Decimal:
+def projected_quantity(algorithm: Algorithm, security: Security) -> Decimal:
     """Return what is held once all open orders are filled."""
     tickets = core_of(algorithm).transactions.get_open_order_tickets(security.symbol)
     return security.holdings.quantity_ + sum((ticket.quantity_remaining_ for ticket in tickets), ZERO)
 
 
-def unordered_quantity(algorithm: "QCAlgorithm", target: "PortfolioTarget", *, with_fees: bool = False) -> Decimal:
+def unordered_quantity(algorithm: Algorithm, target: "PortfolioTarget", *, with_fees: bool = False) -> Decimal:
     """Return what is still to be ordered for a target, with what the fee takes of bought coins."""
     security = core_of(algorithm).securities[target.symbol]
     quantity = target.quantity_ - projected_quantity(algorithm, security)
@@ -62,7 +62,7 @@ def size_for_maximum_value(security: Security, maximum: Decimal, wanted: Decimal
     return _signed(adjust_by_lot_size(security, min(maximum / price, abs(wanted))), wanted)
 
 
-def above_minimum_margin(algorithm: "QCAlgorithm", security: Security, quantity: Decimal) -> bool:
+def above_minimum_margin(algorithm: Algorithm, security: Security, quantity: Decimal) -> bool:
     """Tell whether an order's margin is at least the least that settings allow, as a fraction of the portfolio."""
     core = core_of(algorithm)
     minimum = core.settings.minimum_order_margin_portfolio_percentage_
@@ -85,7 +85,7 @@ class OrderSizing(Surface):
 
     @staticmethod
     def get_unordered_quantity(
-        algorithm: "QCAlgorithm",
+        algorithm: Algorithm,
         target: "PortfolioTarget",
         security: Security | None = None,  # noqa: ARG004 - LEAN's signature
         account_for_fees: bool = False,  # noqa: FBT001, FBT002

@@ -1,12 +1,12 @@
 """Execution models that wait for a favorable price."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from minilean import numbers
-from minilean.algorithm.portfolio_target import PortfolioTarget
 from minilean.data.time_slice import SecurityChanges
 from minilean.enums import Resolution
+from minilean.framework.algorithm import Algorithm
 from minilean.framework.execution.execution_model import TargetExecutionModel
 from minilean.framework.execution.order_sizing import (
     size_for_maximum_value,
@@ -14,15 +14,13 @@ from minilean.framework.execution.order_sizing import (
     unordered_quantity,
 )
 from minilean.framework.net_dictionary import NetDictionary
+from minilean.framework.portfolio_target import PortfolioTarget
 from minilean.indicators.moving_averages import SimpleMovingAverage
 from minilean.indicators.volatility import StandardDeviation
 from minilean.indicators.volume_prices import IntradayVwap
 from minilean.securities.security import Security
 from minilean.securities.symbol import Symbol
 from minilean.surface import Surface, as_decimal, core_of, decimal_argument, model_method
-
-if TYPE_CHECKING:
-    from minilean.algorithm.qc_algorithm import QCAlgorithm
 
 
 class _SymbolData(Surface):
@@ -44,7 +42,7 @@ class _IndicatorExecutionModel(TargetExecutionModel):
         super().begin_()
         self.data_: NetDictionary[Symbol, Any] = NetDictionary()
 
-    def order_towards_(self, algorithm: "QCAlgorithm", target: PortfolioTarget) -> None:
+    def order_towards_(self, algorithm: Algorithm, target: PortfolioTarget) -> None:
         """Order what is missing while the price is favorable, cut to the largest size."""
         quantity = unordered_quantity(algorithm, target)
         data = self.data_.get(target.symbol)
@@ -62,11 +60,11 @@ class _IndicatorExecutionModel(TargetExecutionModel):
         """Cut an order to the largest size."""
         raise NotImplementedError
 
-    def make_data_(self, algorithm: "QCAlgorithm", security: Security) -> Any:  # noqa: ANN401
+    def make_data_(self, algorithm: Algorithm, security: Security) -> Any:  # noqa: ANN401
         """Make the indicators of a security."""
         raise NotImplementedError
 
-    def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
+    def on_securities_changed(self, algorithm: Algorithm, changes: SecurityChanges) -> None:
         """Make indicators for securities that joined; drop those of securities that left all universes."""
         for security in changes.added_securities:
             if security.symbol not in self.data_:
@@ -77,7 +75,7 @@ class _IndicatorExecutionModel(TargetExecutionModel):
                 self.data_.pop(security.symbol)
                 core_of(algorithm).subscription_manager.remove_consolidator(security.symbol, data.consolidator)
 
-    def is_safe_to_remove(self, algorithm: "QCAlgorithm", symbol: Symbol) -> bool:
+    def is_safe_to_remove(self, algorithm: Algorithm, symbol: Symbol) -> bool:
         """Tell whether no universe has a symbol any more."""
         return not any(
             universe.contains_member(symbol) for universe in dict.values(core_of(algorithm).universe_manager)
@@ -122,7 +120,7 @@ class StandardDeviationExecutionModel(_IndicatorExecutionModel):
         """Cut an order to the largest value."""
         return size_for_maximum_value(security, self.maximum_order_value_, quantity)
 
-    def make_data_(self, algorithm: "QCAlgorithm", security: Security) -> _SymbolData:
+    def make_data_(self, algorithm: Algorithm, security: Security) -> _SymbolData:
         """Make average and deviation, warmed up by history."""
         core = core_of(algorithm)
         data, symbol, period = _SymbolData(security), security.symbol, self.period_
@@ -161,7 +159,7 @@ class VolumeWeightedAveragePriceExecutionModel(_IndicatorExecutionModel):
         """Cut an order to a part of the last bar's volume."""
         return size_for_percent_volume(security, self.maximum_order_quantity_percent_volume_, quantity)
 
-    def make_data_(self, algorithm: "QCAlgorithm", security: Security) -> _SymbolData:
+    def make_data_(self, algorithm: Algorithm, security: Security) -> _SymbolData:
         """Make the average."""
         core = core_of(algorithm)
         data, symbol = _SymbolData(security), security.symbol
@@ -179,7 +177,7 @@ class SpreadExecutionModel(TargetExecutionModel):
         super().__init__(asynchronous)
         self.accepted_ = abs(decimal_argument(accepting_spread_percent, "SpreadExecutionModel"))
 
-    def order_towards_(self, algorithm: "QCAlgorithm", target: PortfolioTarget) -> None:
+    def order_towards_(self, algorithm: Algorithm, target: PortfolioTarget) -> None:
         """Order what is missing while the spread is narrow."""
         core = core_of(algorithm)
         quantity = unordered_quantity(algorithm, target)

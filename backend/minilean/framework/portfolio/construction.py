@@ -2,23 +2,21 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from minilean import times
-from minilean.algorithm.portfolio_target import PortfolioTarget, percent_target
 from minilean.data.subscription_data_config import INCREMENTS
 from minilean.data.time_slice import SecurityChanges
 from minilean.enums import Resolution
+from minilean.framework.algorithm import Algorithm
 from minilean.framework.insight import Insight, utc_of
 from minilean.framework.insight_periods import END_OF_TIME
 from minilean.framework.model import FrameworkModel
+from minilean.framework.portfolio_target import PortfolioTarget, percent_target
 from minilean.net_list import NetList
 from minilean.scheduling.rules import DateRule
 from minilean.securities.symbol import Symbol
 from minilean.surface import core_of, double_argument, model_method, no_method_matches
-
-if TYPE_CHECKING:
-    from minilean.algorithm.qc_algorithm import QCAlgorithm
 
 RebalancingFunction = Callable[[int], int | None]
 """From now to the next rebalancing in microseconds of UTC, None for unknown."""
@@ -83,7 +81,7 @@ class PortfolioConstructionModel(FrameworkModel):
 
     rebalance_on_security_changes = True
     rebalance_on_insight_changes = True
-    algorithm: "QCAlgorithm | None" = None
+    algorithm: Algorithm | None = None
 
     def __init__(self, rebalancing_func: Any = None) -> None:  # noqa: ANN401 - see `rebalancing_function`
         self.set_rebalancing_func(rebalancing_func)
@@ -98,7 +96,7 @@ class PortfolioConstructionModel(FrameworkModel):
         """Set when to rebalance."""
         self.rebalancing_ = rebalancing_function(rebalance)
 
-    def create_targets(self, algorithm: "QCAlgorithm", insights: list[Insight]) -> Iterable[PortfolioTarget]:
+    def create_targets(self, algorithm: Algorithm, insights: list[Insight]) -> Iterable[PortfolioTarget]:
         """Return the targets of a moment: none unless it is time to rebalance."""
         self.algorithm = algorithm
         if not model_method(self, "is_rebalance_due")(insights, core_of(algorithm).utc_time):
@@ -118,10 +116,10 @@ class PortfolioConstructionModel(FrameworkModel):
                 targets.append(target)
         return targets + self.flattening_(algorithm, failed)
 
-    def flattening_(self, algorithm: "QCAlgorithm", failed: set[Symbol]) -> list[PortfolioTarget]:
+    def flattening_(self, algorithm: Algorithm, failed: set[Symbol]) -> list[PortfolioTarget]:
         """Return targets of nothing for symbols whose last insight expired."""
         core = core_of(algorithm)
-        now, insights = core._context.clock.utc, core.insights  # noqa: SLF001 - part of the engine
+        now, insights = utc_of(core.utc_time), core.insights
         expired = dict.fromkeys(insight.symbol for insight in insights.remove_expired_at(now))
         return [
             PortfolioTarget(symbol, 0)
@@ -129,7 +127,7 @@ class PortfolioConstructionModel(FrameworkModel):
             if not insights.has_active_at(symbol, now) and symbol not in failed
         ]
 
-    def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
+    def on_securities_changed(self, algorithm: Algorithm, changes: SecurityChanges) -> None:
         """Note the change, and end the insights of securities that left."""
         self.algorithm = self.algorithm or algorithm
         self.security_changes_ = True
@@ -151,7 +149,7 @@ class PortfolioConstructionModel(FrameworkModel):
             return []
         wanted = model_method(self, "should_create_target_for_insight")
         core = core_of(algorithm)
-        now = core._context.clock.utc  # noqa: SLF001 - part of the engine
+        now = utc_of(core.utc_time)
         return [insight for insight in core.insights.active_at(now) if wanted(insight)]
 
     def should_create_target_for_insight(self, insight: Insight) -> bool:  # noqa: ARG002 - strategies look at it
@@ -208,6 +206,6 @@ class PortfolioConstructionModel(FrameworkModel):
 class NullPortfolioConstructionModel(PortfolioConstructionModel):
     """Makes no targets."""
 
-    def create_targets(self, algorithm: "QCAlgorithm", insights: list[Insight]) -> Iterable[PortfolioTarget]:  # noqa: ARG002
+    def create_targets(self, algorithm: Algorithm, insights: list[Insight]) -> Iterable[PortfolioTarget]:  # noqa: ARG002
         """Return nothing."""
         return []

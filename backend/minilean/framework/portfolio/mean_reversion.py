@@ -3,20 +3,18 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from minilean import numbers
 from minilean.data.time_slice import SecurityChanges
 from minilean.enums import Resolution
+from minilean.framework.algorithm import Algorithm
 from minilean.framework.enums import PortfolioBias
 from minilean.framework.insight import Insight
 from minilean.framework.portfolio.construction import PortfolioConstructionModel
 from minilean.indicators.base import IndicatorBase
 from minilean.securities.symbol import Symbol
 from minilean.surface import core_of, model_method
-
-if TYPE_CHECKING:
-    from minilean.algorithm.qc_algorithm import QCAlgorithm
 
 
 def simplex_projection(vector: Sequence[float], total: float = 1) -> list[float]:
@@ -92,7 +90,7 @@ class MeanReversionPortfolioConstructionModel(PortfolioConstructionModel):
         price, average = self.data_[insight.symbol]
         return numbers.to_double(price.current.value_) / numbers.to_double(average.current.value_)
 
-    def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
+    def on_securities_changed(self, algorithm: Algorithm, changes: SecurityChanges) -> None:
         """Follow securities that joined, forget those that left."""
         super().on_securities_changed(algorithm, changes)
         for security in changes.removed_securities:
@@ -102,7 +100,7 @@ class MeanReversionPortfolioConstructionModel(PortfolioConstructionModel):
             if security.symbol not in self.data_:
                 self.data_[security.symbol] = self.follow_(algorithm, security.symbol)
 
-    def follow_(self, algorithm: "QCAlgorithm", symbol: Symbol) -> tuple[IndicatorBase, IndicatorBase]:
+    def follow_(self, algorithm: Algorithm, symbol: Symbol) -> tuple[IndicatorBase, IndicatorBase]:
         """Make the indicators of a symbol."""
         core = core_of(algorithm)
         price: IndicatorBase = core.indicator_helper("identity")(symbol, self.resolution_)

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from minilean import numbers
-from minilean.algorithm.indicator_history import bars_of
+from minilean.data.history_provider import bars_of
 from minilean.data.time_slice import SecurityChanges
 from minilean.enums import Resolution
+from minilean.framework.algorithm import Algorithm
 from minilean.framework.enums import PortfolioBias
 from minilean.framework.insight import Insight
 from minilean.framework.portfolio.construction import PortfolioConstructionModel
@@ -15,9 +16,6 @@ from minilean.indicators.base import IndicatorDataPoint
 from minilean.indicators.momentum import RateOfChange
 from minilean.securities.symbol import Symbol
 from minilean.surface import NotSupportedError, core_of
-
-if TYPE_CHECKING:
-    from minilean.algorithm.qc_algorithm import QCAlgorithm
 
 Matrix = list[list[float]]
 _LOWEST = 1e-05
@@ -145,7 +143,7 @@ class RiskParityPortfolioConstructionModel(PortfolioConstructionModel):
             raise NotSupportedError("RiskParityPortfolioConstructionModel with less than two returns")
         return dict(zip(active_insights, risk_parity_weights(covariance(rows)), strict=True))
 
-    def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
+    def on_securities_changed(self, algorithm: Algorithm, changes: SecurityChanges) -> None:
         """Follow the returns of securities that joined, forget those of securities that left."""
         core = core_of(algorithm)
         super().on_securities_changed(algorithm, changes)

@@ -1,16 +1,14 @@
 """A collection of portfolio targets, one for each symbol."""
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from minilean.algorithm.portfolio_target import PortfolioTarget
+from minilean.framework.algorithm import Algorithm
 from minilean.framework.execution.order_sizing import adjust_by_lot_size, projected_quantity
 from minilean.framework.net_dictionary import NetDictionary
+from minilean.framework.portfolio_target import PortfolioTarget
 from minilean.securities.symbol import Symbol
 from minilean.surface import Surface, core_of
-
-if TYPE_CHECKING:
-    from minilean.algorithm.qc_algorithm import QCAlgorithm
 
 
 class PortfolioTargetCollection(Surface):
@@ -54,7 +52,7 @@ class PortfolioTargetCollection(Surface):
         """Remove all targets."""
         self._targets.clear()
 
-    def clear_fulfilled(self, algorithm: "QCAlgorithm") -> None:
+    def clear_fulfilled(self, algorithm: Algorithm) -> None:
         """Remove targets whose quantity is held, up to less than a lot."""
         securities = core_of(algorithm).securities
         for target in self._targets.values():
@@ -81,7 +79,7 @@ class PortfolioTargetCollection(Surface):
         found = self._targets.get(symbol)
         return found is not None, found
 
-    def order_by_margin_impact(self, algorithm: "QCAlgorithm") -> list[PortfolioTarget]:
+    def order_by_margin_impact(self, algorithm: Algorithm) -> list[PortfolioTarget]:
         """Return the targets that need an order: those that reduce a position first, then by the order's value."""
         core = core_of(algorithm)
         if core.is_warming_up:

@@ -2,18 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from minilean.algorithm.portfolio_target import PortfolioTarget
 from minilean.data.time_slice import SecurityChanges
+from minilean.framework.algorithm import Algorithm
 from minilean.framework.enums import PositionSide
 from minilean.framework.model import FrameworkModel, require_methods
+from minilean.framework.portfolio_target import PortfolioTarget
 from minilean.securities.security import Security
 from minilean.securities.symbol import Symbol
 from minilean.surface import core_of, decimal_argument, model_method
-
-if TYPE_CHECKING:
-    from minilean.algorithm.qc_algorithm import QCAlgorithm
 
 ZERO = Decimal(0)
 _FIVE_PERCENT = Decimal("0.05")
@@ -22,7 +20,7 @@ _FIVE_PERCENT = Decimal("0.05")
 class RiskManagementModel(FrameworkModel):
     """Overrides targets."""
 
-    def manage_risk(self, algorithm: "QCAlgorithm", targets: Sequence[PortfolioTarget]) -> Iterable[PortfolioTarget]:
+    def manage_risk(self, algorithm: Algorithm, targets: Sequence[PortfolioTarget]) -> Iterable[PortfolioTarget]:
         """Return targets that take the place of those of the portfolio construction.
 
         Raises:
@@ -33,14 +31,14 @@ class RiskManagementModel(FrameworkModel):
             "ManageRisk(QCAlgorithm, IPortfolioTarget[]) method."
         )
 
-    def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
+    def on_securities_changed(self, algorithm: Algorithm, changes: SecurityChanges) -> None:
         """Take securities that joined or left."""
 
 
 class NullRiskManagementModel(RiskManagementModel):
     """Overrides nothing."""
 
-    def manage_risk(self, algorithm: "QCAlgorithm", targets: Sequence[PortfolioTarget]) -> Iterable[PortfolioTarget]:  # noqa: ARG002
+    def manage_risk(self, algorithm: Algorithm, targets: Sequence[PortfolioTarget]) -> Iterable[PortfolioTarget]:  # noqa: ARG002
         """Return nothing."""
         return []
 
@@ -62,14 +60,14 @@ class CompositeRiskManagementModel(RiskManagementModel):
         """Add a model."""
         self.models_.append(as_risk_model(risk_management_model))
 
-    def manage_risk(self, algorithm: "QCAlgorithm", targets: Sequence[PortfolioTarget]) -> Iterable[PortfolioTarget]:
+    def manage_risk(self, algorithm: Algorithm, targets: Sequence[PortfolioTarget]) -> Iterable[PortfolioTarget]:
         """Return the targets after all models."""
         for model in self.models_:
             adjusted = model_method(model, "manage_risk")(algorithm, targets)
             targets = distinct_by_symbol([*adjusted, *targets])
         return targets
 
-    def on_securities_changed(self, algorithm: "QCAlgorithm", changes: SecurityChanges) -> None:
+    def on_securities_changed(self, algorithm: Algorithm, changes: SecurityChanges) -> None:
         """Tell all models."""
         for model in self.models_:
             model_method(model, "on_securities_changed")(algorithm, changes)
@@ -93,13 +91,13 @@ def distinct_by_symbol(targets: Iterable[PortfolioTarget]) -> list[PortfolioTarg
     return list(first.values())
 
 
-def _flatten(algorithm: "QCAlgorithm", symbol: Symbol) -> PortfolioTarget:
+def _flatten(algorithm: Algorithm, symbol: Symbol) -> PortfolioTarget:
     """End a symbol's insights and return the target of nothing."""
     core_of(algorithm).insights.cancel([symbol])
     return PortfolioTarget(symbol, 0)
 
 
-def _held(algorithm: "QCAlgorithm") -> Iterator[Security]:
+def _held(algorithm: Algorithm) -> Iterator[Security]:
     for security in list(dict.values(core_of(algorithm).securities)):
         if security.invested:
             yield security
@@ -112,7 +110,7 @@ class MaximumDrawdownPercentPerSecurity(RiskManagementModel):
         limit = decimal_argument(maximum_drawdown_percent, "MaximumDrawdownPercentPerSecurity")
         self.limit_ = -abs(limit)
 
-    def manage_risk(self, algorithm: "QCAlgorithm", targets: Sequence[PortfolioTarget]) -> Iterable[PortfolioTarget]:  # noqa: ARG002
+    def manage_risk(self, algorithm: Algorithm, targets: Sequence[PortfolioTarget]) -> Iterable[PortfolioTarget]:  # noqa: ARG002
         """Return targets of nothing for such positions."""
         for security in _held(algorithm):
             if security.holdings.unrealized_profit_percent_ < self.limit_:
@@ -126,7 +124,7 @@ class MaximumUnrealizedProfitPercentPerSecurity(RiskManagementModel):
         limit = decimal_argument(maximum_unrealized_profit_percent, "MaximumUnrealizedProfitPercentPerSecurity")
         self.limit_ = abs(limit)
 
-    def manage_risk(self, algorithm: "QCAlgorithm", targets: Sequence[PortfolioTarget]) -> Iterable[PortfolioTarget]:  # noqa: ARG002
+    def manage_risk(self, algorithm: Algorithm, targets: Sequence[PortfolioTarget]) -> Iterable[PortfolioTarget]:  # noqa: ARG002
         """Return targets of nothing for such positions."""
         for security in _held(algorithm):
             if security.holdings.unrealized_profit_percent_ > self.limit_:
@@ -141,7 +139,7 @@ class MaximumDrawdownPercentPortfolio(RiskManagementModel):
         self.is_trailing_ = is_trailing
         self.high_: Decimal | None = None
 
-    def manage_risk(self, algorithm: "QCAlgorithm", targets: Sequence[PortfolioTarget]) -> Iterable[PortfolioTarget]:
+    def manage_risk(self, algorithm: Algorithm, targets: Sequence[PortfolioTarget]) -> Iterable[PortfolioTarget]:
         """Return targets of nothing in place of all new ones after such a fall; the measure then begins anew."""
         value = core_of(algorithm).portfolio.total_value_()
         if self.high_ is None:
@@ -170,7 +168,7 @@ class TrailingStopRiskManagementModel(RiskManagementModel):
         self.limit_ = abs(decimal_argument(maximum_drawdown_percent, "TrailingStopRiskManagementModel"))
         self.trails_: dict[Symbol, _Trail] = {}
 
-    def manage_risk(self, algorithm: "QCAlgorithm", targets: Sequence[PortfolioTarget]) -> Iterable[PortfolioTarget]:  # noqa: ARG002
+    def manage_risk(self, algorithm: Algorithm, targets: Sequence[PortfolioTarget]) -> Iterable[PortfolioTarget]:  # noqa: ARG002
         """Return targets of nothing for such positions."""
         for symbol, security in list(dict.items(core_of(algorithm).securities)):
             if not security.invested:

@@ -1,16 +1,14 @@
 """Portfolio targets: from a fraction of the portfolio's value to a number of shares."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from minilean import numbers
-from minilean.algorithm.context import CONTEXT
+from minilean.framework.algorithm import Account, Algorithm
+from minilean.run_context import CONTEXT
 from minilean.securities.buying_power import zero_price_message
 from minilean.securities.symbol import Symbol
 from minilean.surface import Surface, as_float, core_of, decimal_argument, double_argument
-
-if TYPE_CHECKING:
-    from minilean.algorithm.trading import TradingPart
 
 ZERO = Decimal(0)
 _GREATEST = Decimal(1000000000)
@@ -28,7 +26,8 @@ class _TargetType(type):
     @property
     def minimum_order_margin_percentage_warning_sent(cls) -> bool | None:
         """Whether the user was told of orders that are too small: None, False when that is due, True."""
-        return CONTEXT.get().minimum_order_warning_sent
+        sent: bool | None = CONTEXT.get().minimum_order_warning_sent
+        return sent
 
     @minimum_order_margin_percentage_warning_sent.setter
     def minimum_order_margin_percentage_warning_sent(cls, value: bool | None) -> None:
@@ -49,7 +48,7 @@ class PortfolioTarget(Surface, metaclass=_TargetType):
 
     @staticmethod
     def percent(
-        algorithm: "TradingPart",
+        algorithm: Algorithm,
         symbol: Any,  # noqa: ANN401 - a symbol or ticker
         percent: Any,  # noqa: ANN401 - a number
         return_delta_quantity: Any = False,  # noqa: ANN401, FBT002 - a flag, or the tag
@@ -68,21 +67,19 @@ class PortfolioTarget(Surface, metaclass=_TargetType):
 
 
 def percent_target(
-    algorithm: "TradingPart", symbol: Symbol, fraction: Decimal, tag: str = "", *, delta: bool = False
+    algorithm: Algorithm, symbol: Symbol, fraction: Decimal, tag: str = "", *, delta: bool = False
 ) -> PortfolioTarget | None:
     """Return the target of a fraction of the portfolio's value, or with ``delta`` the order that leads to it."""
     quantity = order_quantity_for(algorithm, symbol, fraction)
     if quantity is None:
         return None
-    context = core_of(algorithm)._context  # noqa: SLF001 - part of the algorithm
-    held = ZERO if delta else context.securities[symbol].holdings.quantity_
+    held = ZERO if delta else core_of(algorithm).securities[symbol].holdings.quantity_
     return PortfolioTarget(symbol, quantity + held, tag)
 
 
-def order_quantity_for(algorithm: "TradingPart", symbol: Symbol, target: Decimal) -> Decimal | None:
+def order_quantity_for(algorithm: Account, symbol: Symbol, target: Decimal) -> Decimal | None:
     """Return the order that brings a position to a fraction of the portfolio, None after an error to the user."""
     algorithm = core_of(algorithm)
-    context = algorithm._context  # noqa: SLF001 - part of the algorithm
     if abs(target) > _GREATEST or (target and abs(target) < _LEAST):
         algorithm.error(
             f"The portfolio target percent: {target:f}, does not comply with the current "
@@ -90,26 +87,27 @@ def order_quantity_for(algorithm: "TradingPart", symbol: Symbol, target: Decimal
             f"'self.settings.min_absolute_portfolio_target_percentage': {_LEAST:f}. Skipping"
         )
         return None
-    security = context.securities.get(symbol)
+    security = algorithm.securities.get(symbol)
     if security is None:
         algorithm.error(f"{symbol} not found in portfolio. Request this data when initializing the algorithm.")
         return None
     if security.price_ == 0:
         algorithm.error(zero_price_message(security))
         return None
-    total = context.portfolio.total_value_()
-    settings = context.settings
+    total = algorithm.portfolio.total_value_()
+    settings = algorithm.settings
     free = settings.free_portfolio_value_
     if free is None:
         free = total * settings.free_portfolio_value_percentage_
     adjusted = target * (total - free) / total
     model = security.buying_power_model
     result = model.quantity_for_target(
-        context.portfolio, security, adjusted / model.leverage_, settings.minimum_order_margin_portfolio_percentage_
+        algorithm.portfolio, security, adjusted / model.leverage_, settings.minimum_order_margin_portfolio_percentage_
     )
     if result.reason:
         algorithm.error(f"Unable to compute order quantity of {symbol}. Reason: {result.reason} Returning null.")
         return None
+    context = CONTEXT.get()
     if result.below_minimum and context.minimum_order_warning_sent is None:
         context.minimum_order_warning_sent = False
     if context.minimum_order_warning_sent is False:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Protocol
 
-from minilean import numbers, times
+from minilean import numbers
 from minilean.brokerages.backtesting import BacktestingBrokerage, BrokerageListener, insufficient_buying_power_message
 from minilean.brokerages.verdicts import refusal_to_submit, refusal_to_update
 from minilean.enums import OrderResponseErrorCode, OrderStatus, SecurityType
@@ -15,6 +15,7 @@ from minilean.orders.order_event import ModifiedFillQuantityOrderFee, OrderEvent
 from minilean.orders.order_factory import create_order
 from minilean.orders.order_ticket import OrderTicket
 from minilean.orders.requests import CancelOrderRequest, OrderRequest, SubmitOrderRequest, UpdateOrderRequest
+from minilean.orders.texts import warming_up_message
 from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
 from minilean.securities.security import Security
 from minilean.securities.symbol import Symbol
@@ -395,17 +396,3 @@ def _new_status_message(order: Order) -> str:
 
 def _invalid_status_message(order: Order) -> str:
     return f"Unable to update order with id {order.id} because it already has {order.status.label} status."
-
-
-def warming_up_message(kind: str) -> str:
-    """Return LEAN's text for a request that came too early."""
-    return (
-        f"This operation is not allowed in initialize or during warm up: OrderRequest.{kind.lower()}. "
-        "Please move this code to the on_warmup_finished() method."
-    )
-
-
-def open_orders_tag(utc: int) -> str:
-    """Return the tag of orders that `cancel_open_orders` cancels."""
-    moment = times.to_datetime(utc)
-    return f"Canceled by CancelOpenOrders() at {moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06d}0Z"
