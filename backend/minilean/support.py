@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from minilean.algorithm.lean_names import LEAN_TYPE_NAMES, QC_ALGORITHM_NAMES
+from minilean.algorithm.lean_names import QC_ALGORITHM_NAMES, lean_type_names
 from minilean.algorithm.qc_algorithm import REFUSED
 from minilean.brokerages.catalogue import is_supported
 from minilean.data.slice import REFUSED as REFUSED_OF_SLICE
@@ -71,7 +71,7 @@ def _uses(tree: ast.Module, imported: frozenset[str]) -> Iterator[Unsupported]:
         if isinstance(node, ast.Attribute):
             name = _refused_attribute(node, own, refused)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            name = node.id if node.id in LEAN_TYPE_NAMES - imported - own else None
+            name = node.id if node.id in lean_type_names() - imported - own else None
         elif isinstance(node, ast.Call):
             name = _refused_call(node)
         elif isinstance(node, ast.ImportFrom):
@@ -114,7 +114,7 @@ def _refused_import(node: ast.ImportFrom, imported: frozenset[str]) -> str | Non
     package, _, module = (node.module or "").partition(".")
     if package not in _MODEL_PACKAGES:
         return None
-    return module if module in LEAN_TYPE_NAMES - imported else None
+    return module if module in lean_type_names() - imported else None
 
 
 def _refused_call(node: ast.Call) -> str | None:

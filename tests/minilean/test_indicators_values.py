@@ -11,6 +11,7 @@ from minilean.data.bars import TradeBar, trade_bar
 from minilean.enums import MovingAverageType, SecurityType
 from minilean.indicators import exports as kinds
 from minilean.indicators.base import IndicatorBase
+from minilean.indicators.candlesticks.exports import Doji
 from minilean.indicators.parameters import signature_of
 from minilean.securities.symbol import USA, SecurityIdentifier, Symbol
 from minilean.times import DAY, parse_date
@@ -198,7 +199,7 @@ def test_engulfing_and_doji_are_seen():
     engulfing = kinds.Engulfing()
     values(engulfing, [bar(0, "10 10 10 10"), bar(1, "10 11 8 9"), bar(2, "8 12 7 11")])
     assert engulfing.current.value == 1.0
-    doji = kinds.Doji()
+    doji = Doji()
     values(doji, [bar(day, "10 12 8 11") for day in range(10)])
     doji.update_with(bar(10, "10 12 8 10.4"))
     assert doji.current.value == 1.0

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from minilean.enums import MovingAverageType, Resolution
 from minilean.indicators import exports as kinds
 from minilean.indicators.base import IndicatorBase
+from minilean.indicators.candlesticks import exports as patterns
 from minilean.indicators.candlesticks.pattern import CandlestickPattern
 from minilean.indicators.field import Field, Selector
 from minilean.surface import snake_case
@@ -283,7 +284,7 @@ IDENTITIES: dict[str, type[IndicatorBase]] = {
 
 PATTERNS: dict[str, type[IndicatorBase]] = {
     snake_case(name): kind
-    for name, kind in ((name, getattr(kinds, name)) for name in kinds.__all__)
+    for name, kind in ((name, getattr(patterns, name)) for name in patterns.__all__)
     if issubclass(kind, CandlestickPattern)
 }
 """Methods of ``self.candlestick_patterns``."""

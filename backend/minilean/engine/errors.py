@@ -6,7 +6,7 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
-from minilean.algorithm.lean_names import LEAN_TYPE_NAMES
+from minilean.algorithm.lean_names import lean_type_names
 from minilean.algorithm.qc_algorithm import QCAlgorithm
 from minilean.surface import NotSupportedError
 
@@ -40,7 +40,7 @@ def reworded(error: BaseException) -> str:
             "exception, use collection.get(key), which returns None when the key is not found, or guard the access "
             "with 'if key in collection:'."
         )
-    if isinstance(error, NameError) and error.name in LEAN_TYPE_NAMES:
+    if isinstance(error, NameError) and error.name in lean_type_names():
         return _missing_type_text(text, str(error.name))
     if isinstance(error, ModuleNotFoundError):
         return f"{text}. If it is a Python package, ensure it is installed in the environment."

@@ -91,6 +91,7 @@ from minilean.fills.parameters import Fill, FillModelParameters
 from minilean.fills.slippage import ConstantSlippageModel, NullSlippageModel, VolumeShareSlippageModel
 from minilean.framework.exports import *
 from minilean.framework.portfolio_target import PortfolioTarget
+from minilean.indicators.candlesticks.exports import *
 from minilean.indicators.exports import *
 from minilean.lazy_module import LazyModule
 from minilean.orders.brokerage_properties import (
