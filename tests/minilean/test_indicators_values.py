@@ -11,7 +11,7 @@ from minilean.data.bars import TradeBar, trade_bar
 from minilean.enums import MovingAverageType, SecurityType
 from minilean.indicators import exports as kinds
 from minilean.indicators.base import IndicatorBase
-from minilean.indicators.candlesticks.exports import Doji
+from minilean.indicators.candlesticks.exports import Doji, Engulfing
 from minilean.indicators.parameters import signature_of
 from minilean.securities.symbol import USA, SecurityIdentifier, Symbol
 from minilean.times import DAY, parse_date
@@ -196,7 +196,7 @@ def test_every_type_of_average_can_smooth_an_rsi(kind: MovingAverageType):
 
 
 def test_engulfing_and_doji_are_seen():
-    engulfing = kinds.Engulfing()
+    engulfing = Engulfing()
     values(engulfing, [bar(0, "10 10 10 10"), bar(1, "10 11 8 9"), bar(2, "8 12 7 11")])
     assert engulfing.current.value == 1.0
     doji = Doji()
