@@ -15,6 +15,8 @@ from minilean.data.map_files import MapFile
 from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.enums import OrderType, Resolution, SecurityType, TickType
 from minilean.framework.helpers import Extensions
+from minilean.indicators.base import IndicatorDataPoint
+from minilean.indicators.python_indicator import PythonIndicator
 from minilean.orders.requests import SubmitOrderRequest
 from minilean.securities.symbol import USA, SecurityIdentifier, Symbol
 from minilean.surface import arranged, decimal_argument, double_argument
@@ -352,3 +354,61 @@ def test_feeds_are_in_the_order_of_the_tickers_asked_for_not_of_their_identifier
     bank, quotes = feed("BAC", "NB", TickType.TRADE), feed("BAC", "NB", TickType.QUOTE)
     computers = feed("IBM", "IBM", TickType.TRADE)
     assert sorted([quotes, computers, bank], key=lambda each: each.sort_key) == [bank, computers, quotes]
+
+
+def test_leans_namespaces_can_be_imported_from(tmp_path, data):
+    source = (
+        HEAD.replace(
+            "from AlgorithmImports import *",
+            """
+import clr
+clr.AddReference("QuantConnect.Common")
+from clr import AddReference
+from QuantConnect.Algorithm import *
+from QuantConnect.Data.Consolidators import TradeBarConsolidator
+from QuantConnect.Orders.Slippage import ConstantSlippageModel as Slip
+from Orders.Slippage.VolumeShareSlippageModel import VolumeShareSlippageModel
+from AlgorithmImports import *
+""",
+        )
+        + """
+    def prepare(self):
+        self.seen.append(issubclass(Case, QCAlgorithm) and Slip is ConstantSlippageModel)
+        self.spy.set_slippage_model(VolumeShareSlippageModel(0.5, 0.25))
+
+    def on_data(self, data):
+        if not self.portfolio.invested:
+            self.market_order("SPY", 30)
+            self.seen.append(round(self.portfolio["SPY"].average_price - self.spy.ask_price, 6))
+"""
+    )
+    done = run_strategy(tmp_path / "run", data, source)
+    assert done.state["RuntimeError"] == ""
+    assert done.result is not None
+    seen = str(done.result["runtimeStatistics"]["seen"]).split("|")
+    assert seen[0] == "True"
+    assert float(seen[1]) == pytest.approx((30 / 1000) ** 2 * 0.25 * 107, rel=1e-3)  # of 1,000 traded
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("from QuantConnect.Data import TiingoPrice", "`TiingoPrice` is not supported"),
+        ("from QuantConnect.Data import Nonesuch", "cannot import name 'Nonesuch'"),
+        ("import QuantConnect.Nonesuch", "No module named 'QuantConnect.Nonesuch'"),
+    ],
+)
+def test_names_that_no_namespace_has_are_refused(tmp_path, data, line, text):
+    done = run_strategy(tmp_path / "run", data, f"{line}\n{HEAD}")
+    assert text in done.state["RuntimeError"]
+
+
+def test_indicators_of_the_strategy_may_announce_values_themselves() -> None:
+    class Own(PythonIndicator):
+        value = 0.0
+
+    own, told = Own(), []
+    own.updated += lambda _sender, point: told.append(point)
+    point = IndicatorDataPoint(None, 0, Decimal(3))
+    own.on_updated(point)
+    assert told == [point]

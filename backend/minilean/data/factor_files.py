@@ -24,6 +24,11 @@ class FactorFile:
         self._rows = rows
         self.minimum_date = minimum_date
 
+    @property
+    def has_rows(self) -> bool:
+        """Whether there was ever a split or a dividend."""
+        return bool(self._rows)
+
     def price_scale(self, day: int, mode: DataNormalizationMode) -> Decimal:
         """Return the factor that turns prices of a day into today's."""
         index = bisect_left(self._dates, day)

@@ -306,6 +306,8 @@ class SubscriptionDataReader:
                 source = config.mapped_ticker
                 lines = self._provider.equity_lines(config.resolution, config.tick_type, source, day)
                 index = self._first_row(lines, day if changed else self._start)
+                if not (lines or config.map_file.rows or self._factors.has_rows):
+                    return  # without a history of its ticker nothing can come any more
             following = days[number + 1] if number + 1 < len(days) else self._end + 1
             scale = self._scale(day)
             while index < len(lines):

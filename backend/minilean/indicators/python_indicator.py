@@ -57,6 +57,10 @@ class PythonIndicator(IndicatorBase):
         self.updated.fire(self, current)
         return _is_ready(self)
 
+    def on_updated(self, consolidated: IndicatorDataPoint) -> None:
+        """Announce a value, as the strategy's ``update`` may do by itself."""
+        self.updated.fire(self, consolidated)
+
     def reset(self) -> None:
         """Forget all inputs."""
         self.inputs_.clear()
