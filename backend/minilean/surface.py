@@ -13,7 +13,7 @@ import operator
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from minilean import numbers, times
 from minilean.spellings import NotSupportedError, Spelled, pascal_case, snake_case
@@ -21,6 +21,7 @@ from minilean.spellings import NotSupportedError, Spelled, pascal_case, snake_ca
 __all__ = ["NotSupportedError", "snake_case"]
 
 _Algorithm = TypeVar("_Algorithm")
+_Shown_co = TypeVar("_Shown_co", covariant=True)
 CORE = "_QCAlgorithm__core"
 """Where a strategy's object keeps the engine's: a name that no strategy has."""
 
@@ -29,6 +30,14 @@ def core_of(algorithm: _Algorithm) -> _Algorithm:
     """Return the engine's side of an algorithm, which no attribute of the strategy covers."""
     core: _Algorithm = getattr(algorithm, CORE, algorithm)
     return core
+
+
+class Attribute(Protocol[_Shown_co]):
+    """A property, as editors and type checkers see it."""
+
+    def __get__(self, instance: object, owner: type | None = None, /) -> _Shown_co: ...
+
+    def __set__(self, instance: object, value: Any, /) -> None: ...  # noqa: ANN401 - LEAN converts numbers
 
 
 class Surface(Spelled):
@@ -67,17 +76,17 @@ class Model(Surface):
     """Base of models that strategies derive from."""
 
 
-def as_float(name: str) -> property:
+def as_float(name: str) -> Attribute[float]:
     """Offer the exact value of an attribute to the strategy as a float."""
     get = operator.attrgetter(name)
 
     def read(self: object) -> float:
         return numbers.to_double(get(self))
 
-    return property(read)
+    return cast("Attribute[float]", property(read))
 
 
-def as_decimal(name: str) -> property:
+def as_decimal(name: str) -> Attribute[float]:
     """Offer an exact value to the strategy as a float that it may replace by a number."""
     get = operator.attrgetter(name)
 
@@ -87,10 +96,10 @@ def as_decimal(name: str) -> property:
     def write(self: object, value: object) -> None:
         setattr(self, name, decimal_argument(value, name))
 
-    return property(read, write)
+    return cast("Attribute[float]", property(read, write))
 
 
-def as_float_or_none(name: str) -> property:
+def as_float_or_none(name: str) -> Attribute[float | None]:
     """Offer an exact value that may be absent as a float or None."""
     get = operator.attrgetter(name)
 
@@ -98,10 +107,10 @@ def as_float_or_none(name: str) -> property:
         value = get(self)
         return None if value is None else numbers.to_double(value)
 
-    return property(read)
+    return cast("Attribute[float | None]", property(read))
 
 
-def as_datetime(name: str) -> property:
+def as_datetime(name: str) -> Attribute[datetime]:
     """Offer a count of microseconds to the strategy as a naive datetime."""
     get = operator.attrgetter(name)
 
@@ -109,10 +118,10 @@ def as_datetime(name: str) -> property:
         count = get(self)
         return None if count is None else times.to_datetime(count)
 
-    return property(read)
+    return cast("Attribute[datetime]", property(read))
 
 
-def as_utc_datetime(name: str) -> property:
+def as_utc_datetime(name: str) -> Attribute[datetime | None]:
     """Offer a count of microseconds to the strategy as a datetime aware of UTC."""
     get = operator.attrgetter(name)
 
@@ -120,17 +129,17 @@ def as_utc_datetime(name: str) -> property:
         count = get(self)
         return None if count is None else times.to_datetime(count).replace(tzinfo=UTC)
 
-    return property(read)
+    return cast("Attribute[datetime | None]", property(read))
 
 
-def as_timedelta(name: str) -> property:
+def as_timedelta(name: str) -> Attribute[timedelta]:
     """Offer a span in microseconds to the strategy as a timedelta."""
     get = operator.attrgetter(name)
 
     def read(self: object) -> timedelta:
         return timedelta(microseconds=get(self))
 
-    return property(read)
+    return cast("Attribute[timedelta]", property(read))
 
 
 def no_method_matches(method: str, *arguments: object) -> TypeError:

@@ -1,7 +1,7 @@
 """Dictionaries by symbol as pythonnet shows them: indexed by symbol or ticker, iterated as key-value pairs."""
 
 from collections.abc import Iterator
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from minilean.securities.symbol import Symbol
 from minilean.spellings import Spelled
@@ -30,6 +30,10 @@ class SymbolDictionary(dict[Symbol, V], Spelled, Generic[V]):
     """A dictionary by symbol that also finds tickers; iterating it gives pairs, as in .NET."""
 
     __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def __getitem__(self, key: Symbol | str, /) -> V: ...
 
     def find(self, key: object) -> Symbol | None:
         """Return the symbol that a symbol, SID or ticker means here, None if it is not there."""

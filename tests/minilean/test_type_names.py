@@ -1,7 +1,10 @@
 """Names that strategies use in annotations and in `isinstance`."""
 
+import ast
+
 import pytest
 
+from minilean.algorithm.indicator_catalogue import HELPERS, IDENTITIES, PAIRS
 from minilean.support import check_source, imported_names
 
 SOURCE = """
@@ -30,3 +33,11 @@ def test_annotations_with_leans_names_are_no_use_of_what_is_missing():
 @pytest.mark.parametrize("name", ["Option", "Future", "Tick"])
 def test_names_of_what_is_missing_are(name):
     assert name not in imported_names()
+
+
+def test_editors_know_what_every_indicator_helper_returns(project):
+    tree = ast.parse((project / "backend/minilean/algorithm/indicator_types.pyi").read_text())
+    (helpers,) = (node for node in tree.body if isinstance(node, ast.ClassDef))
+    told = {method.name: ast.unparse(method.returns) for method in helpers.body}
+    kinds = {name: helper.kind for name, helper in (HELPERS | PAIRS).items()} | IDENTITIES
+    assert told == {name: f"kinds.{kind.__name__}" for name, kind in kinds.items()}

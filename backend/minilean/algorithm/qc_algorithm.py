@@ -17,7 +17,10 @@ EVENTS = frozenset({
 """Methods that the engine calls when the strategy defines them."""
 
 if TYPE_CHECKING:
-    _Face = AlgorithmCore
+    from minilean.algorithm.indicator_types import IndicatorHelpers
+
+    class _Face(IndicatorHelpers, AlgorithmCore):
+        """All that a strategy's ``self`` has."""
 else:
     _Face = object
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from minilean import times
 from minilean.data.bars import BaseData, Delisting, Dividend, QuoteBar, Split, SymbolChangedEvent, TradeBar
@@ -43,11 +43,19 @@ class TradeBars(DataDictionary):
 
     __slots__ = ()
 
+    if TYPE_CHECKING:
+
+        def __getitem__(self, key: Symbol | str, /) -> TradeBar: ...
+
 
 class QuoteBars(DataDictionary):
     """Quote bars by symbol."""
 
     __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def __getitem__(self, key: Symbol | str, /) -> QuoteBar: ...
 
 
 class Splits(DataDictionary):
@@ -55,11 +63,19 @@ class Splits(DataDictionary):
 
     __slots__ = ()
 
+    if TYPE_CHECKING:
+
+        def __getitem__(self, key: Symbol | str, /) -> Split: ...
+
 
 class Dividends(DataDictionary):
     """Dividends by symbol."""
 
     __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def __getitem__(self, key: Symbol | str, /) -> Dividend: ...
 
 
 class Delistings(DataDictionary):
@@ -67,11 +83,19 @@ class Delistings(DataDictionary):
 
     __slots__ = ()
 
+    if TYPE_CHECKING:
+
+        def __getitem__(self, key: Symbol | str, /) -> Delisting: ...
+
 
 class SymbolChangedEvents(DataDictionary):
     """Ticker changes by symbol."""
 
     __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def __getitem__(self, key: Symbol | str, /) -> SymbolChangedEvent: ...
 
 
 REFUSED = frozenset({"option_chains", "future_chains", "futures_chains", "ticks", "margin_interest_rates"})

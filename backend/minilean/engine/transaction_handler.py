@@ -84,7 +84,7 @@ class TransactionHandler:
         Raises:
             KeyError: It has no such security.
         """
-        symbol: Symbol = self._securities[ticker].symbol  # type: ignore[index]  # tickers are found as well
+        symbol: Symbol = self._securities[ticker].symbol
         return symbol
 
     def add_order(self, request: SubmitOrderRequest, ticket: OrderTicket) -> None:

@@ -8,6 +8,7 @@ from collections import *
 from datetime import date, datetime, time, timedelta
 from enum import Enum
 from typing import *
+from typing import TYPE_CHECKING
 
 from minilean.algorithm.benchmark import FuncBenchmark
 from minilean.algorithm.custom_data import Globals
@@ -152,6 +153,10 @@ IAlgorithm = QCAlgorithm
 QCAlgorithmFramework = QCAlgorithm
 QCAlgorithmFrameworkBridge = QCAlgorithm
 
-np = LazyModule("numpy")
-pd = LazyModule("pandas")
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+else:
+    np = LazyModule("numpy")
+    pd = LazyModule("pandas")
 plt = LazyModule("matplotlib.pyplot")
