@@ -7,7 +7,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from minilean.algorithm.lean_names import LEAN_TYPE_NAMES
+from minilean.algorithm.lean_names import lean_type_names
 from minilean.surface import NotSupportedError
 
 _PARTS = frozenset(
@@ -33,7 +33,7 @@ class _Namespace(ModuleType):
         if not name.startswith("_"):
             if hasattr(imports, name):
                 return getattr(imports, name)
-            if name in LEAN_TYPE_NAMES:
+            if name in lean_type_names():
                 raise NotSupportedError(name)
         raise AttributeError(f"module '{self.__name__}' has no attribute '{name}'")
 

@@ -412,3 +412,22 @@ def test_indicators_of_the_strategy_may_announce_values_themselves() -> None:
     point = IndicatorDataPoint(None, 0, Decimal(3))
     own.on_updated(point)
     assert told == [point]
+
+
+def test_what_a_model_needs_and_is_missing_is_refused_by_name(tmp_path, data):
+    source = (
+        HEAD
+        + """
+    def prepare(self):
+        self.spy.set_fill_model(Own())
+
+    def on_data(self, data):
+        self.market_order("SPY", 1)
+
+class Own(EquityFillModel):
+    def fill(self, parameters):
+        return parameters.security.cache.get_data(Tick)
+"""
+    )
+    done = run_strategy(tmp_path / "run", data, source)
+    assert "`Tick` is not supported by the embedded engine" in done.state["RuntimeError"]

@@ -30,6 +30,9 @@ class BrokerageListener(Protocol):
     def report_error(self, message: str) -> None:
         """Take an error for the user."""
 
+    def model_failed(self, message: str, error: Exception) -> None:
+        """Take an error of a model, which is for the user unless it refuses something by name."""
+
 
 class BacktestingBrokerage:
     """Fills orders with the models of their securities.
@@ -103,7 +106,9 @@ class BacktestingBrokerage:
             result = security.buying_power_model.has_sufficient_buying_power(self._portfolio, security, order, filled)
         except Exception as error:  # noqa: BLE001 - models may be the strategy's own
             self._remove(order, OrderStatus.INVALID, str(error))
-            self._listener.report_error(f"Order Error: ids: [{order.id}], Error executing margin models: {error}")
+            self._listener.model_failed(
+                f"Order Error: ids: [{order.id}], Error executing margin models: {error}", error
+            )
             return
         if result.is_sufficient:
             self._fill(order, security)
@@ -131,9 +136,10 @@ class BacktestingBrokerage:
         try:
             events = self._events(order, security)
         except Exception as error:  # noqa: BLE001 - models may be the strategy's own
-            self._listener.report_error(
+            self._listener.model_failed(
                 f"Order Error: id: {order.id}, Transaction model failed to fill for order type: {order.type.label} "
-                f"with error: {error}"
+                f"with error: {error}",
+                error,
             )
             return
         changes = []

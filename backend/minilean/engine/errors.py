@@ -70,6 +70,11 @@ def _call_text(text: str) -> str:
     return f"No method matches given arguments for {method}: {match['what']}"
 
 
+def refuses(error: BaseException) -> bool:
+    """Tell whether an error is about something of LEAN's that this engine does not have."""
+    return isinstance(error, NotSupportedError) or (isinstance(error, NameError) and error.name in lean_type_names())
+
+
 def syntax_error_text(error: SyntaxError) -> str:
     """Return text, file, line and code of a syntax error in one line."""
     name = Path(error.filename or "").name

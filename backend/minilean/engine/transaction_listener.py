@@ -5,6 +5,7 @@ from typing import Any
 
 from minilean.algorithm.context import AlgorithmContext
 from minilean.brokerages.default import DefaultBrokerageModel
+from minilean.engine.errors import refuses
 from minilean.enums import OrderStatus
 from minilean.orders.order import Order
 from minilean.orders.order_event import OrderEvent
@@ -45,6 +46,13 @@ class EngineTransactionListener:
     def report_error(self, message: str) -> None:
         """Tell the user."""
         self.on_error(message)
+
+    def model_failed(self, message: str, error: Exception) -> None:
+        """Tell the user of an error of a model; one that refuses something by name ends the run."""
+        if refuses(error):
+            self._fail("Fill Model", error)
+        else:
+            self.on_error(message)
 
     def tell(self, message: str) -> None:
         """Tell the user what is no error."""
