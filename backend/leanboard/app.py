@@ -249,8 +249,10 @@ def _runner_limits(settings: Settings) -> RunnerLimits:
 
 
 def _warm_options(settings: Settings, data_folder: Path) -> WarmOptions:
+    # A process that waits uses a little CPU time, which would count for its run.
+    embedded = settings.warm_embedded if settings.cpu_seconds is None else 0
     return WarmOptions(
-        sizes={EngineName.DOCKER: settings.warm_docker, EngineName.EMBEDDED: settings.warm_embedded},
+        sizes={EngineName.DOCKER: settings.warm_docker, EngineName.EMBEDDED: embedded},
         max_age=settings.warm_max_age,
         min_free_memory=settings.warm_min_free_memory * MEGABYTE,
         boot_timeout=settings.boot_timeout,

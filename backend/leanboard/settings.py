@@ -161,7 +161,7 @@ class Settings(BaseSettings):
     warm_max_age: float = Field(
         default=3600.0,
         ge=1,
-        le=604_800,
+        le=82_800,
         description="Seconds after which what booted ahead and nobody wanted is replaced.",
     )
     warm_min_free_memory: int = Field(

@@ -354,3 +354,35 @@ def test_pascal_case_strategies_run(tmp_path, data):
     assert done.code == 0
     assert "STATISTICS:: Total Orders 1" in done.stdout
     assert "STATISTICS:: Start Equity 5000" in done.stdout
+
+
+def test_a_handler_that_fails_when_time_finishes_its_bar_ends_the_run_with_its_error(tmp_path, data):
+    source = _with("""
+    self.consolidate("SPY", timedelta(minutes=45), self.bar)
+
+def bar(self, bar):
+    if bar.time.hour == 15 and bar.time.minute == 45:
+        raise ValueError("bad bar")
+""")
+    done = run_strategy(tmp_path / "run", data, source)
+    assert done.state["Status"] == "RuntimeError"
+    assert "bad bar" in done.state["RuntimeError"]
+
+
+def test_warm_up_that_the_strategy_ends_is_over_at_the_next_bar(tmp_path, data):
+    source = _with("""
+    self.set_warm_up(390, Resolution.MINUTE)
+    self.early = None
+
+def on_data(self, data):
+    if self.is_warming_up and self.time.hour == 9 and self.time.minute == 35:
+        self.early = self.time
+        self.set_finished_warming_up()
+
+def on_warmup_finished(self):
+    self.log(f"finished at {self.time}, asked at {self.early}")
+""").replace("2013, 10, 7", "2013, 10, 8")
+    done = run_strategy(tmp_path / "run", data, source)
+    found = re.search(r"finished at (\S+ \S+), asked at (\S+ \S+)", done.stdout)
+    assert found is not None, done.stdout
+    assert found.groups() == ("2013-10-07 09:36:00", "2013-10-07 09:35:00")

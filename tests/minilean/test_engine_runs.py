@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -38,6 +39,7 @@ from minilean.indicators.rolling_window import RecentItems, RollingWindow
 from minilean.securities.cache import SecurityCache
 from minilean.securities.symbol import USA, SecurityIdentifier, Symbol
 from minilean.times import HOUR, MINUTE, TimeZone, TimeZones
+from minilean.universes.universe import UniverseData
 
 OPEN_ROW, CLOSE_ROW = 9 * 60 + 30, 16 * 60
 
@@ -230,6 +232,19 @@ def test_a_feed_that_is_stopped_in_the_middle_of_a_run_gives_nothing_more():
             feeds.synchronizer.remove(stopped)
     assert seen == [["a", "b"]] * 11 + [["a"]] * 19
     assert kept.finished
+
+
+def test_time_does_not_go_back_when_a_universe_comes_with_data_of_earlier():
+    feeds = _Feeds(in_runs=True)
+    feeds.add("a", [_minutes(1, 30)])
+    universe: Any = Mock(dispose_requested=False, configuration=SimpleNamespace(sort_key=0))
+    seen = []
+    for slice_ in _one_by_one(feeds.synchronizer):
+        seen.append(slice_.utc)
+        if len(seen) == 11:
+            feeds.synchronizer.add_universe(universe, iter([UniverseData(MINUTE * 3, [])]))
+    assert seen == sorted(seen)
+    assert MINUTE * 11 in seen[11:]
 
 
 def test_bars_of_internal_feeds_are_not_in_the_slice():

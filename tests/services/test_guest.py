@@ -59,6 +59,7 @@ def test_a_strategy_that_plots_gets_the_real_one(place: Path):
         ("import matplotlib.figure; print(matplotlib.figure.Figure.__name__)", "Figure"),
         ("import matplotlib; matplotlib.use = 5; import matplotlib.pyplot as p; print(p.figure())", "a figure"),
         ("import matplotlib; print(matplotlib.__version__)", "3"),
+        ("from matplotlib.pyplot import *; print(figure())", "a figure"),
         ("from matplotlib import pyplot; print(pyplot.figure())", "a figure"),
         ("from matplotlib.pyplot import figure; print(figure())", "a figure"),
         ("from importlib.util import find_spec; print(find_spec('matplotlib') is not None)", "True"),

@@ -29,7 +29,10 @@ class _LazyModule(_types.ModuleType):
     def __getattr__(self, name):
         if name[:2] == "__" and name not in _READ_BY_IMPORTS:
             raise AttributeError(name)  # who looks through all of sys.modules must not import it
-        return getattr(_real(self.__name__), name)
+        real = _real(self.__name__)
+        if name == "__all__" and not hasattr(real, name):  # for a star import, which would copy from this one
+            return [each for each in vars(real) if each[:1] != "_"]
+        return getattr(real, name)
 
     def __setattr__(self, name, value):
         # Python sets a submodule on what it found as its parent, which may still be this.

@@ -86,7 +86,7 @@ class LeanRunner:
         problem: LeanboardError | None = None
         try:
             if plan.warm is not None:
-                begun = await self._given(plan, engine, control, plan.warm)
+                begun = await self._warm(plan, engine, control, plan.warm)
             elif await self._fetched(plan, engine, control, publish):
                 begun = await self._boot(plan, engine, control)
         except EngineUnavailable:
@@ -272,6 +272,13 @@ class LeanRunner:
             control.left = False
             raise
         return await self._given(plan, engine, control, sandbox)
+
+    async def _warm(self, plan: RunPlan, engine: Engine, control: RunControl, sandbox: Sandbox) -> Sandbox | None:
+        """Give a sandbox that booted ahead its job; None when somebody asked for the end before."""
+        if control.intent is Intent.NONE:
+            return await self._given(plan, engine, control, sandbox)
+        await sandbox.remove()
+        return None
 
     async def _given(self, plan: RunPlan, engine: Engine, control: RunControl, sandbox: Sandbox) -> Sandbox:
         """Give a booted sandbox its job."""

@@ -215,6 +215,7 @@ class RunDesk:
             run, request = await self._storage.index.get(run_id), await self._storage.index.request(run_id)
             message = "an error in the service; its log says more"
             outcome = Outcome(status=BacktestStatus.FAILED, reason=Reason.ENGINE_ERROR, message=message)
+            await self._warm.discard(run_id)
             if not run.status.is_terminal:
                 await self._commit(run, outcome, request)
         except Exception:  # the next start settles it
@@ -256,7 +257,7 @@ class RunDesk:
             control.stop(Intent.CANCEL)
         settled = None
         try:
-            plan = await self._plan(run, request, self._storage.slot(run.id, run.attempt))
+            plan = await self._plan(run, request, await self._slot_of(run))
             settled = await self._resumed(plan, self._engines[run.engine], control)
         except LeanboardError as error:  # its slot was not finished, or is damaged
             log.warning("a running run cannot be taken over", run=run.id, problem=error.detail)
@@ -266,6 +267,13 @@ class RunDesk:
             await gone(await self._storage.index.get(run.id))  # somebody may have cancelled it in the meantime
             return None
         return await self._end(run, request, settled)
+
+    async def _slot_of(self, run: BacktestRunInfo) -> Slot:
+        """Return the slot of a run that an earlier process started; its code may not have come with it yet."""
+        slot = self._storage.slot(run.id, run.attempt)
+        if slot.root.is_dir() and not slot.job.exists():
+            await self._storage.fill_slot(run.id, run.attempt)
+        return slot
 
     async def _resumed(self, plan: RunPlan, engine: Engine, control: RunControl) -> Settled | None:
         """Adopt as soon as the engine answers: until then nobody knows how the run is, and nothing is concluded."""

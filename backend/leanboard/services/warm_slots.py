@@ -26,7 +26,7 @@ import structlog
 
 from leanboard.engines.base import AllBut, Engine, Sandbox, SandboxSpec, Slot
 from leanboard.engines.slot_files import STREAMS
-from leanboard.errors import EngineError, LeanboardError
+from leanboard.errors import EngineError
 from leanboard.models.health import WarmSlotsHealth
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import EngineName
@@ -110,13 +110,18 @@ class _Warm:
 
 @dataclass(slots=True)
 class _Count:
-    """What happened with an engine's slots since the start."""
+    """What happened with an engine's slots since the start.
+
+    Attributes:
+        unfit: Its waiting runs that cannot boot ahead.
+    """
 
     hits: int = 0
     misses: int = 0
     boots: int = 0
     boot_seconds: float | None = None
     failures: int = 0
+    unfit: set[str] = field(default_factory=set)
     not_before: float = 0.0
 
 
@@ -135,7 +140,6 @@ class WarmSlots:
         self._options = options
         self._slots: dict[str, _Warm] = {}
         self._counts = {name: _Count() for name in self._engines}
-        self._unfit: set[str] = set()  # waiting runs that cannot boot ahead
         self._wake = asyncio.Event()
         self._filler: asyncio.Task[None] | None = None
 
@@ -185,12 +189,13 @@ class WarmSlots:
     def claim(self, engine: EngineName, request: BacktestRequest) -> str | None:
         """Return the id of a run to come whose slot fits a request, for this one to take; None without any.
 
-        A ready one first. The caller gives it back with `discard` if the run does not come to be.
+        The caller gives it back with `discard` if the run does not come to be.
         """
-        fitting = [warm for warm in self._slots.values() if not warm.claimed and self._fits(warm, engine, request)]
+        free = (warm for warm in self._slots.values() if warm.ready and not (warm.claimed or warm.over))
+        fitting = [warm for warm in free if self._fits(warm, engine, request)]
         if not fitting:
             return None
-        chosen = min(fitting, key=lambda warm: not warm.ready)
+        chosen = fitting[0]
         chosen.claimed, chosen.made_up = True, False
         self._wake.set()
         return chosen.run_id
@@ -233,7 +238,7 @@ class WarmSlots:
         warm = self._slots.get(run_id)
         if warm is not None:
             warm.made_up = unused
-            await _cancelled(warm.life)
+            await _over(warm)
 
     # --- booting -------------------------------------------------------------------------------------------------
 
@@ -263,8 +268,8 @@ class WarmSlots:
         if not (await engine.availability()).ready:  # an image that is not there is not fetched for this
             return
         heads = line.heads(name, self._options.sizes[name])
-        self._unfit.intersection_update(heads)
-        ahead = next((run_id for run_id in heads if run_id not in self._slots and run_id not in self._unfit), None)
+        counts.unfit.intersection_update(heads)
+        ahead = next((run_id for run_id in heads if run_id not in self._slots and run_id not in counts.unfit), None)
         if ahead is not None:
             self._begin(_Warm(ahead, engine, claimed=True), partial(line.slot_of, ahead))
         elif not heads and line.running() < self._options.cores:
@@ -285,9 +290,9 @@ class WarmSlots:
             sandbox = await self._booted(warm, make)
             if sandbox is not None:
                 await self._ready(warm, sandbox)
-                counts.failures = 0
                 self._wake.set()
                 await self._until_over(warm, sandbox)
+                counts.failures = 0
         except Exception as error:  # noqa: BLE001  # whatever it is, runs boot by themselves meanwhile
             counts.failures += 1
             counts.not_before = monotonic() + min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(counts.failures - 1, 16))
@@ -317,7 +322,7 @@ class WarmSlots:
     ) -> Sandbox | None:
         made = await make()
         if made is None:
-            self._unfit.add(warm.run_id)
+            self._counts[warm.engine.name].unfit.add(warm.run_id)
             return None
         slot, request = made
         spec = self._spec(slot, warm.run_id, request)
@@ -348,26 +353,31 @@ class WarmSlots:
         finally:
             ended.cancel()
         if done:
-            log.warning("a slot that had booted ahead has died", engine=warm.engine.name.value, sandbox=sandbox.id)
+            msg = f"sandbox {sandbox.id} died while it waited"
+            raise EngineError(msg)
 
     async def _remove(self, warm: _Warm) -> None:
         """Remove sandbox and, where no run has it, the slot."""
-        if warm.sandbox is not None:
-            try:
+        try:
+            if warm.sandbox is not None:
                 await warm.sandbox.remove()
-            except LeanboardError as error:
-                log.warning("a slot that had booted ahead is left", sandbox=warm.sandbox.id, problem=error.detail)
-        if warm.made_up:
-            with contextlib.suppress(LeanboardError):
+            if warm.made_up:
                 await self._storage.drop_reserved(warm.run_id)
-        self._slots.pop(warm.run_id, None)
+        except Exception as error:  # noqa: BLE001  # housekeeping and the next start look again
+            log.warning("a slot that had booted ahead is left", run=warm.run_id, problem=str(error))
+        finally:
+            self._slots.pop(warm.run_id, None)
 
 
-async def _cancelled(life: asyncio.Task[None] | None) -> None:
-    """Cancel and wait, whatever it ends with."""
-    if life is not None:
-        life.cancel()
-        await asyncio.wait({life})
+async def _over(warm: _Warm) -> None:
+    """End a slot's life and wait until its sandbox is removed; a removal that has begun is not to be cancelled.
+
+    The next sandbox of the same slot has the same name.
+    """
+    if warm.life is not None:
+        if not warm.over:
+            warm.life.cancel()
+        await asyncio.wait({warm.life})
 
 
 def _last_words(slot: Slot) -> str:

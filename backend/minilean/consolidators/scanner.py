@@ -23,6 +23,7 @@ class _Scan:
         self._span: int | None = None
         self.utc = 0
         self.removed = False
+        self.number = 0  # in the order in which they were first looked at; none yet
         consolidator.data_consolidated += lambda _sender, bar: self.advance(bar)
 
     def run(self) -> None:
@@ -57,7 +58,6 @@ class ConsolidatorScanner:
         self._set_time = set_time
         self._new: list[_Scan] = []
         self._heap: list[tuple[int, int, _Scan]] = []
-        self._ids: dict[int, int] = {}
         self._count = 0
         self.due_utc = _NEVER
 
@@ -74,11 +74,10 @@ class ConsolidatorScanner:
                 scan.removed = True
 
     def _push(self, scan: _Scan) -> None:
-        number = self._ids.get(id(scan))
-        if number is None:
+        if not scan.number:
             self._count += 1
-            number = self._ids[id(scan)] = self._count
-        heapq.heappush(self._heap, (scan.utc, number, scan))
+            scan.number = self._count
+        heapq.heappush(self._heap, (scan.utc, scan.number, scan))
 
     def scan_past(self, utc: int) -> None:
         """Look at every consolidator whose time lies before an instant, with the clock at that time."""

@@ -75,6 +75,7 @@ class FeedsInStep:
 
     Attributes:
         instants: When they come; each feed has one point at each of them.
+        count: How many of them have passed.
     """
 
     def __init__(self, cursors: Sequence[FeedCursor], run: BarRun, first: int, last: int) -> None:
@@ -83,6 +84,7 @@ class FeedsInStep:
         self._first = first
         self._last = last
         self.instants = run.ends_utc[first:last]
+        self.count = 0
 
     def points(self) -> Iterator[tuple[BaseData, ...]]:
         """Yield the points of each instant, one of each feed."""
@@ -90,6 +92,7 @@ class FeedsInStep:
 
     def passed(self, count: int) -> None:
         """Move the feeds on by a number of instants."""
+        self.count = count
         for cursor in self._cursors:
             cursor.move_to(self._first + count)
 

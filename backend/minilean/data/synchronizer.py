@@ -1,7 +1,7 @@
 """Brings the feeds of a run together in time."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, NamedTuple
 
 from minilean.data.bar_runs import Stream
@@ -193,21 +193,26 @@ class Synchronizer:
                 packets: list[DataPacket] = []
                 self._collect(frontier, packets)
                 yield self._slice(frontier, packets, SecurityChanges.NONE, 0)
-                yield from self._in_step(frontier)
+                frontier = yield from self._in_step(frontier)
 
-    def _in_step(self, frontier: int) -> Iterator[TimeSliceRun]:
-        """Yield the next slices of feeds that go in step, until another has data or feeds come or go."""
+    def _in_step(self, frontier: int) -> Generator[TimeSliceRun, None, int]:
+        """Yield the next slices of feeds that go in step, until another has data or feeds come or go.
+
+        Returns:
+            The instant that the run has come to.
+        """
         earliest = min((s.emit_utc for s in self._subscriptions), default=NEVER)
         due = [s for s in self._subscriptions if s.emit_utc == earliest]
         others = [s.emit_utc for s in self._subscriptions if s.emit_utc != earliest]
         limit = min([*others, *(each.emit_utc for each in self._universes.values())], default=NEVER)
         together = feeds_in_step(due, limit) if due and earliest > frontier else None
         if together is None:
-            return
+            return frontier
         self._interrupted = False
         offset, is_same = self._offset(together.instants)
         if is_same:
             yield TimeSliceRun([s.config for s in due], [s.security for s in due], together, offset, self._goes_on)
+        return together.instants[together.count - 1] if together.count else frontier
 
     def _goes_on(self) -> bool:
         """Tell whether no feed has come or gone, and no universe ends."""

@@ -155,8 +155,9 @@ class AlgorithmManager:
             self._move_clock(utc)
             self._algorithm.slice = data = run.slice(utc, points)
             self._take_bars(stores, points)
-            if utc >= self._next_settlement:
+            if utc >= self._next_settlement or self._was_warming_up:  # when the strategy itself has ended warm-up
                 self._settle(utc)
+                self._check_warm_up(utc)
             if self._queue or self._open_orders:
                 self._transactions.process_synchronous_events()
             if self._fire_scheduled(utc):
@@ -173,8 +174,21 @@ class AlgorithmManager:
         if utc > self._real_time.due_utc:
             self._scheduled(lambda: self._real_time.scan_past_events(utc))
         if utc > self._scanner.due_utc:
-            self._scanner.scan_past(utc)
+            self._finish_bars(utc)
         self._clock.utc = utc
+
+    def _finish_bars(self, utc: int) -> None:
+        """Let consolidators finish bars whose time is over.
+
+        Raises:
+            AlgorithmError: A handler of the strategy's failed.
+        """
+        try:
+            self._scanner.scan_past(utc)
+        except AlgorithmError:
+            raise
+        except STRATEGY_ERRORS as error:
+            raise AlgorithmError("AlgorithmManager.Run", error) from error
 
     def _take_bars(self, stores: Iterable[_Store], points: Iterable[BaseData]) -> None:
         """Update securities by one bar of each feed."""
@@ -189,8 +203,9 @@ class AlgorithmManager:
 
     def _settle(self, utc: int) -> None:
         """Let money of sales through that is due, once an hour."""
-        self._next_settlement = utc - utc % times.HOUR + times.HOUR
-        self._portfolio.settle(utc)
+        if utc >= self._next_settlement:
+            self._next_settlement = utc - utc % times.HOUR + times.HOUR
+            self._portfolio.settle(utc)
 
     def _fire_scheduled(self, utc: int) -> bool:
         """Fire what is due at an instant; return whether the run goes on."""

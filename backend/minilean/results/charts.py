@@ -50,7 +50,8 @@ class BaseSeries(Surface):
             values: The value, or open, high, low and close.
         """
         exact = values[-1]
-        if exact is not None and exact is self._exact and len(values) == 1 and self.points:
+        rounded: Values
+        if exact is not None and exact is self._exact and self.points and len(values) == len(self.points[-1]) == 1:
             rounded = self.points[-1]  # the very number of the last point: no trade, or the market was closed
         else:
             rounded = tuple([None if value is None else smart_rounding(value) for value in values])
