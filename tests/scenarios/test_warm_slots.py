@@ -10,14 +10,14 @@ import pytest
 
 from scenarios.service import Service
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 
 def warm(service: Service) -> dict[str, object]:
     return service.client.get("/health").json()["warm"][0]
 
 
-def until_ready(service: Service, count: int = 1, within: float = 30.0) -> dict[str, object]:
+def until_ready(service: Service, count: int = 1, within: float = 60.0) -> dict[str, object]:
     deadline = time.monotonic() + within
     while (found := warm(service))["ready"] < count:
         assert time.monotonic() < deadline, (found, service.log[-2000:])
@@ -80,7 +80,7 @@ def test_one_that_has_died_is_replaced_and_never_handed_out(make_service):
     until_ready(service)
     ((pid, slot),) = processes(service).items()
     os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while slot in processes(service).values() or warm(service)["ready"] < 1:
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -96,7 +96,7 @@ def test_waiting_runs_boot_ahead_of_their_turn(make_service):
     until_ready(service)
     first = service.submit("slow")
     second = service.submit("quick")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while f"{second['id']}-1" not in processes(service).values():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -111,7 +111,7 @@ def test_a_cancelled_run_leaves_no_booted_slot(make_service):
     until_ready(service)
     first = service.submit("stuck")
     second = service.submit("quick")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while f"{second['id']}-1" not in processes(service).values():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -128,7 +128,7 @@ def test_old_ones_are_replaced(make_service):
     service = make_service(warm_embedded=1, warm_max_age=1).start()
     until_ready(service)
     (before,) = processes(service).values()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while before in processes(service).values() or not processes(service):
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -148,7 +148,7 @@ def test_none_is_left_after_the_end_of_the_service(make_service, number):
     until_ready(service, 2)
     left = work(service)
     service.end(number)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while processes(service):
         assert time.monotonic() < deadline
         time.sleep(0.05)

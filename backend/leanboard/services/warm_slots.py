@@ -175,7 +175,7 @@ class WarmSlots:
             WarmSlotsHealth(
                 engine=name.value,
                 size=self._options.sizes[name],
-                ready=sum(warm.ready for warm in self._of(engine)),
+                ready=sum(warm.ready and not warm.over for warm in self._of(engine)),
                 booting=sum(not warm.ready for warm in self._of(engine)),
                 hits=self._counts[name].hits,
                 misses=self._counts[name].misses,
