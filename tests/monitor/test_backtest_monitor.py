@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 from itertools import pairwise
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -425,11 +425,11 @@ class TestProperties:
 
 
 def test_200000_lines_take_seconds_at_most():
-    """The aim is 100,000 lines a second; the bound here is for the slowest machine that runs the tests."""
+    """The aim is 100,000 lines a second; this bound of processor time is for the slowest machine that runs the tests."""
     monitor = new_monitor()
     block = log(*(f"TRACE:: Debug: 2013-10-07 09:31:00 message number {n}" for n in range(2000)))
-    begin = perf_counter()
+    begin = process_time()
     for _ in range(100):
         monitor.feed(Source.LOG, block)
         monitor.feed(Source.STDOUT, block)
-    assert perf_counter() - begin < 20
+    assert process_time() - begin < 20
