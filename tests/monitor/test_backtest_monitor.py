@@ -425,7 +425,7 @@ class TestProperties:
 
 
 def test_200000_lines_take_seconds_at_most():
-    """The aim is 100,000 lines a second; this bound of processor time is for the slowest machine that runs the tests."""
+    """The aim is 100,000 lines a second; this processor time is for the slowest machine that runs the tests."""
     monitor = new_monitor()
     block = log(*(f"TRACE:: Debug: 2013-10-07 09:31:00 message number {n}" for n in range(2000)))
     begin = process_time()
