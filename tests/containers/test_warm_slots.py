@@ -29,8 +29,8 @@ def test_a_run_gets_the_booted_container_and_none_is_left(make_docker_service, l
     assert service.result(ended["timestamp"])["applied"]["effective"] == {"end_date": "2013-10-08"}
     until_ready(service)
     assert (warm(service)["hits"], warm(service)["misses"]) == (1, 0)
-    (following,) = service.containers()
-    assert following.id != booted.id
+    wait_until(lambda: len(service.containers()) == 1, 30)
+    assert service.containers()[0].id != booted.id
     service.end(signal.SIGTERM)
     assert service.containers() == []
     assert list((service.home / "work").iterdir()) == []
