@@ -91,38 +91,38 @@ def test_one_that_has_died_is_replaced_and_never_handed_out(make_service):
     assert warm(service)["hits"] == 1
 
 
-def test_waiting_runs_boot_ahead_of_their_turn(make_service):
-    service = make_service(warm_embedded=1, max_running=1, cancel_grace=1).start()
+def one_runs_and_one_has_booted(service: Service) -> tuple[str, str]:
+    """Return the ids of a run that holds the only place, and of the next, whose slot is there already."""
     until_ready(service)
-    first = service.submit("stuck")
-    second = service.submit("quick")
+    first, second = (str(service.submit(name)["id"]) for name in ("stuck", "quick"))
     deadline = time.monotonic() + 60
-    while f"{second['id']}-1" not in processes(service).values():
+    while f"{second}-1" not in processes(service).values():
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    assert service.status(second["id"])["status"] == "pending"
-    assert service.status(first["id"])["status"] == "running"
-    service.cancel(first["id"])
-    assert service.until_ended(second["id"])["status"] == "completed"
+    return first, second
+
+
+def test_waiting_runs_boot_ahead_of_their_turn(make_service):
+    service = make_service(warm_embedded=1, max_running=1, cancel_grace=1).start()
+    first, second = one_runs_and_one_has_booted(service)
+    assert service.status(second)["status"] == "pending"
+    assert service.status(first)["status"] == "running"
+    service.cancel(first)
+    assert service.until_ended(second)["status"] == "completed"
     assert warm(service)["misses"] == 0
 
 
 def test_a_cancelled_run_leaves_no_booted_slot(make_service):
     service = make_service(warm_embedded=1, max_running=1, cancel_grace=1).start()
-    until_ready(service)
-    first = service.submit("stuck")
-    second = service.submit("quick")
+    first, second = one_runs_and_one_has_booted(service)
+    assert service.cancel(second).status_code == 200
+    assert service.until_ended(second)["status"] == "cancelled"
     deadline = time.monotonic() + 60
-    while f"{second['id']}-1" not in processes(service).values():
+    while f"{second}-1" in processes(service).values():
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    assert service.cancel(second["id"]).status_code == 200
-    assert service.until_ended(second["id"])["status"] == "cancelled"
-    while f"{second['id']}-1" in processes(service).values():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    service.cancel(first["id"])
-    service.until_ended(first["id"])
+    service.cancel(first)
+    service.until_ended(first)
 
 
 def test_old_ones_are_replaced(make_service):
