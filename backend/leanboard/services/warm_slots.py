@@ -259,22 +259,31 @@ class WarmSlots:
 
     async def _look(self, name: EngineName, engine: Engine, line: Waiting) -> None:
         """Boot one more where one is missing and nothing speaks against it."""
-        mine = self._of(engine)
         counts = self._counts[name]
+        heads = line.heads(name, self._options.sizes[name])
+        counts.unfit.intersection_update(heads)
+        ahead = next((run_id for run_id in heads if run_id not in self._slots and run_id not in counts.unfit), None)
+        if ahead is not None:
+            await self._make_way(name, engine)
+        mine = self._of(engine)
         if len(mine) >= self._options.sizes[name] or not all(warm.ready for warm in mine):
             return
         if monotonic() < counts.not_before or available_memory() < self._options.min_free_memory:
             return
         if not (await engine.availability()).ready:  # an image that is not there is not fetched for this
             return
-        heads = line.heads(name, self._options.sizes[name])
-        counts.unfit.intersection_update(heads)
-        ahead = next((run_id for run_id in heads if run_id not in self._slots and run_id not in counts.unfit), None)
-        if ahead is not None:
+        if ahead is not None and ahead in line.heads(name, self._options.sizes[name]):
             self._begin(_Warm(ahead, engine, claimed=True), partial(line.slot_of, ahead))
-        elif not heads and line.running() < self._options.cores:
+        elif ahead is None and not heads and line.running() < self._options.cores:
             warm = _Warm(uuid.uuid4().hex, engine, made_up=True)
             self._begin(warm, partial(self._reserve, warm.run_id))
+
+    async def _make_way(self, name: EngineName, engine: Engine) -> None:
+        """Give up a slot for a run to come where a run that waits has no place: it cannot become that run's."""
+        mine = self._of(engine)
+        spare = next((warm for warm in mine if warm.made_up and not warm.over), None)
+        if spare is not None and len(mine) >= self._options.sizes[name]:
+            await self.discard(spare.run_id, unused=True)
 
     async def _reserve(self, run_id: str) -> tuple[Slot, BacktestRequest]:
         return await self._storage.reserve_slot(run_id), BacktestRequest(strategy_name=NAME)
@@ -376,6 +385,7 @@ async def _over(warm: _Warm) -> None:
     """
     if warm.life is not None:
         if not warm.over:
+            warm.over = True  # nobody claims it from here on
             warm.life.cancel()
         await asyncio.wait({warm.life})
 
