@@ -268,10 +268,8 @@ class AlgorithmManager:
         self._update_securities(slice_)
         if slice_.universe_rows:
             self._remember(slice_.universe_rows)
-        if utc >= self._next_settlement:
-            self._settle(utc)
-        if self._was_warming_up:
-            self._check_warm_up(utc)
+        self._settle(utc)
+        self._check_warm_up(utc)
         if data.has_auxiliary and data.symbol_changed_events:
             self._symbols_changed(slice_)
         if self._queue or self._open_orders:
