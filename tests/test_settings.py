@@ -63,3 +63,12 @@ def test_a_default_above_its_own_bound_is_refused(default, most):
         Settings(**default, **most)
     assert Settings(**default)
     assert Settings(**most, **dict.fromkeys(default, next(iter(most.values()))))
+
+
+def test_only_images_that_may_be_used_are_kept_warm(monkeypatch):
+    monkeypatch.setenv("LEANBOARD_ALLOWED_IMAGES", "lean:1,lean:2")
+    monkeypatch.setenv("LEANBOARD_WARM_IMAGES", '{"lean:2": 3}')
+    assert Settings().warm_images == {"lean:2": 3}
+    monkeypatch.setenv("LEANBOARD_WARM_IMAGES", '{"lean:3": 1}')
+    with pytest.raises(ValidationError, match="add it to LEANBOARD_ALLOWED_IMAGES"):
+        Settings()

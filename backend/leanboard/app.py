@@ -45,6 +45,7 @@ from leanboard.services.run_plan import RunnerLimits
 from leanboard.services.run_queue import RunQueue
 from leanboard.services.services import Services
 from leanboard.services.strategy_service import StrategyService
+from leanboard.services.warm_slot import WarmKind
 from leanboard.services.warm_slots import WarmOptions, WarmSlots
 from leanboard.settings import DockerFiles, Settings
 from leanboard.storage.installation import installation_id
@@ -252,7 +253,12 @@ def _warm_options(settings: Settings, data_folder: Path) -> WarmOptions:
     # A process that waits uses a little CPU time, which would count for its run.
     embedded = settings.warm_embedded if settings.cpu_seconds is None else 0
     return WarmOptions(
-        sizes={EngineName.DOCKER: settings.warm_docker, EngineName.EMBEDDED: embedded},
+        sizes={
+            WarmKind(EngineName.DOCKER): settings.warm_docker,
+            **{WarmKind(EngineName.DOCKER, image): size for image, size in settings.warm_images.items()},
+            WarmKind(EngineName.EMBEDDED): embedded,
+        },
+        image=settings.image,
         max_age=settings.warm_max_age,
         min_free_memory=settings.warm_min_free_memory * MEGABYTE,
         boot_timeout=settings.boot_timeout,

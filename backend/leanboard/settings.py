@@ -145,14 +145,18 @@ class Settings(BaseSettings):
         description="Seconds that a container with our label which no run knows is left alone before it is removed.",
     )
     warm_docker: int = Field(
-        default=0,
+        default=1,
         ge=0,
         le=64,
         description="Containers of the default image that boot before anybody asks, so that a run waits for its job "
         "alone; each holds about 350 MB. 0 for none.",
     )
+    warm_images: dict[str, Annotated[int, Field(ge=0, le=64)]] = Field(
+        default_factory=dict,
+        description="The same for images of LEANBOARD_ALLOWED_IMAGES, as JSON: how many of each.",
+    )
     warm_embedded: int = Field(
-        default=0,
+        default=1,
         ge=0,
         le=64,
         description="Processes of the embedded engine that start before anybody asks; each holds about 40 MB. 0 for "
@@ -262,6 +266,17 @@ class Settings(BaseSettings):
             value, bound = getattr(self, default), getattr(self, most)
             if value is not None and bound is not None and value > bound:
                 msg = f"LEANBOARD_{most.upper()}={bound:g} is below LEANBOARD_{default.upper()}={value:g}"
+                raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _warm_images_allowed(self) -> Self:
+        for image in self.warm_images:
+            if image not in self.allowed_images:
+                msg = (
+                    f"LEANBOARD_WARM_IMAGES names {image!r}, which no run may use: add it to LEANBOARD_ALLOWED_IMAGES "
+                    f"(LEANBOARD_WARM_DOCKER is for {self.image})"
+                )
                 raise ValueError(msg)
         return self
 

@@ -92,7 +92,7 @@ def place(root: Path, engine: Engine, **settings: Any) -> Iterator[Place]:
     (root / "strategies").mkdir()
     (root / "strategies" / "main.py").write_text(STRATEGY)
     (root / "data" / "equity" / "usa").mkdir(parents=True)
-    base = {"strategies": (root / "strategies",), "data": root / "data", "min_free_disk": 0}
+    base = {"strategies": (root / "strategies",), "data": root / "data", "min_free_disk": 0, "warm_embedded": 0}
     app = create_app(Settings(home=root / "home", **{**base, **settings}), engines={engine.name: engine})
     with TestClient(app, base_url=f"http://{HOST}") as client:
         yield Place(client, root / "home", engine)

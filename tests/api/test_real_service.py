@@ -83,7 +83,9 @@ def running(root: Path, script: Any, engine: type[ScriptedEngine] = ScriptedEngi
     data = root / "data"
     (data / "equity" / "usa").mkdir(parents=True)
     home = root / "home"
-    settings = Settings(home=home, strategies=(strategies,), data=data, min_free_disk=0, cancel_grace=5)
+    settings = Settings(
+        home=home, strategies=(strategies,), data=data, min_free_disk=0, cancel_grace=5, warm_embedded=0
+    )
     app = create_app(settings, engines={EngineName.EMBEDDED: engine(script)})
     with TestClient(app, base_url=f"http://{HOST}") as client:
         yield Real(client, home)

@@ -1,5 +1,6 @@
 """Containers that boot before anybody asks."""
 
+import json
 import signal
 
 import pytest
@@ -34,6 +35,23 @@ def test_a_run_gets_the_booted_container_and_none_is_left(make_docker_service, l
     service.end(signal.SIGTERM)
     assert service.containers() == []
     assert list((service.home / "work").iterdir()) == []
+
+
+def test_each_image_has_its_own(make_docker_service, docker_daemon, lean_image, minute_data):
+    other = f"{lean_image.partition(':')[0]}:other"
+    docker_daemon.client().images.get(lean_image).tag(other)
+    service = make_docker_service(
+        lean_image, data=minute_data, warm_docker=0, allowed_images=other, warm_images=json.dumps({other: 1})
+    ).start()
+    until_ready(service)
+    assert (warm(service)["image"], warm(service)["size"]) == (other, 1)
+    (booted,) = service.containers()
+    first = service.submit("quick", end_date="2013-10-08")  # the engine's own image: not this one
+    second = service.submit("quick", image=other, end_date="2013-10-08")
+    assert booted.labels["leanboard.run"] == second["id"]
+    for run in (first, second):
+        assert service.until_ended(run["id"], within=60)["status"] == "completed"
+    assert (warm(service)["hits"], warm(service)["misses"]) == (1, 0)
 
 
 def test_after_kill_9_what_had_booted_ahead_is_removed_at_once(make_docker_service, lean_image, minute_data):

@@ -100,6 +100,8 @@ class Service:
             "LEANBOARD_STRATEGIES": str(strategies),
             "LEANBOARD_DATA": str(data),
             "LEANBOARD_MIN_FREE_DISK": "0",
+            "LEANBOARD_WARM_DOCKER": "0",  # a boot beside the run that is looked at; their own tests switch them on
+            "LEANBOARD_WARM_EMBEDDED": "0",
             **{f"LEANBOARD_{name.upper()}": str(value) for name, value in settings.items()},
         }
         self._log = (root / "service.log").open("ab")

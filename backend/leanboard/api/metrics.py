@@ -5,6 +5,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from leanboard.models.health import HealthReport, WarmSlotsHealth
 from leanboard.models.run import BacktestStatus
 
+_POOL = ["engine", "image"]
 _DELAYS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -33,15 +34,15 @@ class ApiMetrics:
         self._ready = Gauge(
             "leanboard_engine_ready", "Whether the engine could start", ["engine"], registry=self.registry
         )
-        self._warm = Gauge("leanboard_warm_slots", "Slots booted ahead", ["engine", "state"], registry=self.registry)
+        self._warm = Gauge("leanboard_warm_slots", "Slots booted ahead", [*_POOL, "state"], registry=self.registry)
         self._warm_runs = Gauge(
             "leanboard_warm_runs",
             "Runs that were given a slot booted ahead (hit), or booted their own (miss), since the start",
-            ["engine", "outcome"],
+            [*_POOL, "outcome"],
             registry=self.registry,
         )
         self._warm_boot = Gauge(
-            "leanboard_warm_boot_seconds", "Duration of the last boot ahead", ["engine"], registry=self.registry
+            "leanboard_warm_boot_seconds", "Duration of the last boot ahead", _POOL, registry=self.registry
         )
         self._uptime = Gauge("leanboard_uptime_seconds", "Since the service started", registry=self.registry)
 
@@ -61,8 +62,8 @@ class ApiMetrics:
 
     def _take_warm(self, slots: WarmSlotsHealth) -> None:
         for state, count in (("ready", slots.ready), ("booting", slots.booting)):
-            self._warm.labels(slots.engine, state).set(count)
+            self._warm.labels(slots.engine, slots.image, state).set(count)
         for outcome, count in (("hit", slots.hits), ("miss", slots.misses)):
-            self._warm_runs.labels(slots.engine, outcome).set(count)
+            self._warm_runs.labels(slots.engine, slots.image, outcome).set(count)
         if slots.boot_seconds is not None:
-            self._warm_boot.labels(slots.engine).set(slots.boot_seconds)
+            self._warm_boot.labels(slots.engine, slots.image).set(slots.boot_seconds)

@@ -37,10 +37,11 @@ class EngineHealth(Frozen):
 
 
 class WarmSlotsHealth(Frozen):
-    """The slots of an engine that boot before anybody asks.
+    """The slots of an engine, with one image, that boot before anybody asks.
 
     Attributes:
         engine: docker or embedded.
+        image: LEAN image; empty for the engine's own.
         size: How many there may be.
         ready: How many wait for a run, or for the turn of theirs.
         booting: How many are on their way.
@@ -50,6 +51,7 @@ class WarmSlotsHealth(Frozen):
     """
 
     engine: str
+    image: str = ""
     size: int = Field(ge=1)
     ready: int = Field(ge=0)
     booting: int = Field(ge=0)

@@ -112,7 +112,8 @@ class RunDesk:
 
     async def start(self) -> None:
         """Begin to start runs."""
-        await self._warm.start(Waiting(self._heads, self._slot_ahead, lambda: len(self._queue.running)))
+        line = Waiting(self._heads, self._request_ahead, self._slot_ahead, lambda: len(self._queue.running))
+        await self._warm.start(line)
         self._dispatcher = asyncio.create_task(self._dispatch(), name="dispatcher")
 
     async def close(self) -> None:
@@ -324,18 +325,23 @@ class RunDesk:
     def _heads(self, engine: EngineName, count: int) -> tuple[str, ...]:
         return self._queue.heads(engine.value, count)
 
-    async def _slot_ahead(self, run_id: str) -> tuple[Slot, BacktestRequest] | None:
-        """Make the slot of a waiting run before its turn; None for what boots with its job or another image."""
-        run, request = await self._storage.index.get(run_id), await self._storage.index.request(run_id)
-        if run.attempt != 1 or request.image is not None or run.cancel_requested_at is not None:
+    async def _request_ahead(self, run_id: str) -> BacktestRequest | None:
+        """Return what a waiting run asks for; None where it cannot boot before its turn."""
+        run = await self._storage.index.get(run_id)
+        if run.attempt != 1 or run.cancel_requested_at is not None:
             return None
+        return await self._storage.index.request(run_id)
+
+    async def _slot_ahead(self, run_id: str) -> Slot | None:
+        """Make the slot of a waiting run before its turn; None for what boots with its job."""
+        run = await self._storage.index.get(run_id)
         slot = await self._storage.prepare_slot(run.id, run.attempt)
         prepared = await self._strategies.prepared(run.strategy_name, slot.code)
-        return None if prepared.csharp is not None else (slot, request)
+        return None if prepared.csharp is not None else slot
 
     async def _prepared(self, run: BacktestRunInfo, request: BacktestRequest) -> RunPlan:
         """Plan a run in the slot that booted ahead for it, else in a new one."""
-        warm = await self._warm.take(run.id, run.attempt, run.engine)
+        warm = await self._warm.take(run.id, run.attempt, run.engine, request)
         if warm is None:
             return await self._plan(run, request, await self._storage.prepare_slot(run.id, run.attempt))
         try:

@@ -114,7 +114,7 @@ def judge_health(url: str, health: HealthReport) -> list[Check]:
     free = "not known" if health.free_disk_mb is None else f"{health.free_disk_mb} MB"
     checks.append(Check("disk", Level.OK, f"{free} free for results"))
     checks.append(Check("runs", Level.OK, f"{health.running} running, {health.queued} waiting"))
-    checks.extend(Check(f"warm slots of {slots.engine}", Level.OK, warm_text(slots)) for slots in health.warm)
+    checks.extend(Check(f"warm {slots.image or slots.engine}", Level.OK, warm_text(slots)) for slots in health.warm)
     return checks
 
 

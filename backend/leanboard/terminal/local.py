@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 LOOPBACK = "127.0.0.1"
+_COLD = {"warm_docker": 0, "warm_embedded": 0, "warm_images": {}}  # a service for one command has no runs to come
 ANNOUNCED_WITHIN = 30.0  # seconds; a first start makes demonstration data before it answers
 
 
@@ -118,7 +119,7 @@ async def started(settings: Settings) -> AsyncIterator[str]:
         CommandError: It could not start.
     """
     with listening(LOOPBACK, 0) as listener, log_to_file(settings.home / "service.log", settings.log_level):
-        async with serving_app(settings.model_copy(update={"host": LOOPBACK}), listener) as url:
+        async with serving_app(settings.model_copy(update={"host": LOOPBACK, **_COLD}), listener) as url:
             yield url
 
 
