@@ -6,8 +6,10 @@
     │   ├── UnsupportedMediaType      415  unsupported_media_type
     │   └── BodyTooLarge              413  body_too_large
     ├── NotFound                      404  not_found
+    │   └── NoResult                  404  no_result             the run ended before LEAN wrote a result
     ├── Conflict                      409  conflict              legal, but not in the present state
     │   ├── IllegalTransition         409  illegal_transition    the run's status does not allow it
+    │   ├── ResultUnreadable          409  result_unreadable     LEAN's result is cut off, or something else
     │   └── IdempotencyMismatch       409  idempotency_mismatch  the key was used for another body
     ├── AccessDenied                  403  access_denied         foreign Origin, or not allowed
     │   ├── ImageNotAllowed           403  image_not_allowed     none of those that may be run
@@ -91,6 +93,12 @@ class NotFound(LeanboardError):
     http_status = 404
 
 
+class NoResult(NotFound):
+    """The run ended before LEAN wrote a result; its other files are there."""
+
+    code = "no_result"
+
+
 class Conflict(LeanboardError):
     """Legal in itself, but not in the present state."""
 
@@ -102,6 +110,12 @@ class IllegalTransition(Conflict):
     """The run's status does not allow what was asked."""
 
     code = "illegal_transition"
+
+
+class ResultUnreadable(Conflict):
+    """LEAN's result file is cut off, too large, or no result; the file itself can be downloaded."""
+
+    code = "result_unreadable"
 
 
 class IdempotencyMismatch(Conflict):

@@ -8,7 +8,8 @@ from leanboard.engines.base import LossCause, SandboxExit
 from leanboard.models.run import BacktestStatus, CodeLocation, Outcome, Reason
 from leanboard.services.backtest_monitor import Evidence, Intent, Source
 from leanboard.services.monitoring.error_text import readable
-from leanboard.storage.result_files import ResultKind, ResultState
+from leanboard.storage.json_files import ResultKind
+from leanboard.storage.result_files import ResultState
 from monitor.recorded import new_monitor
 
 GOOD = ResultState(ResultKind.FINAL, status="Completed", statistics={"Total Orders": "1"}, total_orders=1)

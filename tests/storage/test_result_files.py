@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from leanboard.models.results import EquityPoint
 from leanboard.storage.equity_series import equity_points, thin
-from leanboard.storage.result_files import ResultKind, ResultState, equity_curve, read_result, read_summary
+from leanboard.storage.json_files import ResultKind
+from leanboard.storage.result_files import ResultState, equity_curve, read_result, read_summary
 from leanboard.storage.statistics_text import money, percent, plain, statistics
 
 FINAL = {

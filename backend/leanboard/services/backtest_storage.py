@@ -34,6 +34,7 @@ from leanboard.storage.queries import (
 )
 from leanboard.storage.rebuild import open_index
 from leanboard.storage.reconciliation import Reconciler, final_run
+from leanboard.storage.result_document import DEFAULT_CAPACITY, ResultDocument, ResultDocuments
 from leanboard.storage.result_list import ResultList
 from leanboard.storage.result_view import ResultView
 from leanboard.storage.run_directory import RunDirectories
@@ -69,6 +70,7 @@ class BacktestStorage:
         *,
         clock: Callable[[], datetime] = utc_now,
         checkpoint: Callable[[str], None] = lambda _name: None,
+        documents_capacity: int = DEFAULT_CAPACITY,
     ) -> None:
         """Take collaborators; nothing is opened before :meth:`start`.
 
@@ -77,6 +79,7 @@ class BacktestStorage:
             read: Reads LEAN's files.
             clock: Says the time, aware.
             checkpoint: Called between the steps of every change, with the step's name; tests end the process there.
+            documents_capacity: Bytes of memory for parsed results.
         """
         self._layout = layout
         self._read = read
@@ -86,6 +89,7 @@ class BacktestStorage:
         self._work = WorkDirectories(layout)
         self._directories = RunDirectories(layout, checkpoint)
         self._view = ResultView(layout, self._directories, read)
+        self._documents = ResultDocuments(layout, self._run, documents_capacity)
         self._opened: _Opened | None = None
         self._problems: dict[tuple[ProblemKind, str], StorageProblem] = {}
         self._one_at_a_time: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -130,6 +134,7 @@ class BacktestStorage:
         """Finish what has begun, close everything, give the lock back. May be called twice."""
         while self._begun:
             await asyncio.wait(self._begun)
+        await self._documents.close()
         opened, self._opened = self._opened, None
         if opened is None:
             return
@@ -342,6 +347,17 @@ class BacktestStorage:
             request = await self.index.request(summary.run.id)
         return await self._run(partial(self._view.read, summary, request, points))
 
+    async def document(self, timestamp: str) -> ResultDocument:
+        """Return LEAN's own result, parsed; from memory when it was asked for lately.
+
+        Raises:
+            NotFound: There is no finished run of that name.
+            NoResult: The run ended before LEAN wrote a result.
+            ResultUnreadable: The result is cut off, too large, or something else.
+        """
+        await self._summary(timestamp)
+        return await self._documents.get(timestamp)
+
     async def delete(self, timestamp: str) -> None:
         """Delete a finished run: gone from the list at once, its files soon after.
 
@@ -359,6 +375,7 @@ class BacktestStorage:
                 raise unfinished(run)
             self._checkpoint("before_delete")
             await self._run(self._directories.to_trash, timestamp, run.id)
+            self._documents.forget(timestamp)
             self._checkpoint("during_delete")
             await self.index.delete(run.id)
             self._checkpoint("after_delete")

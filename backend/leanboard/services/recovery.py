@@ -34,7 +34,8 @@ from leanboard.services.backtest_monitor import BacktestMonitor, Evidence, Inten
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.output_follower import Tail
 from leanboard.services.run_desk import RunDesk
-from leanboard.services.run_evidence import algorithm_id, is_csharp, provenance, read_small
+from leanboard.services.run_evidence import provenance, read_small
+from leanboard.storage.engine_config import algorithm_id, is_csharp
 from leanboard.storage.queries import RunChanges
 from leanboard.storage.result_files import ResultState, read_result
 

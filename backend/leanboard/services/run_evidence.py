@@ -12,8 +12,10 @@ from leanboard.market_data.lean_paths import parse_path
 from leanboard.market_data.provenance import DataSource, Provenance, SourceKind, read_provenance
 from leanboard.models.results import DataProvenance
 from leanboard.services.backtest_storage import ReadResult
+from leanboard.storage.engine_config import algorithm_id
+from leanboard.storage.json_files import ResultKind
 from leanboard.storage.layout import MANIFEST
-from leanboard.storage.result_files import ResultKind, ResultState, equity_curve, read_result
+from leanboard.storage.result_files import ResultState, equity_curve, read_result
 from leanboard.storage.safe_files import open_file, read_file, read_tail
 from leanboard.storage.statistics_text import statistics
 
@@ -21,23 +23,6 @@ MAX_LIST_BYTES = 64 << 20
 MAX_SMALL_BYTES = 1 << 20
 _BANNER_BYTES = 16 << 10  # it is LEAN's first word, before any of the user's code
 _BANNER = re.compile(rb"Engine\.Main\(\): LEAN ALGORITHMIC TRADING ENGINE v([0-9A-Za-z.+-]{1,40}) ")
-
-
-def algorithm_id(directory: Path) -> str:
-    """Return the id that LEAN named its files after; empty when config.json is absent or damaged."""
-    return _configured(directory, "algorithm-id")
-
-
-def is_csharp(directory: Path) -> bool:
-    """Whether config.json was for a C# strategy."""
-    return _configured(directory, "algorithm-language") == "CSharp"
-
-
-def _configured(directory: Path, key: str) -> str:
-    try:
-        return str(json.loads(read_small(directory, "config.json"))[key])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return ""
 
 
 def read_run_directory(directory: Path, points: int) -> ReadResult:

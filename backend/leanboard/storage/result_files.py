@@ -6,34 +6,17 @@ are accepted, and nothing that a file holds makes a function raise. What is miss
 All functions block and may take a while on large files: call them in a thread.
 """
 
-import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import NoReturn
 
-from pydantic_core import from_json
-
-from leanboard.errors import NotFound
 from leanboard.models.results import EquityPoint
 from leanboard.storage.equity_series import equity_points
+from leanboard.storage.json_files import NotLoaded, ResultKind, load_object
 from leanboard.storage.lean_json import day, integer, lookup, moment, section, text, texts
-from leanboard.storage.safe_files import open_file
 
 DEFAULT_LIMIT = 256 * 1024 * 1024
-
-
-class ResultKind(StrEnum):
-    """What is there."""
-
-    FINAL = "final"  # LEAN has finished: state.EndTime is set
-    INTERMEDIATE = "intermediate"  # written while the run goes on, or left by one that was killed
-    ABSENT = "absent"
-    TORN = "torn"  # empty or cut off: LEAN is writing it, or died doing so
-    UNREADABLE = "unreadable"  # too large, corrupt, or not a result
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +90,7 @@ def read_result(folder: Path, algorithm_id: str, *, limit: int = DEFAULT_LIMIT) 
     Returns:
         Never raises: what cannot be read is said in ``kind`` and ``problem``.
     """
-    return _with_data_requests(_read_state(folder / f"{algorithm_id}.json", limit), folder, limit)
+    return with_data_requests(_read_state(folder / f"{algorithm_id}.json", limit), folder, limit)
 
 
 def read_summary(folder: Path, algorithm_id: str, *, limit: int = DEFAULT_LIMIT) -> ResultState:
@@ -118,7 +101,7 @@ def read_summary(folder: Path, algorithm_id: str, *, limit: int = DEFAULT_LIMIT)
     state = _read_state(folder / f"{algorithm_id}-summary.json", limit)
     if not state.has_result:
         state = _read_state(folder / f"{algorithm_id}.json", limit)
-    return _with_data_requests(state, folder, limit)
+    return with_data_requests(state, folder, limit)
 
 
 def equity_curve(
@@ -134,83 +117,22 @@ def equity_curve(
         Oldest first; empty when there is none or it cannot be read.
     """
     try:
-        loaded = _load(folder / f"{algorithm_id}.json", limit)
-    except _NotLoaded:
+        root, _ = load_object(folder / f"{algorithm_id}.json", limit)
+    except NotLoaded:
         return ()
-    return equity_points(loaded.root, points)
-
-
-@dataclass(frozen=True, slots=True)
-class _Loaded:
-    root: dict[str, object]
-    size: int
-
-
-class _NotLoaded(Exception):
-    """Carries the state that says why."""
-
-    def __init__(self, kind: ResultKind, problem: str = "", size: int = 0) -> None:
-        super().__init__(problem)
-        self.state = ResultState(kind, problem, size=size)
-
-
-def _load(path: Path, limit: int) -> _Loaded:
-    data = _read(path, limit)
-    try:
-        root = _parse(data)
-    except (ValueError, RecursionError) as error:
-        whole = data.rstrip(b" \r\n\t").endswith(b"}")
-        kind = ResultKind.UNREADABLE if whole else ResultKind.TORN
-        raise _NotLoaded(kind, f"{path.name} is not valid JSON: {error}", len(data)) from None
-    if not isinstance(root, dict):
-        raise _NotLoaded(ResultKind.UNREADABLE, f"{path.name} holds no JSON object", len(data))
-    return _Loaded(root, len(data))
-
-
-def _read(path: Path, limit: int) -> bytes:
-    """The file's bytes; it may grow or vanish meanwhile, and a strategy may have put a pipe or a link there."""
-    try:
-        with open_file(path.parent, path.name) as file:
-            size = os.fstat(file.fileno()).st_size
-            data = file.read(limit + 1) if size <= limit else b""
-    except NotFound:
-        return _nothing(path)
-    except OSError as error:
-        raise _NotLoaded(ResultKind.UNREADABLE, f"{path.name} cannot be read: {error}") from None
-    size = max(size, len(data))
-    if size > limit:
-        problem = f"{path.name} has {size:,} bytes; more than {limit:,} are not loaded"
-        raise _NotLoaded(ResultKind.UNREADABLE, problem, size)
-    return data
-
-
-def _nothing(path: Path) -> NoReturn:
-    """Tell nothing at all from something that is no file."""
-    try:
-        path.lstat()
-    except (OSError, ValueError):
-        raise _NotLoaded(ResultKind.ABSENT) from None
-    raise _NotLoaded(ResultKind.UNREADABLE, f"{path.name} is no file that may be read") from None
-
-
-def _parse(data: bytes) -> object:
-    """JSON to values; the standard parser takes what the fast one refuses (half of a surrogate pair)."""
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    try:
-        return from_json(data, allow_inf_nan=True)
-    except ValueError:
-        return json.loads(data.decode("utf-8", "replace"), strict=False)
+    return equity_points(root, points)
 
 
 def _read_state(path: Path, limit: int) -> ResultState:
     try:
-        loaded = _load(path, limit)
-    except _NotLoaded as reason:
-        return reason.state
-    return _state(loaded.root, loaded.size)
+        root, stamp = load_object(path, limit)
+    except NotLoaded as reason:
+        return ResultState(reason.kind, reason.problem, size=reason.size)
+    return state_of(root, stamp.size)
 
 
-def _state(root: Mapping[str, object], size: int) -> ResultState:
+def state_of(root: Mapping[str, object], size: int) -> ResultState:
+    """Return what a parsed result file says; the counts of data requests lie in another file."""
     state = section(root, "state")
     statistics = texts(section(root, "statistics"))
     ended = text(state, "EndTime")
@@ -250,12 +172,12 @@ def _configuration(raw: Mapping[str, object]) -> AlgorithmConfiguration:
     )
 
 
-def _with_data_requests(state: ResultState, folder: Path, limit: int) -> ResultState:
-    """Add the counts of the data monitor's report; a folder used twice has several, the newest counts."""
+def with_data_requests(state: ResultState, folder: Path, limit: int) -> ResultState:
+    """Add the counts of the newest data monitor report, if there is one; a folder used twice has several."""
     try:
         newest = max(folder.glob("data-monitor-report-*.json"), default=None)
-        report = texts(_load(newest, limit).root) if newest else {}
-    except (OSError, ValueError, _NotLoaded):
+        report = texts(load_object(newest, limit)[0]) if newest else {}
+    except (OSError, ValueError, NotLoaded):
         return state
     return replace(
         state,

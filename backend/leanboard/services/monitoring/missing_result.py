@@ -6,7 +6,7 @@ from leanboard.engines.base import LossCause
 from leanboard.models.run import BacktestStatus, Outcome, Reason
 from leanboard.services.monitoring.facts import Facts
 from leanboard.services.monitoring.updates import Evidence
-from leanboard.storage.result_files import ResultKind
+from leanboard.storage.json_files import ResultKind
 
 _SIGNALS = {
     129: "SIGHUP",
