@@ -23,7 +23,8 @@ from leanboard.models.service import KnownProblem
 from leanboard.models.strategies import StrategyInfo
 from leanboard.services.event_hub import EventHub
 from leanboard.settings import Settings
-from leanboard.storage.queries import ResultQuery
+from leanboard.storage.result_cursor import CursorSeal
+from leanboard.storage.result_query import ResultQuery
 
 API = "/api/v2/backtest"
 HOST = "127.0.0.1:8700"
@@ -141,6 +142,8 @@ class FakeStorage:
         self.queries: list[ResultQuery] = []
 
     async def list(self, query: ResultQuery) -> BacktestListResponse:
+        if query.cursor is not None:
+            CursorSeal(b"fake").open(query.cursor, query)
         self.queries.append(query)
         found = (samples.SUMMARY,) if samples.TIMESTAMP in self._manager.results else ()
         if query.status and BacktestStatus.COMPLETED not in query.status:

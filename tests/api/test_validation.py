@@ -178,6 +178,19 @@ def test_b19_pages(served: Served, place: str, query: str) -> None:
         "status=completed&status=x",
         "strategy=" + "a" * 101,
         "filter=(a%2B)%2B%24",
+        "sharpe_ratio_min=1;DROP%20TABLE%20run",
+        "sharpe_ratio_min=NaN",
+        "sharpe_ratio_min=2&sharpe_ratio_max=1",
+        "capacity_max=1e999",
+        "total_orders_min=9223372036854775808",
+        "net_profit=1",
+        "request_min=1",
+        "created_after=yesterday",
+        "created_after=2026-01-31T12:00:00",
+        "reason=%27OR%201",
+        "text=a%00b",
+        "starred=perhaps",
+        "page=2&cursor=x",
     ],
 )
 def test_b20_sort_and_filter(served: Served, query: str) -> None:
@@ -199,6 +212,7 @@ def test_b19_points(served: Served, points: str) -> None:
 def test_query_reaches_the_storage(served: Served) -> None:
     response = served.client.get(
         f"{API}/results?page=2&page_size=5&sort=net_profit&order=asc&status=failed&status=completed&strategy=main"
+        "&sharpe_ratio_min=-1.5&drawdown_max=0.2&engine=docker&starred=true&text=two%20words"
     )
     assert response.status_code == 200
     query = served.services.storage.queries[-1]
@@ -209,4 +223,9 @@ def test_query_reaches_the_storage(served: Served) -> None:
         "order": "asc",
         "status": ["failed", "completed"],
         "strategy": "main",
+        "sharpe_ratio_min": -1.5,
+        "drawdown_max": 0.2,
+        "engine": ["docker"],
+        "starred": True,
+        "text": "two words",
     }

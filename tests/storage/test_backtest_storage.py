@@ -14,7 +14,8 @@ from leanboard.services.backtest_storage import BacktestStorage, ReadResult
 from leanboard.storage.durable_files import disk_errors, names_in, write_durably
 from leanboard.storage.layout import HomeLayout
 from leanboard.storage.manifest import manifest_of
-from leanboard.storage.queries import IdempotencyClaim, ProblemKind, ResultQuery, RunChanges
+from leanboard.storage.queries import IdempotencyClaim, ProblemKind, RunChanges
+from leanboard.storage.result_query import ResultQuery
 from storage.homes import (
     APPLIED,
     CANCELLED,

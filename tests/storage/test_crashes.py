@@ -8,7 +8,7 @@ import pytest
 
 from leanboard.models.run import BacktestStatus, Reason
 from leanboard.services.backtest_storage import BacktestStorage
-from leanboard.storage.queries import ResultQuery
+from leanboard.storage.result_query import ResultQuery
 from storage.dying_service import die
 from storage.homes import APPLIED, COMPLETED, DATA, NOON, SOURCE, accepted, opened, run_id, tree
 

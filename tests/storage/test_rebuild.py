@@ -13,7 +13,8 @@ from leanboard.models.results import ResultSummary
 from leanboard.models.run import BacktestStatus, Outcome, Reason
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.storage.durable_files import names_in
-from leanboard.storage.queries import ProblemKind, ResultQuery
+from leanboard.storage.queries import ProblemKind
+from leanboard.storage.result_query import ResultQuery
 from storage.homes import APPLIED, COMPLETED, DATA, NOON, SOURCE, accepted, executed, finished, opened, run_id, started
 
 

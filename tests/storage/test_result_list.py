@@ -7,53 +7,29 @@ from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
-from leanboard.models.results import BacktestStatistics, DataProvenance
-from leanboard.models.run import BacktestStatus, Phase
+from leanboard.models.results import BacktestStatistics
+from leanboard.models.run import BacktestStatus
 from leanboard.storage.database import Database
-from leanboard.storage.queries import CommittedResult, ResultQuery, ResultSort, SortOrder
-from leanboard.storage.result_list import ResultList, _conditions, _page
+from leanboard.storage.result_cursor import Place
+from leanboard.storage.result_list import ResultList, _places
+from leanboard.storage.result_query import ResultQuery, ResultSort, SortOrder
 from leanboard.storage.run_index import RunIndex
 from storage.homes import NOON, make_request, make_run, run_id, shuffled
+from storage.results import committed, ids
 
 STATUSES = (BacktestStatus.COMPLETED, BacktestStatus.FAILED, BacktestStatus.CANCELLED)
 
 
-def result(number: int, statistics: BacktestStatistics | None = None, **changes: object) -> CommittedResult:
-    run = make_run(
-        number,
-        **{
-            "timestamp": f"2026-01-31_12-00-00-{number}",
-            "status": BacktestStatus.COMPLETED,
-            "phase": Phase.ENDED,
-            "started_at": NOON,
-            "finished_at": NOON + timedelta(seconds=number),
-            **changes,
-        },
-    )
-    request = make_request(strategy_name=run.strategy_name)
-    return CommittedResult(run, request, statistics or BacktestStatistics(), DataProvenance())
-
-
-@pytest.fixture
-def results(database: Database) -> ResultList:
-    return ResultList(database)
-
-
-async def ids(results: ResultList, **query: object) -> list[int]:
-    page, _ = await results.page(ResultQuery.model_validate(query))
-    return [int(item.run.id, 16) for item in page]
-
-
 async def test_pages_neither_overlap_nor_skip_when_values_are_equal(index: RunIndex, results: ResultList) -> None:
-    await index.adopt([result(number) for number in shuffled(range(1, 48), seed=5)])
+    await index.adopt([committed(number) for number in shuffled(range(1, 48), seed=5)])
     for sort in ResultSort:
         for order in SortOrder:
             seen: list[int] = []
             for page in range(1, 7):
                 seen += await ids(results, sort=sort, order=order, page=page, page_size=10)
             assert sorted(seen) == list(range(1, 48)), sort
-    page, total = await results.page(ResultQuery(page=99))
-    assert (page, total) == ((), 47)
+    page = await results.page(ResultQuery(page=99))
+    assert (page.items, page.total, page.next_cursor) == ((), 47, None)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +45,9 @@ async def test_pages_neither_overlap_nor_skip_when_values_are_equal(index: RunIn
 async def test_a_missing_number_comes_last_in_either_order(
     index: RunIndex, results: ResultList, sort: str, field: str, values: tuple[object, ...]
 ) -> None:
-    await index.adopt([result(n, BacktestStatistics.model_validate({field: v})) for n, v in enumerate(values, start=1)])
+    await index.adopt(
+        [committed(n, BacktestStatistics.model_validate({field: v})) for n, v in enumerate(values, start=1)]
+    )
     assert await ids(results, sort=sort, order="asc") == [2, 4, 1, 3]
     assert await ids(results, sort=sort, order="desc") == [1, 4, 2, 3]
 
@@ -77,9 +55,11 @@ async def test_a_missing_number_comes_last_in_either_order(
 async def test_sorting_by_time_and_name(index: RunIndex, results: ResultList) -> None:
     await index.adopt(
         [
-            result(1, created_at=NOON, finished_at=NOON + timedelta(seconds=30), strategy_name="b"),
-            result(2, created_at=NOON + timedelta(microseconds=1), finished_at=NOON + timedelta(9), strategy_name="c"),
-            result(3, created_at=NOON - timedelta(days=1), started_at=None, strategy_name="a"),
+            committed(1, created_at=NOON, finished_at=NOON + timedelta(seconds=30), strategy_name="b"),
+            committed(
+                2, created_at=NOON + timedelta(microseconds=1), finished_at=NOON + timedelta(9), strategy_name="c"
+            ),
+            committed(3, created_at=NOON - timedelta(days=1), started_at=None, strategy_name="a"),
         ]
     )
     assert await ids(results) == [2, 1, 3]
@@ -91,9 +71,9 @@ async def test_sorting_by_time_and_name(index: RunIndex, results: ResultList) ->
 async def test_filters(index: RunIndex, results: ResultList) -> None:
     await index.adopt(
         [
-            result(1, strategy_name="main", tags=("x", "y"), name="100% Growth"),
-            result(2, strategy_name="main", status=BacktestStatus.FAILED, name="growth_two"),
-            result(3, strategy_name="other", status=BacktestStatus.CANCELLED, tags=("y",), name="1000 things"),
+            committed(1, strategy_name="main", tags=("x", "y"), name="100% Growth"),
+            committed(2, strategy_name="main", status=BacktestStatus.FAILED, name="growth_two"),
+            committed(3, strategy_name="other", status=BacktestStatus.CANCELLED, tags=("y",), name="1000 things"),
         ]
     )
     assert await ids(results, sort="created_at", strategy="main") == [2, 1]
@@ -110,9 +90,9 @@ async def test_only_finished_runs_with_a_committed_directory_are_listed(index: R
     await index.insert(make_run(1), make_request())
     await index.insert(make_run(2), make_request())
     await index.transition(run_id(2), BacktestStatus.CANCELLED)
-    await index.adopt([result(3)])
+    await index.adopt([committed(3)])
     assert await ids(results) == [3]
-    assert (await results.page(ResultQuery()))[1] == 1
+    assert (await results.page(ResultQuery())).total == 1
 
 
 @pytest.mark.parametrize(
@@ -130,7 +110,23 @@ async def test_only_finished_runs_with_a_committed_directory_are_listed(index: R
         {"sort": "request"},
         {"order": "sideways"},
         {"status": ("done",)},
-        {"cursor": "forged"},
+        {"cursor": ""},
+        {"cursor": "x" * 2001},
+        {"cursor": "x", "page": 2},
+        {"sharpe_ratio_min": "much"},
+        {"sharpe_ratio_min": "nan"},
+        {"drawdown_max": "1e999"},
+        {"total_orders_min": 2**63},
+        {"sharpe_ratio_min": 2, "sharpe_ratio_max": 1},
+        {"sharpe_ratio": 1},
+        {"lean_min": 1},
+        {"created_after": "2026-01-31T12:00:00"},
+        {"reason": ("bad luck",)},
+        {"engine": ("steam",)},
+        {"data_kind": ("invented",)},
+        {"starred": "perhaps"},
+        {"strategy": "a\x00b"},
+        {"text": "a\u202eb"},
     ],
 )
 def test_b19_b20_other_pages_and_columns_cannot_be_asked_for(query: dict[str, object]) -> None:
@@ -140,7 +136,7 @@ def test_b19_b20_other_pages_and_columns_cannot_be_asked_for(query: dict[str, ob
 
 @pytest.mark.parametrize("value", ["' OR 1=1 --", "%", "_", "\\", '"', "(a+)+$" * 15])
 async def test_b20_text_is_only_ever_text(index: RunIndex, results: ResultList, value: str) -> None:
-    await index.adopt([result(number) for number in range(1, 200)])
+    await index.adopt([committed(number) for number in range(1, 200)])
     before = time.perf_counter()
     for field in ("text", "strategy", "tag"):
         assert await ids(results, **{field: value[:40] if field == "tag" else value[:100]}) == []
@@ -150,7 +146,7 @@ async def test_b20_text_is_only_ever_text(index: RunIndex, results: ResultList, 
 async def test_r37_a_poisoned_result_does_not_take_the_page_down(index: RunIndex, database: Database) -> None:
     found: list[str] = []
     results = ResultList(database, unreadable=lambda run, _reason: found.append(run))
-    await index.adopt([result(number) for number in (1, 2, 3, 4)])
+    await index.adopt([committed(number) for number in (1, 2, 3, 4)])
     async with database.write() as connection:
         await connection.execute(text("UPDATE run SET statistics = '{]' WHERE id = :id"), {"id": run_id(2)})
         await connection.execute(text("UPDATE run SET engine = 'steam' WHERE id = :id"), {"id": run_id(3)})
@@ -160,6 +156,6 @@ async def test_r37_a_poisoned_result_does_not_take_the_page_down(index: RunIndex
 
 def test_the_pages_are_no_sqlite_only_sql() -> None:
     query = ResultQuery(text="a", tag="b", strategy="c", status=(BacktestStatus.FAILED,), sort=ResultSort.NET_PROFIT)
-    statement = str(_page(query, _conditions(query)).compile(dialect=postgresql.dialect()))
-    assert "NULLS LAST, run.id DESC" in statement
-    assert "ILIKE" in statement
+    statement = str(_places(query, Place(1.0, run_id(1))).compile(dialect=postgresql.dialect()))
+    assert "NULLS LAST, result.run_id DESC" in statement
+    assert "LIKE" in statement

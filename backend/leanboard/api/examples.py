@@ -19,7 +19,7 @@ from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import ResultSummary
 from leanboard.models.service import Example, ExampleListResponse
 from leanboard.models.strategies import ParameterType, StrategyInfo
-from leanboard.storage.queries import ResultQuery
+from leanboard.storage.result_query import ResultQuery
 
 router = APIRouter(tags=["service"], route_class=StrictRoute)
 

@@ -13,7 +13,7 @@ from leanboard.api.metrics import ApiMetrics
 from leanboard.api.openapi import answers, problems
 from leanboard.models.health import HealthReport, HealthStatus, HealthSummary
 from leanboard.models.run import BacktestStatus
-from leanboard.storage.queries import ResultQuery
+from leanboard.storage.result_query import ResultQuery
 
 router = APIRouter(tags=["service"], route_class=StrictRoute)
 

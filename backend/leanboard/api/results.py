@@ -10,7 +10,7 @@ from leanboard.api.dependencies import Services, TimestampPath
 from leanboard.api.openapi import answers, problems
 from leanboard.errors import IllegalTransition, InvalidInput, NotFound
 from leanboard.models.results import BacktestListResponse, BacktestResult
-from leanboard.storage.queries import ResultQuery
+from leanboard.storage.result_query import ResultQuery
 
 router = APIRouter(prefix="/results", tags=["results"], route_class=StrictRoute)
 

@@ -115,12 +115,19 @@ class Versions(Frozen):
 
 
 class ResultSummary(Frozen):
-    """A row of the list of results."""
+    """A row of the list of results.
+
+    Attributes:
+        size: Bytes of the run's files; null for a result that an earlier version stored, until the next reindex.
+        trashed_at: When it was moved to the trash; null for what is not there.
+    """
 
     timestamp: Timestamp
     run: BacktestRunInfo
     statistics: BacktestStatistics
     data: DataProvenance = DataProvenance()
+    size: int | None = None
+    trashed_at: UtcDatetime | None = None
 
 
 class BacktestResult(Frozen):
@@ -149,9 +156,15 @@ class BacktestResult(Frozen):
 
 
 class BacktestListResponse(Frozen):
-    """One page of results."""
+    """One page of results.
+
+    Attributes:
+        page: Null for a page that was asked for by cursor.
+        next_cursor: Asks for the page after this one, however many runs come or go meanwhile; null on the last page.
+    """
 
     items: tuple[ResultSummary, ...]
     total: int = Field(ge=0)
-    page: int = Field(ge=1)
+    page: int | None = Field(default=None, ge=1)
     page_size: int = Field(ge=1)
+    next_cursor: str | None = None

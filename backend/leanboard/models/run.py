@@ -198,13 +198,19 @@ class Applied(Frozen):
 
 
 class BacktestRunInfo(Frozen):
-    """A run, as the index knows it."""
+    """A run, as the index knows it.
+
+    Attributes:
+        note: A person's remark on the result; starred is a person's mark, too.
+    """
 
     id: RunId
     timestamp: Timestamp
     strategy_name: str
     name: str
     tags: tuple[str, ...] = ()
+    note: str = ""
+    starred: bool = False
     engine: EngineName
     status: BacktestStatus
     phase: Phase

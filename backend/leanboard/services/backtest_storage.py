@@ -21,6 +21,7 @@ from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import BacktestListResponse, BacktestResult, DataProvenance, ResultSummary
 from leanboard.models.run import TRANSITIONS, Applied, BacktestRunInfo, Outcome
 from leanboard.storage.database import Database
+from leanboard.storage.installation import installation_id
 from leanboard.storage.layout import HomeLayout, timestamp_of
 from leanboard.storage.lock import HomeLock
 from leanboard.storage.manifest import Settlement
@@ -29,13 +30,13 @@ from leanboard.storage.queries import (
     Inserted,
     ProblemKind,
     Recovered,
-    ResultQuery,
     StorageProblem,
 )
 from leanboard.storage.rebuild import open_index
 from leanboard.storage.reconciliation import Reconciler, final_run
 from leanboard.storage.result_document import DEFAULT_CAPACITY, ResultDocument, ResultDocuments
 from leanboard.storage.result_list import ResultList
+from leanboard.storage.result_query import ResultQuery
 from leanboard.storage.result_view import ResultView
 from leanboard.storage.run_directory import RunDirectories
 from leanboard.storage.run_index import RunIndex, unfinished, utc_now
@@ -115,7 +116,8 @@ class BacktestStorage:
             executor.shutdown()
             raise
         index = RunIndex(database, clock=self._clock, unreadable=self._report_row)
-        results = ResultList(database, unreadable=self._report_row)
+        key = await loop.run_in_executor(executor, installation_id, self._layout.home)
+        results = ResultList(database, unreadable=self._report_row, key=key.encode())
         self._opened = _Opened(executor, database, index, results, self._settler(index, executor))
 
     def _settler(self, index: RunIndex, executor: ThreadPoolExecutor) -> Settler:
@@ -331,9 +333,19 @@ class BacktestStorage:
     # Results -----------------------------------------------------------------------------------------------------
 
     async def list(self, query: ResultQuery) -> BacktestListResponse:
-        """Return one page of results."""
-        items, total = await self._parts.results.page(query)
-        return BacktestListResponse(items=items, total=total, page=query.page, page_size=query.page_size)
+        """Return one page of results.
+
+        Raises:
+            InvalidInput: The cursor is none of this query's.
+        """
+        found = await self._parts.results.page(query)
+        return BacktestListResponse(
+            items=found.items,
+            total=found.total,
+            page=query.page if query.cursor is None else None,
+            page_size=query.page_size,
+            next_cursor=found.next_cursor,
+        )
 
     async def result(self, timestamp: str, points: int = 2000) -> BacktestResult:
         """Return one result; what cannot be read of it is named in ``problem``.

@@ -66,6 +66,11 @@ class RunManifest(Frozen):
     files: tuple[Annotated[ResultFile, AfterValidator(_inside)], ...] = ()
     notes: tuple[str, ...] = ()
 
+    @property
+    def size(self) -> int:
+        """Bytes of all listed files."""
+        return sum(file.size for file in self.files)
+
     @model_validator(mode="after")
     def _is_finished(self) -> Self:
         if not self.run.status.is_terminal or self.run.status is not self.outcome.status:

@@ -1,4 +1,4 @@
-"""What is asked of the index: a page of results, a claim to a key, a change of a run's row."""
+"""What goes in and out of the index: a claim to a key, a change of a run's row, what a start finds."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,50 +8,7 @@ from pydantic import Field
 from leanboard.models.base import Frozen, UtcDatetime
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import BacktestStatistics, DataProvenance
-from leanboard.models.run import BacktestProgress, BacktestRunInfo, BacktestStatus, CodeLocation, Phase, Reason
-
-MAX_PAGE_SIZE = 200
-
-
-class ResultSort(StrEnum):
-    """What a list of results can be sorted by; a run without the value comes last in either order."""
-
-    CREATED_AT = "created_at"
-    FINISHED_AT = "finished_at"
-    DURATION = "duration"
-    STRATEGY_NAME = "strategy_name"
-    NET_PROFIT = "net_profit"
-    SHARPE_RATIO = "sharpe_ratio"
-    DRAWDOWN = "drawdown"
-    END_EQUITY = "end_equity"
-    TOTAL_ORDERS = "total_orders"
-
-
-class SortOrder(StrEnum):
-    """Direction of a sort."""
-
-    ASCENDING = "asc"
-    DESCENDING = "desc"
-
-
-class ResultQuery(Frozen):
-    """One page of the finished runs; can be used as query parameters as it is.
-
-    Attributes:
-        status: Any of these; all finished ones when empty.
-        strategy: Exact name of the strategy.
-        tag: A tag that the run carries, exact.
-        text: Part of the run's name, upper and lower case alike.
-    """
-
-    page: int = Field(default=1, ge=1, le=1_000_000)
-    page_size: int = Field(default=50, ge=1, le=MAX_PAGE_SIZE)
-    sort: ResultSort = ResultSort.CREATED_AT
-    order: SortOrder = SortOrder.DESCENDING
-    status: tuple[BacktestStatus, ...] = Field(default=(), max_length=5)
-    strategy: str | None = Field(default=None, max_length=100)
-    tag: str | None = Field(default=None, max_length=40)
-    text: str | None = Field(default=None, max_length=120)
+from leanboard.models.run import BacktestProgress, BacktestRunInfo, CodeLocation, Phase, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +71,17 @@ class KnownRun:
 
 @dataclass(frozen=True, slots=True)
 class CommittedResult:
-    """What a row takes over from a committed run directory."""
+    """What a row takes over from a committed run directory.
+
+    Attributes:
+        size: Bytes of all files that run.json lists.
+    """
 
     run: BacktestRunInfo
     request: BacktestRequest
     statistics: BacktestStatistics
     data: DataProvenance
+    size: int | None = None
 
 
 class ProblemKind(StrEnum):

@@ -191,7 +191,7 @@ class _Book:
             else:
                 run = manifest.run
                 self._by_id[run.id] = KnownRun(run.id, run.timestamp, run.status.value, committed=True)
-                yield CommittedResult(run, manifest.request, manifest.statistics, manifest.data)
+                yield CommittedResult(run, manifest.request, manifest.statistics, manifest.data, manifest.size)
 
     def _quarantine(self, manifest: RunManifest, detail: str) -> None:
         self._report(StorageProblem(ProblemKind.QUARANTINED, f"results/{manifest.run.timestamp}", detail))

@@ -1,19 +1,37 @@
 """Pages of finished runs."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, func, select
+from sqlalchemy import RowMapping, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leanboard.errors import StorageError
 from leanboard.models.results import ResultSummary
 from leanboard.models.run import BacktestStatus
 from leanboard.storage import run_rows
 from leanboard.storage.database import Database
-from leanboard.storage.queries import ResultQuery, ResultSort, SortOrder
-from leanboard.storage.tables import RUN, RUN_TAG
+from leanboard.storage.result_cursor import CursorSeal, Place
+from leanboard.storage.result_filters import behind, conditions, order
+from leanboard.storage.result_query import ResultQuery
+from leanboard.storage.tables import RESULT, RUN
 
-_COLUMNS = {sort: RUN.c[sort.value] for sort in ResultSort}
 _TERMINAL = tuple(status.value for status in BacktestStatus if status.is_terminal)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultPage:
+    """One page.
+
+    Attributes:
+        total: Of all pages together.
+        next_cursor: Of the page after this one; None on the last.
+    """
+
+    items: tuple[ResultSummary, ...]
+    total: int
+    next_cursor: str | None
 
 
 class ResultList:
@@ -22,25 +40,39 @@ class ResultList:
     Args:
         database: Open while the list is used.
         unreadable: Told of rows that cannot be read, with the run's id and the reason; such rows are left out.
+        key: That this installation's cursors are sealed with.
     """
 
     def __init__(
-        self, database: Database, *, unreadable: Callable[[str, str], None] = lambda _run_id, _reason: None
+        self,
+        database: Database,
+        *,
+        unreadable: Callable[[str, str], None] = lambda _run_id, _reason: None,
+        key: bytes = b"leanboard",
     ) -> None:
         self._database = database
         self._unreadable = unreadable
+        self._seal = CursorSeal(key)
 
-    async def page(self, query: ResultQuery) -> tuple[tuple[ResultSummary, ...], int]:
-        """Return one page, and how many runs there are on all pages together.
+    async def page(self, query: ResultQuery) -> ResultPage:
+        """Return one page.
 
         Raises:
+            InvalidInput: The cursor is none of this query's.
             StorageError: The database refused.
         """
-        conditions = _conditions(query)
+        place = None if query.cursor is None else self._seal.open(query.cursor, query)
         async with self._database.read() as connection:
-            total = (await connection.execute(select(func.count()).select_from(RUN).where(*conditions))).scalar_one()
-            rows = (await connection.execute(_page(query, conditions))).mappings().all()
-        return tuple(summary for row in rows if (summary := self._summary(row)) is not None), total
+            total = (await connection.execute(_total(query))).scalar_one()
+            places = (await connection.execute(_places(query, place))).all()
+            rows = await _rows(connection, [run_id for run_id, _ in places[: query.page_size]])
+        more = len(places) > query.page_size
+        last = places[query.page_size - 1] if more else None
+        return ResultPage(
+            items=tuple(summary for row in rows if (summary := self._summary(row)) is not None),
+            total=total,
+            next_cursor=None if last is None else self._seal.close(Place(last[1], last[0]), query),
+        )
 
     async def one(self, timestamp: str) -> ResultSummary | None:
         """Return a finished run by the name of its directory, committed or not; None when there is none.
@@ -48,7 +80,7 @@ class ResultList:
         Raises:
             StorageError: The database refused, or the row cannot be read.
         """
-        statement = select(*run_rows.SUMMARY_COLUMNS).where(RUN.c.timestamp == timestamp, RUN.c.status.in_(_TERMINAL))
+        statement = _summaries().where(RUN.c.timestamp == timestamp, RUN.c.status.in_(_TERMINAL))
         async with self._database.read() as connection:
             row = (await connection.execute(statement)).mappings().one_or_none()
         return None if row is None else run_rows.summary_of(row)
@@ -61,28 +93,22 @@ class ResultList:
             return None
 
 
-def _conditions(query: ResultQuery) -> list[ColumnElement[bool]]:
-    wanted = [status.value for status in query.status if status.is_terminal] if query.status else _TERMINAL
-    conditions: list[ColumnElement[bool]] = [RUN.c.committed.is_(True), RUN.c.status.in_(wanted)]
-    if query.strategy is not None:
-        conditions.append(RUN.c.strategy_name == query.strategy)
-    if query.tag is not None:
-        conditions.append(RUN.c.id.in_(select(RUN_TAG.c.run_id).where(RUN_TAG.c.tag == query.tag)))
-    if query.text:
-        conditions.append(RUN.c.name.icontains(query.text, autoescape=True))
-    return conditions
+def _total(query: ResultQuery) -> Select[int]:
+    return select(func.count()).select_from(RESULT).where(*conditions(query))
 
 
-def _page(query: ResultQuery, conditions: list[ColumnElement[bool]]) -> Select[tuple[object, ...]]:
-    column = _COLUMNS[query.sort]
-    if query.order is SortOrder.DESCENDING:
-        order = (column.desc().nulls_last(), RUN.c.id.desc())
-    else:
-        order = (column.asc().nulls_last(), RUN.c.id.asc())  # the id makes the order total: pages never overlap
-    return (
-        select(*run_rows.SUMMARY_COLUMNS)
-        .where(*conditions)
-        .order_by(*order)
-        .limit(query.page_size)
-        .offset((query.page - 1) * query.page_size)
-    )
+def _places(query: ResultQuery, place: Place | None) -> Select[Any]:
+    """Find the page in the narrow table; one row more than asked for tells whether there is another page."""
+    statement = select(RESULT.c.run_id, RESULT.c[query.sort.value]).where(*conditions(query))
+    if place is not None:
+        statement = statement.where(behind(place, query))
+    return statement.order_by(*order(query)).limit(query.page_size + 1).offset((query.page - 1) * query.page_size)
+
+
+async def _rows(connection: AsyncConnection, run_ids: list[str]) -> list[RowMapping]:
+    found = (await connection.execute(_summaries().where(RUN.c.id.in_(run_ids)))).mappings().all()
+    return sorted(found, key=lambda row: run_ids.index(row["id"]))
+
+
+def _summaries() -> Select[Any]:
+    return select(*run_rows.SUMMARY_COLUMNS).join_from(RUN, RESULT, isouter=True)

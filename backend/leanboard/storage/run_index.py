@@ -16,7 +16,8 @@ from leanboard.storage import run_rows
 from leanboard.storage.database import Database
 from leanboard.storage.layout import free_timestamp, timestamp_of
 from leanboard.storage.queries import CommittedResult, IdempotencyClaim, Inserted, KnownRun, RunChanges
-from leanboard.storage.tables import IDEMPOTENCY_KEY, RUN, RUN_EVENT, RUN_TAG
+from leanboard.storage.result_rows import facts_of
+from leanboard.storage.tables import IDEMPOTENCY_KEY, RESULT, RUN, RUN_EVENT, RUN_TAG
 
 KEY_LIFETIME = timedelta(hours=24)
 _ATTEMPTS = 20
@@ -164,23 +165,21 @@ class RunIndex:
         Raises:
             Conflict: An id or a name is taken.
         """
-        await self._restore(
-            [
-                (
-                    result.run,
-                    {
-                        **run_rows.row_of_request(result.request),
-                        **run_rows.row_of_result(result.run, result.statistics, result.data),
-                    },
-                )
-                for result in results
-            ]
-        )
+        known = tuple(results)
+        rows = [
+            (one.run, {**run_rows.row_of_request(one.request), **run_rows.row_of_result(one.statistics, one.data)})
+            for one in known
+        ]
+        await self._restore(rows, [facts_of(one.run, one.statistics, one.data, one.size) for one in known])
 
-    async def _restore(self, rows: list[tuple[BacktestRunInfo, run_rows.Values]]) -> None:
+    async def _restore(
+        self, rows: list[tuple[BacktestRunInfo, run_rows.Values]], facts: list[run_rows.Values] | None = None
+    ) -> None:
         try:
             async with self._database.write() as connection:
                 await self._insert_rows(connection, rows)
+                if facts:
+                    await connection.execute(insert(RESULT), facts)
         except IntegrityError as error:
             msg = "a run with this id or this name is in the index already"
             raise Conflict(msg) from error
@@ -189,7 +188,7 @@ class RunIndex:
         self, connection: AsyncConnection, rows: list[tuple[BacktestRunInfo, run_rows.Values]]
     ) -> None:
         await connection.execute(insert(RUN), [{**run_rows.row_of_run(run), "rev": 1, **more} for run, more in rows])
-        if tags := [{"run_id": run.id, "tag": tag} for run, _ in rows for tag in sorted(set(run.tags))]:
+        if tags := [{"run_id": run.id, "tag": tag} for run, _ in rows for tag in run_rows.tags_of(run)]:
             await connection.execute(insert(RUN_TAG), tags)
         await connection.execute(insert(RUN_EVENT), [self._event(run, rev=1) for run, _ in rows])
 
@@ -318,7 +317,7 @@ class RunIndex:
             return await _read(connection, RUN.c.id == run_id)
 
     async def settle(
-        self, run: BacktestRunInfo, statistics: BacktestStatistics, data: DataProvenance
+        self, run: BacktestRunInfo, statistics: BacktestStatistics, data: DataProvenance, size: int | None = None
     ) -> BacktestRunInfo:
         """Take over a committed result: terminal status, statistics and directory name in one transaction.
 
@@ -328,7 +327,7 @@ class RunIndex:
             IllegalTransition: The row's status does not allow it.
             Conflict: Another run has the directory's name.
         """
-        values = {**run_rows.row_of_run(run), **run_rows.row_of_result(run, statistics, data)}
+        values = {**run_rows.row_of_run(run), **run_rows.row_of_result(statistics, data)}
         # The row knows better who wished to cancel and when; the wish may be younger than the settlement.
         values = {name: value for name, value in values.items() if name not in _OWN_TO_THE_ROW}
         try:
@@ -336,7 +335,9 @@ class RunIndex:
                 present = await _read(connection, RUN.c.id == run.id)
                 if await self._is_settled(connection, present, run):
                     return present
-                return await self._transition(connection, run.id, run.status, values)
+                settled = await self._transition(connection, run.id, run.status, values)
+                await connection.execute(insert(RESULT).values(facts_of(settled, statistics, data, size)))
+                return settled
         except IntegrityError as error:
             msg = f"another run has the name {run.timestamp} already"
             raise Conflict(msg) from error

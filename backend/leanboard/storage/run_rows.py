@@ -1,10 +1,8 @@
 """Rows of the index as models, and back. The only place that knows how a value is stored."""
 
 import json
-import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,12 +14,11 @@ from leanboard.models.results import BacktestStatistics, DataProvenance, ResultS
 from leanboard.models.run import BacktestRunInfo
 from leanboard.storage.queries import RunChanges
 from leanboard.storage.stored_request import request_of, request_text
-from leanboard.storage.tables import RUN
+from leanboard.storage.tables import RESULT, RUN
 
 Values = dict[str, Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_LARGEST_INTEGER = 2**63 - 1
 
 INFO_COLUMNS = tuple(
     column
@@ -29,7 +26,7 @@ INFO_COLUMNS = tuple(
     if column.name
     in {*BacktestRunInfo.model_fields} - {"queue"}  # the queue's answer changes all the time and is never stored
 )
-SUMMARY_COLUMNS = (*INFO_COLUMNS, RUN.c.statistics, RUN.c.data)
+SUMMARY_COLUMNS = (*INFO_COLUMNS, RUN.c.statistics, RUN.c.data, RESULT.c.size, RESULT.c.trashed_at)
 
 
 def microseconds(moment: datetime | None) -> int | None:
@@ -41,8 +38,8 @@ def _moment(stored: int | None) -> datetime | None:
     return None if stored is None else _EPOCH + stored * _MICROSECOND
 
 
-def _plain(text: str) -> str:
-    """PostgreSQL's text holds no NUL, and nobody misses it."""
+def plain(text: str) -> str:
+    """Return a text as it can be stored: PostgreSQL's holds no NUL, and nobody misses it."""
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
@@ -61,9 +58,8 @@ def row_of_run(run: BacktestRunInfo) -> Values:
         "timestamp": run.timestamp,
         "status": run.status.value,
         "engine": run.engine.value,
-        "strategy_name": run.strategy_name,
-        "name": _plain(run.name),
-        "tags": _strings(run.tags),
+        "strategy_name": plain(run.strategy_name),
+        **row_of_labels(run),
         "created_at": microseconds(run.created_at),
         "cancel_requested_at": microseconds(run.cancel_requested_at),
         "attempt": run.attempt,
@@ -71,11 +67,21 @@ def row_of_run(run: BacktestRunInfo) -> Values:
     }
 
 
+def row_of_labels(run: BacktestRunInfo) -> Values:
+    """Return the values of the columns that a person's changes of a finished run touch."""
+    return {"name": plain(run.name), "note": plain(run.note), "tags": _strings(run.tags), "starred": run.starred}
+
+
+def tags_of(run: BacktestRunInfo) -> tuple[str, ...]:
+    """Return the run's tags as rows of their own."""
+    return tuple(sorted({plain(tag) for tag in run.tags}))
+
+
 def _changeable(run: BacktestRunInfo | RunChanges) -> Values:
     return {
         "phase": None if run.phase is None else run.phase.value,
         "reason": None if run.reason is None else run.reason.value,
-        "message": _plain(run.message),
+        "message": plain(run.message),
         "location": _json(run.location),
         "warnings": _strings(run.warnings),
         "partial": run.partial,
@@ -92,25 +98,9 @@ def row_of_changes(changes: RunChanges) -> Values:
     return {name: value for name, value in _changeable(changes).items() if name in named}
 
 
-def row_of_result(run: BacktestRunInfo, statistics: BacktestStatistics, data: DataProvenance) -> Values:
+def row_of_result(statistics: BacktestStatistics, data: DataProvenance) -> Values:
     """Return the values of the columns that a committed result fills beside the run's info."""
-    orders = statistics.total_orders
-    return {
-        "committed": True,
-        "statistics": _json(statistics),
-        "data": _json(data),
-        "duration": run.duration.total_seconds() if run.duration is not None else None,
-        "net_profit": statistics.net_profit,
-        "sharpe_ratio": statistics.sharpe_ratio,
-        "drawdown": statistics.drawdown,
-        "end_equity": _finite(statistics.end_equity),
-        "total_orders": orders if orders is not None and abs(orders) <= _LARGEST_INTEGER else None,
-    }
-
-
-def _finite(value: Decimal | None) -> float | None:
-    number = None if value is None else float(value)
-    return number if number is not None and math.isfinite(number) else None
+    return {"committed": True, "statistics": _json(statistics), "data": _json(data)}
 
 
 def run_of(row: Mapping[Any, Any]) -> BacktestRunInfo:
@@ -150,6 +140,8 @@ def summary_of(row: Mapping[Any, Any]) -> ResultSummary:
             run=run,
             statistics=BacktestStatistics.model_validate_json(row["statistics"] or "{}"),
             data=DataProvenance.model_validate_json(row["data"] or "{}"),
+            size=row["size"],
+            trashed_at=_moment(row["trashed_at"]),
         )
     except (ValidationError, TypeError) as error:
         msg = f"the index holds an unreadable result for run {run.id}: {error}"

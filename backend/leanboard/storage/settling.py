@@ -134,7 +134,7 @@ class Settler:
         await self._run(self._directories.sync)
         await self._catch_up(manifest.run)
         self._checkpoint("before_db_commit")
-        run = await self._index.settle(manifest.run, manifest.statistics, manifest.data)
+        run = await self._index.settle(manifest.run, manifest.statistics, manifest.data, manifest.size)
         self._published.pop(run.id, None)
         self._checkpoint("after_db_commit")
         return run

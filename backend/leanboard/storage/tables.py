@@ -1,5 +1,8 @@
 """The tables of the index. Values are stored plainly and converted row by row, so that one bad row stays one."""
 
+from types import NoneType
+from typing import Any, get_args
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -13,6 +16,8 @@ from sqlalchemy import (
     Table,
     Text,
 )
+
+from leanboard.models.results import BacktestStatistics
 
 METADATA = MetaData(
     naming_convention={
@@ -36,6 +41,8 @@ RUN = Table(
     Column("strategy_name", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("tags", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("starred", Boolean, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("rev", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
@@ -51,15 +58,42 @@ RUN = Table(
     Column("committed", Boolean, nullable=False),  # the run directory is complete: the run is listed
     Column("statistics", Text),
     Column("data", Text),
-    # Twins for sorting; seconds, fractions and account currency as in the statistics.
-    Column("duration", Float),
-    Column("net_profit", Float),
-    Column("sharpe_ratio", Float),
-    Column("drawdown", Float),
-    Column("end_equity", Float),
-    Column("total_orders", BigInteger),
     Index("ix_run_status_created", "status", "created_at"),
     Index("ix_run_committed_created", "committed", "created_at"),
+)
+
+
+def _statistic(name: str) -> Column[Any]:
+    annotation = BacktestStatistics.model_fields[name].annotation
+    kinds = set(get_args(annotation)) - {NoneType}
+    kind = BigInteger if kinds == {int} else Text if kinds == {str} else Float
+    return Column(name, kind)
+
+
+STATISTICS = tuple(name for name in BacktestStatistics.model_fields if name not in {"lean", "runtime"})
+"""LEAN's statistics, each a column: fractions, account currency, days as in :class:`BacktestStatistics`."""
+
+# What lists filter and sort by, one row a committed result, written together with the run's row. Apart from that one,
+# which is ten times as wide: a list reads all of these rows, and only a page of those.
+RESULT = Table(
+    "result",
+    METADATA,
+    Column("run_id", String(32), ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+    Column("duration", Float),  # seconds
+    Column("status", String(16), nullable=False),
+    Column("reason", String(32)),
+    Column("engine", String(16), nullable=False),
+    Column("strategy_name", Text, nullable=False),
+    Column("data_kind", String(16), nullable=False),
+    Column("partial", Boolean, nullable=False),
+    Column("starred", Boolean, nullable=False),
+    Column("trashed_at", BigInteger),
+    Column("labelled", BigInteger),  # when the file with the run's labels was written, as the file system says
+    Column("size", BigInteger),  # bytes
+    *(_statistic(name) for name in STATISTICS),
+    Column("text", Text, nullable=False),  # what a search for words looks at, folded
 )
 
 RUN_TAG = Table(

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from leanboard.models.results import BacktestListResponse, BacktestResult, ResultSummary
 from leanboard.models.run import BacktestStatus
-from leanboard.storage.queries import ResultSort
+from leanboard.storage.result_query import ResultSort
 from leanboard.terminal.client import Client
 from leanboard.terminal.columns import Column, print_table
 from leanboard.terminal.default_group import DefaultGroup
@@ -153,7 +153,7 @@ def show_list(found: BacktestListResponse) -> None:
         return
     print_table(console, _COLUMNS, [_row(item) for item in found.items])
     pages = -(-found.total // found.page_size)
-    if pages > 1:
+    if pages > 1 and found.page is not None:
         console.print(Text(f"page {found.page} of {pages}, {found.total} results", style="dim"))
 
 
