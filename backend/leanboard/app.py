@@ -30,6 +30,7 @@ from leanboard.engines.replay_engine import ReplayEngine
 from leanboard.market_data.folder import DataFolder, candidate_folders, prepare_data_folder, resolve_data_folder
 from leanboard.models.requests import EngineChoice
 from leanboard.models.run import EngineName
+from leanboard.services.analytics.run_results import RunResults
 from leanboard.services.backtest_manager import BacktestManager, ManagerOptions
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.event_hub import EventHub
@@ -228,6 +229,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         settings=settings,
         manager=manager,
         storage=ground.storage,
+        results=RunResults(ground.storage),
         strategies=ground.strategies,
         hub=hub,
         queue=queue,

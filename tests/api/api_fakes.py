@@ -3,15 +3,16 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
-from leanboard.api import samples
+from leanboard.api import analytics_samples, samples
 from leanboard.api.application import new_application
 from leanboard.errors import IdempotencyMismatch, IllegalTransition, InvalidInput, NotFound
 from leanboard.models.events import EndEvent, LogEvent, LogLine, ProgressEvent, StatusEvent
@@ -21,9 +22,11 @@ from leanboard.models.results import BacktestListResponse, BacktestResult, Equit
 from leanboard.models.run import BacktestProgress, BacktestRunInfo, BacktestStatus, Outcome, Phase
 from leanboard.models.service import KnownProblem
 from leanboard.models.strategies import StrategyInfo
+from leanboard.services.analytics.run_results import RunResults
 from leanboard.services.event_hub import EventHub
 from leanboard.settings import Settings
 from leanboard.storage.result_cursor import CursorSeal
+from leanboard.storage.result_document import ResultDocument
 from leanboard.storage.result_query import ResultQuery
 
 API = "/api/v2/backtest"
@@ -140,6 +143,7 @@ class FakeStorage:
     def __init__(self, manager: FakeManager) -> None:
         self._manager = manager
         self.queries: list[ResultQuery] = []
+        self.failure: Exception | None = None
 
     async def list(self, query: ResultQuery) -> BacktestListResponse:
         if query.cursor is not None:
@@ -154,6 +158,16 @@ class FakeStorage:
             page=query.page,
             page_size=query.page_size,
         )
+
+    async def document(self, timestamp: str) -> ResultDocument:
+        if timestamp not in self._manager.results:
+            raise NotFound(f"no result {timestamp}")
+        if self.failure is not None:
+            raise self.failure
+        return analytics_samples.DOCUMENT
+
+    async def in_thread(self, work: Callable[..., Any], *args: object) -> Any:
+        return work(*args)
 
     async def result(self, timestamp: str, points: int = 2000) -> BacktestResult:
         if timestamp not in self._manager.results:
@@ -192,6 +206,10 @@ class FakeServices:
     strategies: FakeStrategies = field(default_factory=FakeStrategies)
     housekeeping: FakeHousekeeping = field(default_factory=FakeHousekeeping)
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
+
+    @property
+    def results(self) -> RunResults:
+        return RunResults(self.storage)  # type: ignore[arg-type]
 
 
 def fake_application(settings: Settings, ring: int = 2000) -> tuple[FastAPI, FakeServices]:

@@ -37,7 +37,7 @@ def test_every_operation_is_described(served: Served) -> None:
 
 def described(method: str, path: str, status: str, response: dict) -> None:
     assert response["description"], (method, path, status)
-    if status == "204":
+    if status in {"204", "304"}:
         return
     for media_type, content in response["content"].items():
         assert "example" in content or "examples" in content, (method, path, status)

@@ -6,7 +6,19 @@ from typing import Any, Protocol
 from fastapi import APIRouter, FastAPI
 
 from leanboard import __version__
-from leanboard.api import admin, docs_page, examples, health, problems, results, root, runs, strategies, stream
+from leanboard.api import (
+    admin,
+    analytics,
+    docs_page,
+    examples,
+    health,
+    problems,
+    results,
+    root,
+    runs,
+    strategies,
+    stream,
+)
 from leanboard.api.dependencies import API
 from leanboard.api.guard import Guard
 from leanboard.api.metrics import ApiMetrics
@@ -42,7 +54,7 @@ def new_application(settings: Settings, lifespan: Lifespan) -> FastAPI:
     app.state.api_metrics = ApiMetrics()
     app.state.stream_gate = stream.StreamGate(settings.max_streams, app.state.api_metrics)
     api = APIRouter(prefix=API)
-    for module in (strategies, runs, results, examples, stream):
+    for module in (strategies, runs, results, analytics, examples, stream):
         api.include_router(module.router)
     app.include_router(root.router)
     app.include_router(api)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, compile_path
 
 from leanboard.api import samples
 from leanboard.api.bodies import StrictRoute
@@ -34,7 +34,7 @@ async def index(request: Request) -> ServiceIndex:
 def endpoints(routes: Sequence[BaseRoute]) -> Iterator[Endpoint]:
     """Yield the operations among some routes, in the order of their registration."""
     for context in iter_route_contexts(routes):
-        route, path = context.original_route, context.path or ""
+        route, path = context.original_route, compile_path(context.path or "")[1]
         if isinstance(route, APIWebSocketRoute):
             summary = (route.endpoint.__doc__ or "").splitlines()[0].rstrip(".")
             yield Endpoint(method="WS", path=path, summary=summary)

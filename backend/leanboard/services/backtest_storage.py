@@ -162,6 +162,10 @@ class BacktestStorage:
             raise StorageError(msg)
         return self._opened
 
+    async def in_thread(self, work: Callable[..., T], *args: object) -> T:
+        """Do blocking work that belongs to results in one of the storage's threads."""
+        return await self._run(work, *args)
+
     async def _run(self, work: Callable[..., T], *args: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._parts.executor, work, *args)
 

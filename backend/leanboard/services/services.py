@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry
 from leanboard.engines.base import Engine
 from leanboard.market_data.folder import DataFolder
 from leanboard.models.run import EngineName
+from leanboard.services.analytics.run_results import RunResults
 from leanboard.services.backtest_manager import BacktestManager
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.event_hub import EventHub
@@ -23,6 +24,7 @@ class Services:
     settings: Settings
     manager: BacktestManager
     storage: BacktestStorage
+    results: RunResults
     strategies: StrategyService
     hub: EventHub
     queue: RunQueue

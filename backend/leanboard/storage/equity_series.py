@@ -1,12 +1,12 @@
 """The equity curve inside LEAN's charts, in every form LEAN gave it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 
 from leanboard.models.results import EquityPoint
-from leanboard.storage.lean_json import lookup, section
+from leanboard.storage.lean_json import lookup, number, section
 
 _LAST_SECOND = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 
@@ -29,25 +29,15 @@ def equity_points(result: Mapping[str, object], limit: int) -> tuple[EquityPoint
 
 def _pair(raw: object) -> tuple[float, float] | None:
     if isinstance(raw, list) and len(raw) >= 2:
-        at, value = _number(raw[0]), _number(raw[-1])
+        at, value = number(raw[0]), number(raw[-1])
     elif isinstance(raw, dict):
         close = lookup(raw, "close")
-        at, value = _number(lookup(raw, "x")), _number(lookup(raw, "y") if close is None else close)
+        at, value = number(lookup(raw, "x")), number(lookup(raw, "y") if close is None else close)
     else:
         return None
     if at is None or value is None or not 0 <= at < _LAST_SECOND:
         return None
     return at, value
-
-
-def _number(raw: object) -> float | None:
-    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
-        return None
-    try:
-        value = float(raw)
-    except (ValueError, OverflowError):
-        return None
-    return value if math.isfinite(value) else None
 
 
 def thin(points: tuple[EquityPoint, ...], limit: int) -> tuple[EquityPoint, ...]:
@@ -62,8 +52,18 @@ def thin(points: tuple[EquityPoint, ...], limit: int) -> tuple[EquityPoint, ...]
 
 
 def _kept(values: list[float], limit: int) -> list[int]:
-    """Indexes of the points that stay."""
-    last = len(values) - 1
+    return kept_indexes(values, values, limit)
+
+
+def kept_indexes(lows: Sequence[float], highs: Sequence[float], limit: int) -> list[int]:
+    """Return which points of a curve stay, at most ``limit`` of them (4 at least), in order.
+
+    Args:
+        lows: Lowest value of each point; NaN where it has none.
+        highs: Highest value of each point, likewise; the same as ``lows`` where a point is one value.
+        limit: See :func:`thin`.
+    """
+    last = len(lows) - 1
     if last < max(limit, 4):
         return list(range(last + 1))
     kept = {0, last}
@@ -71,6 +71,10 @@ def _kept(values: list[float], limit: int) -> list[int]:
     edges = [1 + (last - 1) * number // buckets for number in range(buckets + 1)]
     for start, end in pairwise(edges):
         if end > start:
-            kept.add(min(range(start, end), key=values.__getitem__))
-            kept.add(max(range(start, end), key=values.__getitem__))
+            kept.add(min(range(start, end), key=lambda index: _or(lows[index], math.inf)))
+            kept.add(max(range(start, end), key=lambda index: _or(highs[index], -math.inf)))
     return sorted(kept)
+
+
+def _or(value: float, other: float) -> float:
+    return other if math.isnan(value) else value

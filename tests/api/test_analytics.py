@@ -1,0 +1,73 @@
+"""Parts of a result over HTTP: forms, conditional requests, refusals."""
+
+import json
+
+import pytest
+
+from api.api_fakes import API
+from api.serving import Served, problem
+from leanboard.api import samples
+from leanboard.errors import NoResult, ResultUnreadable
+
+PLACE = f"{API}/results/{samples.TIMESTAMP}"
+TABLES = ["statistics", "equity", "charts", "series/Benchmark/Benchmark", "trades", "orders", "orders/events"]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_each_table_has_two_forms_and_a_tag(served: Served, table: str):
+    answer = served.client.get(f"{PLACE}/{table}")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    text = served.client.get(f"{PLACE}/{table}?format=csv")
+    assert text.headers["content-type"] == "text/csv; charset=utf-8"
+    assert text.text.count("\n") > 1
+    for headers in ({"if-none-match": answer.headers["etag"]}, {"if-none-match": f'"x", W/{answer.headers["etag"]}'}):
+        again = served.client.get(f"{PLACE}/{table}", headers=headers)
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == answer.headers["etag"]
+    assert served.client.get(f"{PLACE}/{table}", headers={"if-none-match": '"another"'}).status_code == 200
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_what_cannot_be_read_is_said(served: Served, table: str):
+    for error, status, code in (
+        (ResultUnreadable("a.json is not valid JSON"), 409, "result_unreadable"),
+        (NoResult("the run ended before"), 404, "no_result"),
+    ):
+        served.services.storage.failure = error
+        problem(served.client.get(f"{PLACE}/{table}"), status, code)
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("equity?points=3", "points"),
+        ("equity?points=100001", "points"),
+        ("equity?start=2013-02-31", "start"),
+        ("equity?end=yesterday", "end"),
+        ("equity?format=xml", "format"),
+        ("equity?from=2013-10-07", "from"),
+        ("trades?page=0", "page"),
+        ("trades?page_size=10001", "page_size"),
+        ("trades?symbol=", "symbol"),
+        ("orders?limit=-1", "limit"),
+        ("series/Benchmark/Benchmark?points=1e9", "points"),
+    ],
+)
+def test_bad_parameters_are_named(served: Served, query: str, field: str):
+    problem(served.client.get(f"{PLACE}/{query}"), 422, "invalid_input", field)
+
+
+def test_unknown_series_and_runs(served: Served):
+    problem(served.client.get(f"{PLACE}/series/No/Such%2FSeries"), 404, "not_found")
+    problem(served.client.get(f"{API}/results/2020-01-01_00-00-00/trades"), 404, "not_found")
+
+
+def test_money_is_text_and_points_are_numbers(served: Served):
+    (trade,) = served.client.get(f"{PLACE}/trades").json()["items"]
+    assert trade["profit_loss"] == "-16.95"
+    assert trade["entry_time"] == "2013-10-07T18:30:00Z"
+    assert json.loads(served.client.get(f"{PLACE}/equity").text)["equity"][0] == {
+        "time": "2013-10-07T04:00:00Z",
+        "value": 100000.0,
+    }
