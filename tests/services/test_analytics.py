@@ -244,10 +244,10 @@ def test_leans_own_totals_come_out(shared: Path):
             assert abs(summed - Decimal(own[total])) < Decimal("0.0001"), (name, total)
         assert sum(trade.is_win is True for trade in closed) == int(own["numberOfWinningTrades"]), name
         if found.state.is_final:
-            assert len(orders(found)) == found.state.total_orders, name
+            assert len(orders(found)) == (found.state.total_orders or 0), name
         events = order_events(found)
         assert all(one.time <= other.time for one, other in pairwise(events)), name  # type: ignore[operator]
-        assert any(chart.series for chart in charts(found.root)), name
+        assert any(chart.series for chart in charts(found.root)) or not closed, name
         checked += bool(closed)
     assert checked > 15
 
@@ -263,6 +263,10 @@ def test_both_casings_give_the_same(shared: Path):
     assert equity(then, CurveQuery()) == equity(now, CurveQuery())
 
 
+def _encodable(text: str) -> str | None:
+    return text.encode("utf-8", "replace").decode() or None
+
+
 class TestTables:
     def rows(self, content: bytes) -> list[dict[str, str]]:
         return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
@@ -276,22 +280,18 @@ class TestTables:
     @given(st.lists(st.tuples(st.floats(allow_nan=False, allow_infinity=False), st.text()), max_size=20))
     def test_whatever_text_is_in_it(self, values: list[tuple[float, str]]):
         every = [
-            SeriesPoint(
-                START + timedelta(seconds=place), value, tooltip=text.encode("utf-8", "replace").decode() or None
-            )
+            SeriesPoint(START + timedelta(seconds=place), value, tooltip=_encodable(text))
             for place, (value, text) in enumerate(values)
         ]
         content = tables.series_csv(every)
         adapter = TypeAdapter(SeriesPoint)
-        read = [
-            adapter.validate_python({key: value or None for key, value in row.items()}) for row in self.rows(content)
-        ]
-        assert read == every
+        rows = [{key: value or None for key, value in row.items()} for row in self.rows(content)]
+        assert [adapter.validate_python(row) for row in rows] == every
 
     def test_headers_are_the_fields(self):
         header = tables.orders_csv(orders(DOCUMENT)).decode().splitlines()[0].split(",")
         assert header == [name for name in asdict(orders(DOCUMENT)[0]) if name != "events"]
-        assert tables.trades_csv(()).decode() == ",".join(field.name for field in fields(Trade)) + "\n"
+        assert tables.trades_csv(()).decode() == ",".join(field.name for field in fields(Trade)) + "\r\n"
 
     def test_curves_stand_side_by_side(self):
         rows = self.rows(tables.equity_csv(equity(DOCUMENT, CurveQuery())))

@@ -1,4 +1,4 @@
-"""Tables as CSV: a header line, LF line ends, UTF-8; times as in JSON, numbers with all digits, blank for null."""
+"""Tables as CSV: RFC 4180, with a header, in UTF-8; times as in JSON, numbers with all digits, blank for null."""
 
 import csv
 import io
@@ -29,7 +29,7 @@ Row = Sequence[object]
 def csv_bytes(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
     """Write a table."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text)
     writer.writerow(columns)
     writer.writerows([_cell(value) for value in row] for row in rows)
     return text.getvalue().encode()
