@@ -46,6 +46,7 @@ from leanboard.services.run_plan import RunnerLimits
 from leanboard.services.run_queue import RunQueue
 from leanboard.services.services import Services
 from leanboard.services.strategy_service import StrategyService
+from leanboard.services.verdict.service import VerdictService
 from leanboard.services.warm_slot import WarmKind
 from leanboard.services.warm_slots import WarmOptions, WarmSlots
 from leanboard.settings import DockerFiles, Settings
@@ -224,6 +225,8 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
     )
     stack.push_async_callback(housekeeping.close)
     await housekeeping.start()
+    verdicts = VerdictService(ground.storage, ground.data.path)
+    stack.callback(verdicts.close)
     manager.open()
     return Services(
         settings=settings,
@@ -231,6 +234,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         storage=ground.storage,
         results=RunResults(ground.storage),
         strategies=ground.strategies,
+        verdicts=verdicts,
         hub=hub,
         queue=queue,
         housekeeping=housekeeping,

@@ -22,6 +22,7 @@ from leanboard.models.results import BacktestListResponse, BacktestResult, Equit
 from leanboard.models.run import BacktestProgress, BacktestRunInfo, BacktestStatus, Outcome, Phase
 from leanboard.models.service import KnownProblem
 from leanboard.models.strategies import StrategyInfo
+from leanboard.models.verdict import Verdict
 from leanboard.services.analytics.run_results import RunResults
 from leanboard.services.event_hub import EventHub
 from leanboard.settings import Settings
@@ -176,6 +177,16 @@ class FakeStorage:
         return samples.RESULT.evolve(equity=equity)
 
 
+class FakeVerdicts:
+    def __init__(self, manager: FakeManager) -> None:
+        self._manager = manager
+
+    async def verdict(self, timestamp: str) -> Verdict:
+        if timestamp not in self._manager.results:
+            raise NotFound(f"no result {timestamp}")
+        return samples.VERDICT
+
+
 class FakeStrategies:
     def __init__(self) -> None:
         self.found = (samples.STRATEGY.evolve(name="main"), samples.STRATEGY)
@@ -206,6 +217,10 @@ class FakeServices:
     strategies: FakeStrategies = field(default_factory=FakeStrategies)
     housekeeping: FakeHousekeeping = field(default_factory=FakeHousekeeping)
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
+
+    @property
+    def verdicts(self) -> FakeVerdicts:
+        return FakeVerdicts(self.manager)
 
     @property
     def results(self) -> RunResults:

@@ -24,6 +24,7 @@ from leanboard.models.events import (
     SnapshotEvent,
     StatusEvent,
 )
+from leanboard.models.verdict import Verdict
 from leanboard.settings import Settings
 from leanboard.storage.result_query import ResultSort
 
@@ -36,6 +37,7 @@ MODELS = {
     "BacktestRunInfo": run.BacktestRunInfo,
     "BacktestProgress": run.BacktestProgress,
     "ProblemDetails": problem.ProblemDetails,
+    "Verdict": Verdict,
 }
 
 

@@ -18,6 +18,7 @@ from leanboard.api import (
     runs,
     strategies,
     stream,
+    verdict,
 )
 from leanboard.api.dependencies import API
 from leanboard.api.guard import Guard
@@ -54,7 +55,7 @@ def new_application(settings: Settings, lifespan: Lifespan) -> FastAPI:
     app.state.api_metrics = ApiMetrics()
     app.state.stream_gate = stream.StreamGate(settings.max_streams, app.state.api_metrics)
     api = APIRouter(prefix=API)
-    for module in (strategies, runs, results, analytics, examples, stream):
+    for module in (strategies, runs, results, analytics, verdict, examples, stream):
         api.include_router(module.router)
     app.include_router(root.router)
     app.include_router(api)

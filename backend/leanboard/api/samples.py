@@ -36,6 +36,7 @@ from leanboard.models.service import (
     StrategyListResponse,
 )
 from leanboard.models.strategies import EmbeddedSupport, ParameterType, StrategyInfo, StrategyParameter
+from leanboard.models.verdict import Finding, FindingCode, FindingSeverity, Verdict
 
 RUN_ID = "0f8fad5bd9cb469fa16570867728950e"
 TIMESTAMP = "2026-01-31_12-00-00"
@@ -147,6 +148,24 @@ RESULT = BacktestResult(
     directory=f"results/{TIMESTAMP}",
 )
 
+VERDICT = Verdict(
+    timestamp=TIMESTAMP,
+    status=BacktestStatus.COMPLETED,
+    trades=False,
+    findings=(
+        Finding(
+            code=FindingCode.NO_DATA,
+            severity=FindingSeverity.ERROR,
+            title="SPY has no minute data before 2013-10-07 in this folder",
+            evidence=("LEAN looked for 5 files, one a day, and none was there: 2013-09-30, 2013-10-01 ... 2013-10-04",),
+            remedy="Available: minute 2013-10-07 to 2013-10-11; daily 1998-01-02 to 2021-03-31. Choose dates or a "
+            "resolution that are there, or add data to the folder.",
+            symbol="SPY",
+            first_date=date(2013, 9, 30),
+            last_date=date(2013, 10, 4),
+        ),
+    ),
+)
 STRATEGY = StrategyInfo(
     name="moving_average_cross",
     path="moving_average_cross/main.py",

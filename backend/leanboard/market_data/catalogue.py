@@ -237,23 +237,35 @@ class Catalogue:
             raise MarketDataError(f"the market has no session from {start.isoformat()} to {end.isoformat()}")
         return days
 
-    def _map_file(self, series: Series) -> MapFile | None:
+    def map_file(self, series: Series) -> MapFile | None:
+        """Return what an equity was called; None for other types, and without a map file.
+
+        Raises:
+            MarketDataError: It cannot be understood.
+            OSError: It cannot be read.
+        """
         path = map_file_path(self._root, series.market, series.ticker)
         return read_map_file(path) if series.security_type is SecurityType.EQUITY and path.exists() else None
 
     def _tickers(self, series: Series, days: list[date]) -> dict[date, str]:
         """Return the ticker in the path for each day on which the security traded."""
-        map_file = self._map_file(series)
+        map_file = self.map_file(series)
         if map_file is None:
             return dict.fromkeys(days, series.ticker)
         tickers = {day: map_file.ticker_on(day) for day in days}
         return {day: ticker for day, ticker in tickers.items() if ticker}
 
     def _present_days(self, series: Series, tickers: dict[date, str]) -> frozenset[date]:
-        present = {ticker: self._days_of(_renamed(series, ticker)) for ticker in set(tickers.values())}
+        present = {ticker: self.days_of(_renamed(series, ticker)) for ticker in set(tickers.values())}
         return frozenset(day for day, ticker in tickers.items() if day in present[ticker])
 
-    def _days_of(self, series: Series) -> frozenset[date]:
+    def days_of(self, series: Series) -> frozenset[date]:
+        """Return the days with bars, of the kind of data that LEAN cannot do without; by the ticker in the path.
+
+        Raises:
+            MarketDataError: An hour or daily file cannot be understood.
+            OSError: A file or folder cannot be read.
+        """
         kind = main_tick_type(series.security_type)
         if not has_day_files(series.resolution):
             try:
@@ -278,13 +290,13 @@ class Catalogue:
         return self._reason_of_nothing(series, set(tickers.values()))
 
     def _reason_of_nothing(self, series: Series, tickers: set[str]) -> str:
-        all_days = frozenset[date]().union(*(self._days_of(_renamed(series, ticker)) for ticker in tickers))
+        all_days = frozenset[date]().union(*(self.days_of(_renamed(series, ticker)) for ticker in tickers))
         if all_days:
             return f"{series} data runs from {min(all_days).isoformat()} to {max(all_days).isoformat()} only"
         others = [
             resolution.value
             for resolution in Resolution
-            if any(self._days_of(_renamed(series, ticker, resolution)) for ticker in tickers)
+            if any(self.days_of(_renamed(series, ticker, resolution)) for ticker in tickers)
         ]
         other = f"; there is {', '.join(others)} data" if others else "; there is none at any resolution"
         names = "" if tickers == {series.ticker} else f" (called {', '.join(sorted(tickers))} then)"

@@ -14,6 +14,7 @@ from leanboard.services.event_hub import EventHub
 from leanboard.services.housekeeping import Housekeeping
 from leanboard.services.run_queue import RunQueue
 from leanboard.services.strategy_service import StrategyService
+from leanboard.services.verdict.service import VerdictService
 from leanboard.settings import Settings
 
 
@@ -26,6 +27,7 @@ class Services:
     storage: BacktestStorage
     results: RunResults
     strategies: StrategyService
+    verdicts: VerdictService
     hub: EventHub
     queue: RunQueue
     housekeeping: Housekeeping

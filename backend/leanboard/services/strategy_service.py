@@ -13,11 +13,10 @@ from leanboard.engines.base import CSharpBuild
 from leanboard.models.strategies import StrategyInfo, StrategyLanguage
 from leanboard.strategies.catalogue import StrategyCatalogue
 from leanboard.strategies.csharp_project import LIBRARY, assembly_name
-from leanboard.strategies.folder_scan import SOURCE, Project, project_in
+from leanboard.strategies.folder_scan import MAIN_NAME, SOURCE, Project, snapshot_project
 from leanboard.strategies.project_reader import read_project
 
 T = TypeVar("T")
-MAIN = "main.py"  # what the catalogue's snapshots call the algorithm's file
 _READS = re.compile(r"\bget_?parameters?\s*\(", re.IGNORECASE)
 _LITERAL_READS = re.compile(r"\bget_?parameter\s*\(\s*[rbu]?[\"']", re.IGNORECASE)
 
@@ -102,13 +101,11 @@ class StrategyService:
 
 
 def _prepared(name: str, code: Path) -> Prepared:
-    project = project_in(code, name)
-    if project is None or project.language is StrategyLanguage.PYTHON:
-        project = Project(name, code, code / MAIN, code)
+    project = snapshot_project(code, name)
     read = read_project(project)
     readable = _readable(read.info, code)
     if project.language is StrategyLanguage.PYTHON:
-        return Prepared(MAIN, read.info.class_name, read.parameters, readable)
+        return Prepared(MAIN_NAME, read.info.class_name, read.parameters, readable)
     return Prepared(project.main.name, read.info.class_name, read.parameters, readable, _csharp(project))
 
 

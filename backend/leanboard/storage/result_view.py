@@ -11,7 +11,7 @@ from leanboard.storage.manifest import RunManifest
 from leanboard.storage.queries import StorageProblem
 from leanboard.storage.run_directory import RunDirectories
 from leanboard.storage.safe_files import read_tail
-from leanboard.storage.settling import ResultReader, read_guarded
+from leanboard.storage.settling import ReadResult, ResultReader, read_guarded
 
 TAIL_LINES = 200
 _TAIL_BYTES = 64 * 1024
@@ -38,11 +38,11 @@ class ResultView:
         Args:
             summary: What the index knows.
             request: What was asked for, as the index knows it; None when it cannot be read there.
-            points: Most points of the equity curve.
+            points: Most points of the equity curve; 0 leaves LEAN's files unread.
         """
         directory = self._layout.result_directory(summary.timestamp)
         manifest = self._manifest(summary)
-        files = read_guarded(self._read, directory, points)
+        files = read_guarded(self._read, directory, points) if points else ReadResult()
         known = manifest if isinstance(manifest, RunManifest) else None
         doubts = [manifest.detail] if isinstance(manifest, StorageProblem) else [*manifest.notes]
         return BacktestResult(

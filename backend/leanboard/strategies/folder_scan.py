@@ -81,6 +81,19 @@ def project_in(folder: Path, name: str) -> Project | None:
     return next(_folder_project(name, root, root), None)
 
 
+def snapshot_project(code: Path, name: str) -> Project:
+    """Describe a run's snapshot; of Python the main file is MAIN_NAME, also where the strategy was a single file.
+
+    Args:
+        code: The snapshot.
+        name: The strategy's name.
+    """
+    project = project_in(code, name)
+    if project is None or project.language is StrategyLanguage.PYTHON:
+        return Project(name, code, code / MAIN_NAME, code)
+    return project
+
+
 def printable(text: str) -> str:
     """Return a file name as text that JSON can carry; bytes that are not UTF-8 are shown as escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -24,6 +24,7 @@ from leanboard.models.results import BacktestListResponse, BacktestResult
 from leanboard.models.run import BacktestRunInfo
 from leanboard.models.service import StrategyListResponse
 from leanboard.models.strategies import StrategyInfo
+from leanboard.models.verdict import Verdict
 from leanboard.terminal.failure import CommandError, ExitCode
 
 API = "/api/v2/backtest"
@@ -125,6 +126,11 @@ class Client:
         points = {"points": CURVE_POINTS}
         response = await self._send("GET", f"{API}/results/{quote(timestamp, safe='')}", params=points)
         return _understand(TypeAdapter(BacktestResult), response.json())
+
+    async def verdict(self, timestamp: str) -> Verdict:
+        """Return why a finished run is as it is."""
+        response = await self._send("GET", f"{API}/results/{quote(timestamp, safe='')}/verdict")
+        return _understand(TypeAdapter(Verdict), response.json())
 
     async def delete_result(self, timestamp: str) -> None:
         """Delete a finished run with its directory."""

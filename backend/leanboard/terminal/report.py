@@ -9,7 +9,9 @@ from rich.text import Text
 
 from leanboard.models.results import BacktestResult, DataProvenance, Versions
 from leanboard.models.run import Applied, BacktestRunInfo, BacktestStatus, CodeLocation
+from leanboard.models.verdict import Verdict
 from leanboard.terminal.equity_curve import character_set_for, draw, extremes
+from leanboard.terminal.findings import verdict_lines
 from leanboard.terminal.text import printable, short_duration
 
 MAX_WIDTH = 110
@@ -45,26 +47,42 @@ class Report:
         self._characters = character_set_for(console.encoding, terminal)
         self._width = min(console.width, MAX_WIDTH)
 
-    def show(self, result: BacktestResult, *, source: SourceLine | None, place: str) -> None:
+    def show(
+        self,
+        result: BacktestResult,
+        *,
+        source: SourceLine | None,
+        place: str,
+        verdict: Verdict | None = None,
+        notes: bool = False,
+    ) -> None:
         """Print everything about a finished run, the most important last: that is what a terminal still shows.
 
         Args:
             result: As the service gave it.
             source: The user's line that failed, if one did and it could be read.
             place: Where the result lies, for people.
+            verdict: Takes the place of warnings, of what had no effect, and of the bare message of a failure.
+            notes: Show every finding, those that are only good to know too.
         """
         self._curve(result)
         self.statistics(result.statistics.lean)
-        self._applied(result.applied)
-        self._warnings(result)
+        self._applied(result.applied, told=verdict is not None)
+        self._warnings(result, told=verdict is not None)
         for line in version_lines(result.versions):
             self._line(printable(line), style="dim")
         self._headline(result.run)
-        if result.run.status is BacktestStatus.FAILED:
-            self._failure(result.run, source)
-        elif result.run.message:
-            self._line(printable(result.run.message))
+        self._why(result.run, source, verdict, notes=notes)
         self._line(f"result  {place}", style="bold")
+
+    def _why(self, run: BacktestRunInfo, source: SourceLine | None, verdict: Verdict | None, *, notes: bool) -> None:
+        if verdict is not None:
+            for line in verdict_lines(verdict, everything=notes):
+                self._console.print(line, soft_wrap=True)
+        elif run.status is BacktestStatus.FAILED:
+            self._failure(run, source)
+        if run.message and run.status is not BacktestStatus.FAILED:
+            self._line(printable(run.message))
 
     def statistics(self, table: Mapping[str, str]) -> None:
         """Print LEAN's table: its names, its order (downwards, then the next column), its text."""
@@ -82,17 +100,17 @@ class Report:
         if lines:
             self._console.print()
 
-    def _applied(self, applied: Applied) -> None:
+    def _applied(self, applied: Applied, *, told: bool) -> None:
         pairs = [f"{field} {value}" for field, value in applied.effective.items()]
         if pairs:
             self._line("took effect      " + printable(", ".join(pairs)))
-        for field, why in applied.ignored.items():
+        for field, why in () if told else applied.ignored.items():
             self._line(printable(f"had no effect    {field}: {why}"), style="yellow")
 
-    def _warnings(self, result: BacktestResult) -> None:
+    def _warnings(self, result: BacktestResult, *, told: bool) -> None:
         for text in provenance_lines(result.data):
             self._line(printable(text), style="yellow" if result.data.kind in {"simulated", "mixed"} else "dim")
-        for warning in (*result.run.warnings, *((result.problem,) if result.problem else ())):
+        for warning in () if told else (*result.run.warnings, *((result.problem,) if result.problem else ())):
             self._line(printable(f"warning  {warning}"), style="yellow")
 
     def _headline(self, run: BacktestRunInfo) -> None:

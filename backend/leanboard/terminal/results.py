@@ -14,6 +14,7 @@ from leanboard.terminal.columns import Column, print_table
 from leanboard.terminal.default_group import DefaultGroup
 from leanboard.terminal.execution import connected, execute, output, print_json, reading_settings
 from leanboard.terminal.failure import ExitCode, wrong_input
+from leanboard.terminal.findings import verdict_of
 from leanboard.terminal.options import ApiKey, AsJson, Url
 from leanboard.terminal.report import STATUS_STYLES
 from leanboard.terminal.run import show_result
@@ -84,21 +85,26 @@ def show(
     *,
     timestamp: TimestampArgument = LATEST,
     log: Annotated[bool, typer.Option("--log", help="The end of LEAN's log, too.")] = False,
+    notes: Annotated[bool, typer.Option("--notes", help="Every finding, what is only good to know too.")] = False,
+    trace: Annotated[bool, typer.Option("--trace", help="The frames of a failure, too.")] = False,
     as_json: AsJson = False,
     url: Url = None,
     api_key: ApiKey = None,
 ) -> None:
-    """Show one result: equity curve, LEAN's statistics, what took effect, where it lies."""
+    """Show one result: equity curve, LEAN's statistics, what took effect, why it is as it is, where it lies."""
 
     async def work() -> int:
         async with connected(url, api_key, reading_settings) as (client, endpoint):
             result = await client.result(await resolve(client, timestamp))
+            verdict = None if as_json else await verdict_of(client, result.timestamp)
         if as_json:
             print_json(result.model_dump(mode="json"))
             return ExitCode.OK
         if log:
             show_log(result)
-        show_result(result, endpoint)
+        if trace:
+            output().print(Text(printable(result.trace)), soft_wrap=True)
+        show_result(result, endpoint, verdict, notes=notes)
         return ExitCode.OK
 
     execute(work, as_json=as_json)

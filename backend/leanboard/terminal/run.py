@@ -13,9 +13,11 @@ import typer
 from leanboard.models.requests import BacktestRequest, EngineChoice, Resolution
 from leanboard.models.results import BacktestResult
 from leanboard.models.run import BacktestRunInfo, BacktestStatus
+from leanboard.models.verdict import Verdict
 from leanboard.terminal.client import Client
 from leanboard.terminal.execution import connected, execute, load_settings, narration, output, print_json, terminal_name
 from leanboard.terminal.failure import CommandError, ExitCode, wrong_input
+from leanboard.terminal.findings import verdict_of
 from leanboard.terminal.interrupts import Interrupts
 from leanboard.terminal.live_narration import LiveNarration
 from leanboard.terminal.local import Endpoint, Origin
@@ -263,14 +265,15 @@ async def report(client: Client, endpoint: Endpoint, run: BacktestRunInfo, *, as
     if as_json:
         print_json(result.model_dump(mode="json"))
         return
-    show_result(result, endpoint)
+    show_result(result, endpoint, await verdict_of(client, run.timestamp))
 
 
-def show_result(result: BacktestResult, endpoint: Endpoint) -> None:
+def show_result(result: BacktestResult, endpoint: Endpoint, verdict: Verdict | None, *, notes: bool = False) -> None:
     """Print a result for people."""
     directory = Path(result.directory)
     source = read_source_line(directory, result.run.location) if endpoint.is_here else None
-    Report(output(), terminal_name()).show(result, source=source, place=place_of(result, endpoint))
+    place = place_of(result, endpoint)
+    Report(output(), terminal_name()).show(result, source=source, place=place, verdict=verdict, notes=notes)
 
 
 def place_of(result: BacktestResult, endpoint: Endpoint) -> str:

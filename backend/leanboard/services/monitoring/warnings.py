@@ -5,6 +5,17 @@ from collections.abc import Iterator
 from leanboard.services.monitoring.facts import Facts
 from leanboard.services.monitoring.updates import Evidence
 
+_BANKRUPT = "LEAN stopped the run early: the portfolio's value was zero or less."
+_QUIT = "The strategy ended the run early by calling quit()."
+_NO_ORDER = "No order was placed, and "
+_ONE_DAY = "The run covers one day: LEAN takes its statistics from daily values, so most are zero or missing."
+_NO_STATISTICS = "LEAN wrote no statistics: the run has too few daily values."
+
+
+def is_told_by_findings(warning: str) -> bool:
+    """Whether a run's verdict has a finding of its own for a warning, with evidence and what to do."""
+    return warning.startswith((_BANKRUPT, _QUIT, _NO_ORDER, _ONE_DAY, _NO_STATISTICS))
+
 
 def warnings_of(evidence: Evidence, facts: Facts) -> tuple[str, ...]:
     """Return the warnings of a completed run, most important first."""
@@ -20,11 +31,11 @@ def _about_the_end(evidence: Evidence, facts: Facts) -> Iterator[str]:
     if facts.store_failed:
         yield f"LEAN could not write all of its files: {facts.store_failed.partition(chr(10))[0]}"
     if facts.bankrupt:
-        yield "LEAN stopped the run early: the portfolio's value was zero or less."
+        yield _BANKRUPT
     elif facts.interrupted:
         yield "Somebody outside stopped LEAN (SIGINT) on the run's last day: the end of that day may be missing."
     elif facts.quit:
-        yield "The strategy ended the run early by calling quit()."
+        yield _QUIT
 
 
 def _about_the_result(evidence: Evidence, facts: Facts) -> Iterator[str]:
@@ -32,14 +43,14 @@ def _about_the_result(evidence: Evidence, facts: Facts) -> Iterator[str]:
     failed, total = result.failed_data_requests, result.data_requests
     if result.total_orders == 0 and failed:
         yield (
-            f"No order was placed, and {failed} of {total or failed} data files that LEAN looked for are missing: "
+            f"{_NO_ORDER}{failed} of {total or failed} data files that LEAN looked for are missing: "
             "see failed-data-requests-*.txt, and check symbols, dates and resolution against the data folder."
         )
     first, last = _period(evidence, facts)
     if first is not None and first == last:
-        yield "The run covers one day: LEAN takes its statistics from daily values, so most are zero or missing."
+        yield _ONE_DAY
     elif not result.statistics:
-        yield "LEAN wrote no statistics: the run has too few daily values."
+        yield _NO_STATISTICS
 
 
 def _period(evidence: Evidence, facts: Facts) -> tuple[object, object]:
