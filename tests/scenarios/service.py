@@ -1,5 +1,6 @@
 """A real service in a process of its own, to be killed and started again."""
 
+import contextlib
 import json
 import os
 import signal
@@ -158,6 +159,16 @@ class Service:
         """How many sandboxes were ever made in this home."""
         path = self.home / "boots"
         return len(path.read_text()) if path.exists() else 0
+
+    def children(self) -> dict[int, str]:
+        """Return the slot of every process that works in one of this home's, by its process id."""
+        found = {}
+        for entry in Path("/proc").iterdir():
+            with contextlib.suppress(OSError):
+                place = (entry / "cwd").resolve(strict=True)
+                if place.is_relative_to(self.home / "work") and place.name.startswith("slot-"):
+                    found[int(entry.name)] = f"{place.parent.name}-{place.name.removeprefix('slot-')}"
+        return found
 
     def submit(self, strategy: str, **fields: object) -> dict[str, object]:
         answer = self.client.post(f"{API}/run", json={"strategy_name": strategy, "engine": "embedded", **fields})

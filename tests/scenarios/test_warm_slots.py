@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import time
-from pathlib import Path
 
 import pytest
 
@@ -25,19 +24,6 @@ def until_ready(service: Service, count: int = 1, within: float = 60.0) -> dict[
     return found
 
 
-def processes(service: Service) -> dict[int, str]:
-    """Return the slot of every minilean process of this home, by its process id."""
-    found = {}
-    for entry in Path("/proc").iterdir():
-        try:
-            environment = (entry / "environ").read_bytes().decode(errors="replace").split("\0")
-        except OSError:
-            continue
-        if any(variable.startswith(f"HOME={service.home}/work/") for variable in environment):
-            found[int(entry.name)] = next(v.partition("=")[2] for v in environment if v.startswith("LEANBOARD_SLOT="))
-    return found
-
-
 def work(service: Service) -> set[str]:
     return {path.name for path in (service.home / "work").iterdir()}
 
@@ -45,7 +31,7 @@ def work(service: Service) -> set[str]:
 def test_a_run_is_given_a_booted_slot_and_another_one_boots(make_service):
     service = make_service(warm_embedded=1).start()
     until_ready(service)
-    (booted,) = processes(service).values()
+    (booted,) = service.children().values()
     run = service.submit("quick", name="mine", end_date="2013-10-08")
     assert f"{run['id']}-1" == booted
     ended = service.until_ended(run["id"])
@@ -54,7 +40,7 @@ def test_a_run_is_given_a_booted_slot_and_another_one_boots(make_service):
     found = warm(service)
     assert (found["hits"], found["misses"], found["size"]) == (1, 0, 1)
     assert found["boot_seconds"] > 0
-    assert set(processes(service).values()) != {booted}
+    assert set(service.children().values()) != {booted}
     result = service.result(ended["timestamp"])
     assert result["run"]["name"] == "mine"
     assert result["applied"]["effective"] == {"end_date": "2013-10-08"}
@@ -78,10 +64,10 @@ def test_warm_and_cold_give_the_same(make_service, tmp_path):
 def test_one_that_has_died_is_replaced_and_never_handed_out(make_service):
     service = make_service(warm_embedded=1).start()
     until_ready(service)
-    ((pid, slot),) = processes(service).items()
+    ((pid, slot),) = service.children().items()
     os.kill(pid, signal.SIGKILL)
     deadline = time.monotonic() + 60
-    while not set(processes(service).values()) - {slot} or warm(service)["ready"] < 1:
+    while not set(service.children().values()) - {slot} or warm(service)["ready"] < 1:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert slot.partition("-")[0] not in work(service)
@@ -96,7 +82,7 @@ def one_runs_and_one_has_booted(service: Service) -> tuple[str, str]:
     until_ready(service)
     first, second = (str(service.submit(name)["id"]) for name in ("stuck", "quick"))
     deadline = time.monotonic() + 60
-    while f"{second}-1" not in processes(service).values():
+    while f"{second}-1" not in service.children().values():
         assert time.monotonic() < deadline
         time.sleep(0.02)
     return first, second
@@ -118,7 +104,7 @@ def test_a_cancelled_run_leaves_no_booted_slot(make_service):
     assert service.cancel(second).status_code == 200
     assert service.until_ended(second)["status"] == "cancelled"
     deadline = time.monotonic() + 60
-    while f"{second}-1" in processes(service).values():
+    while f"{second}-1" in service.children().values():
         assert time.monotonic() < deadline
         time.sleep(0.02)
     service.cancel(first)
@@ -128,9 +114,9 @@ def test_a_cancelled_run_leaves_no_booted_slot(make_service):
 def test_old_ones_are_replaced(make_service):
     service = make_service(warm_embedded=1, warm_max_age=1).start()
     until_ready(service)
-    (before,) = processes(service).values()
+    (before,) = service.children().values()
     deadline = time.monotonic() + 60
-    while before in processes(service).values() or not processes(service):
+    while before in service.children().values() or not service.children():
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
@@ -150,7 +136,7 @@ def test_none_is_left_after_the_end_of_the_service(make_service, number):
     left = work(service)
     service.end(number)
     deadline = time.monotonic() + 30
-    while processes(service):
+    while service.children():
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert bool(work(service)) == (number is signal.SIGKILL)
@@ -170,6 +156,6 @@ def test_a_request_that_comes_again_wastes_no_slot_for_ever(make_service):
     assert len(ids) == 1
     assert service.until_ended(ids.pop())["status"] == "completed"
     deadline = time.monotonic() + 60
-    while work(service) != {slot.partition("-")[0] for slot in processes(service).values()} or len(work(service)) != 1:
-        assert time.monotonic() < deadline, (work(service), processes(service))
+    while work(service) != {slot.partition("-")[0] for slot in service.children().values()} or len(work(service)) != 1:
+        assert time.monotonic() < deadline, (work(service), service.children())
         time.sleep(0.05)

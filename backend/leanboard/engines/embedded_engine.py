@@ -1,8 +1,8 @@
-"""The embedded engine: minilean, one child process a run, in a process group of its own.
+"""The embedded engine: minilean, one child process a run, in a session of its own.
 
 The child gets a bare environment (no key of the service), the slot as its working folder, and limits: memory by
-watching its resident set (with RLIMIT_DATA behind it), CPU time by RLIMIT_CPU. It dies with the service (a signal
-from the kernel, where ``setpriv`` is there); what is left all the same is found by a mark in its environment.
+watching its resident set (with RLIMIT_DATA behind it), CPU time by RLIMIT_CPU. It is forked from a process that has
+imported everything, and dies with the service; what is left all the same is found by a mark in its environment.
 """
 
 import asyncio
@@ -12,7 +12,6 @@ import json
 import os
 import platform
 import resource
-import shutil
 import signal
 import sys
 from collections.abc import Callable, Container
@@ -34,6 +33,7 @@ from leanboard.engines.base import (
     SandboxSpec,
     Slot,
 )
+from leanboard.engines.embedded_children import Child, ChildRequest, ForkServer
 from leanboard.engines.slot_files import GUEST, has_ready_mark, write_whole
 from leanboard.errors import EngineError
 from leanboard.models.results import Versions
@@ -50,24 +50,37 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 log = structlog.get_logger(__name__)
 
 
-def child_environment(spec: SandboxSpec, instance: str) -> dict[str, str]:
-    """Return the child's whole environment; pure, and without anything of the service's own."""
+def server_environment(instance: str) -> dict[str, str]:
+    """Return the fork server's whole environment; pure, and without anything of the service's own."""
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "TZ": "UTC",
-        "HOME": str(spec.slot.root),
         "PYTHONDONTWRITEBYTECODE": "1",
-        "LEANBOARD_JOB": str(spec.slot.job),
         INSTANCE_VARIABLE: instance,
+    }
+
+
+def child_environment(spec: SandboxSpec, instance: str) -> dict[str, str]:
+    """Return a child's whole environment; pure."""
+    return {
+        **server_environment(instance),
+        "HOME": str(spec.slot.root),
+        "LEANBOARD_JOB": str(spec.slot.job),
         SLOT_VARIABLE: spec.slot.id,
     }
 
 
-def child_command(spec: SandboxSpec, python: str, setpriv: str | None) -> tuple[str, ...]:
-    """Return the child's command line; pure."""
-    leash = (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
-    return (*leash, python, "-m", "minilean", "--config", str(spec.slot.config))
+def child_request(spec: SandboxSpec, instance: str) -> ChildRequest:
+    """Return what is asked of the fork server; pure."""
+    slot = spec.slot
+    return ChildRequest(
+        config=str(slot.config),
+        folder=str(slot.root),
+        environment=child_environment(spec, instance),
+        stdout=str(slot.console / "stdout.txt"),
+        stderr=str(slot.console / "stderr.txt"),
+    )
 
 
 class EmbeddedSandbox:
@@ -75,7 +88,7 @@ class EmbeddedSandbox:
 
     def __init__(
         self,
-        process: asyncio.subprocess.Process,
+        process: Child,
         spec: SandboxSpec,
         pool: ThreadPoolExecutor,
         forget: Callable[["EmbeddedSandbox"], None],
@@ -92,6 +105,11 @@ class EmbeddedSandbox:
     def id(self) -> str:
         """The process id."""
         return str(self._process.pid)
+
+    @property
+    def pid(self) -> int:
+        """Of the process that leads the group."""
+        return self._process.pid
 
     @property
     def slot_id(self) -> str:
@@ -120,14 +138,11 @@ class EmbeddedSandbox:
 
     async def interrupt(self) -> None:
         """SIGINT to minilean alone: it ends its run by itself."""
-        if self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.send_signal(signal.SIGINT)
+        self._process.interrupt()
 
     async def kill(self) -> None:
         """SIGKILL to the group: what the strategy started goes with it."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
 
     async def wait(self) -> SandboxExit:
         """Wait for the process; its console files are complete then, as it wrote them itself."""
@@ -169,8 +184,7 @@ class EmbeddedEngine:
 
     def __init__(self, instance: str, *, python: str = sys.executable) -> None:
         self._instance = instance
-        self._python = python
-        self._setpriv = shutil.which("setpriv")
+        self._children = ForkServer(server_environment(instance), python=python)
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="embedded-files")
         self._sandboxes: dict[str, EmbeddedSandbox] = {}
 
@@ -202,6 +216,7 @@ class EmbeddedEngine:
         for sandbox in tuple(self._sandboxes.values()):
             await sandbox.remove()
         self._sandboxes.clear()
+        await self._children.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def availability(self) -> Availability:
@@ -242,7 +257,7 @@ class EmbeddedEngine:
             await left.remove()
         try:
             await asyncio.get_running_loop().run_in_executor(self._pool, _note_origin, spec.slot)
-            process = await self._spawn(spec)
+            process = await self._children.start(child_request(spec, self._instance))
         except OSError as error:
             msg = f"minilean could not be started: {error}"
             raise EngineError(msg) from error
@@ -254,19 +269,6 @@ class EmbeddedEngine:
     def _forget(self, sandbox: EmbeddedSandbox) -> None:
         if self._sandboxes.get(sandbox.slot_id) is sandbox:
             del self._sandboxes[sandbox.slot_id]
-
-    async def _spawn(self, spec: SandboxSpec) -> asyncio.subprocess.Process:
-        console = spec.slot.console
-        with (console / "stdout.txt").open("wb") as out, (console / "stderr.txt").open("wb") as err:
-            return await asyncio.create_subprocess_exec(
-                *child_command(spec, self._python, self._setpriv),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                cwd=spec.slot.root,
-                env=child_environment(spec, self._instance),
-                start_new_session=True,
-            )
 
     @staticmethod
     def _limit(pid: int, spec: SandboxSpec) -> None:
@@ -285,25 +287,29 @@ class EmbeddedEngine:
         return None
 
     async def leftovers(self) -> tuple[LeftOver, ...]:
-        """Return the processes with this installation's mark."""
+        """Return the own sandboxes, and the processes with this installation's mark."""
         found = await asyncio.get_running_loop().run_in_executor(self._pool, _marked_processes, self._instance)
-        slots = dict.fromkeys(slot for _, slot in found)
+        slots = dict.fromkeys((*self._sandboxes, *(slot for _, slot in found if slot)))
         return tuple(LeftOver(slot, age=float("inf"), running=True) for slot in slots)
 
     async def sweep(self, keep: Container[str]) -> tuple[str, ...]:
         """End processes that carry this installation's mark and a slot that is not wanted."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._sweep, keep)
+        own = {sandbox.pid: slot for slot, sandbox in self._sandboxes.items()}
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._sweep, keep, own)
 
-    def _sweep(self, keep: Container[str]) -> tuple[str, ...]:
+    def _sweep(self, keep: Container[str], own: dict[int, str]) -> tuple[str, ...]:
+        # Of a process that was forked and has executed nothing since, the kernel shows the fork server's environment,
+        # which names no slot. Those of an earlier service are to go; ours are known.
+        others = {pid: slot for pid, slot in _marked_processes(self._instance) if pid not in self._children.pids}
         ended = []
-        for pid, slot in _marked_processes(self._instance):
+        for pid, slot in {**others, **own}.items():
             if slot in keep:
                 continue
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
                 ended.append(slot)
                 log.warning("ended a left-over process", pid=pid, slot=slot)
-        return tuple(dict.fromkeys(ended))
+        return tuple(dict.fromkeys(slot for slot in ended if slot))
 
 
 def _note_origin(slot: Slot) -> None:

@@ -29,6 +29,15 @@ def configure_paths(location: Path, extra: Sequence[str], log: CompositeLogHandl
     sys.path[:] = paths + [path for path in sys.path if path and path not in paths]
 
 
+def import_surface() -> None:
+    """Import what every strategy imports first, for processes that are to be copies of this one."""
+    sys.path.insert(0, str(_PYTHON))
+    try:
+        importlib.import_module("AlgorithmImports")
+    finally:
+        sys.path.remove(str(_PYTHON))
+
+
 def create_algorithm(location: Path, log: CompositeLogHandler) -> QCAlgorithm:
     """Import the module and make an instance of each algorithm class in it; the last by name is the one that runs.
 

@@ -1,0 +1,201 @@
+"""Child processes of the embedded engine, forked by one minilean process that has imported everything.
+
+That process (:mod:`minilean.fork_server`) is started with the first child, and again after it has died. It gets a bare
+environment, and dies with the service where ``setpriv`` is there (a signal from the kernel), else when its socket is
+closed; its children die with it.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+MESSAGE_BYTES = 1 << 16
+ANSWER_SECONDS = 30.0  # for a first child: until everything is imported
+CLOSE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChildRequest:
+    """One process that runs a backtest.
+
+    Attributes:
+        config: Path of its ``config.json``.
+        folder: Its working folder.
+        environment: All of its environment.
+        stdout: File that it prints to; made or emptied. ``stderr`` likewise.
+    """
+
+    config: str
+    folder: str
+    environment: Mapping[str, str]
+    stdout: str
+    stderr: str
+
+
+class Child:
+    """A process that runs a backtest, and leads its own group.
+
+    Attributes:
+        pid: Of the process.
+        ended: Its exit code once it has ended; negative for a signal.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    @property
+    def returncode(self) -> int | None:
+        """None while it runs."""
+        return self.ended.result() if self.ended.done() else None
+
+    async def wait(self) -> int:
+        """Wait for its end; returns the exit code, negative for a signal."""
+        return await asyncio.shield(self.ended)
+
+    def interrupt(self) -> None:
+        """Send SIGINT to the process alone."""
+        if not self.ended.done():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGINT)
+
+    def kill(self) -> None:
+        """Send SIGKILL to the group, which may outlive the process."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+
+class ForkServer:
+    """Makes children.
+
+    Args:
+        environment: Of the server; that of a child is its request's.
+        python: Interpreter that has minilean.
+    """
+
+    def __init__(self, environment: Mapping[str, str], *, python: str = sys.executable) -> None:
+        self._environment = dict(environment)
+        self._python = python
+        self._setpriv = shutil.which("setpriv")
+        self._turn = asyncio.Lock()
+        self._process: asyncio.subprocess.Process | None = None
+        self._channel: socket.socket | None = None
+        self._answers: deque[asyncio.Future[Child]] = deque()
+        self._children: dict[int, Child] = {}
+
+    @property
+    def pids(self) -> frozenset[int]:
+        """The server and its living children."""
+        own = [self._process.pid] if self._process is not None else []
+        return frozenset((*own, *self._children))
+
+    async def start(self, request: ChildRequest) -> Child:
+        """Start a child.
+
+        Raises:
+            OSError: It could not be started.
+        """
+        async with self._turn:
+            if self._channel is None:
+                await self._begin()
+            answer: asyncio.Future[Child] = asyncio.get_running_loop().create_future()
+            self._answers.append(answer)  # with its request, as one step: answers come in that order
+            await self._send(json.dumps(asdict(request)).encode())
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return await answer
+
+    async def close(self) -> None:
+        """End the server, and with it all children."""
+        self._lost()  # which is how the server hears of it
+        process = self._process
+        if process is None:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await process.wait()
+                return
+        process.kill()
+        await process.wait()
+
+    # --- the process ---------------------------------------------------------------------------------------------
+
+    async def _begin(self) -> None:
+        if self._process is not None:
+            await self._process.wait()  # reaped; its end has closed the channel
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        leash = (self._setpriv, "--pdeathsig", "KILL", "--") if self._setpriv else ()
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *leash, self._python, "-P", "-m", "minilean.fork_server", str(theirs.fileno()),
+                stdin=asyncio.subprocess.DEVNULL,
+                cwd="/",
+                env=self._environment,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )  # fmt: skip
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        ours.settimeout(0)
+        self._channel = ours
+        asyncio.get_running_loop().add_reader(ours, self._read)
+
+    async def _send(self, message: bytes) -> None:
+        if self._channel is not None:
+            with contextlib.suppress(OSError):  # it has died: its end of the channel says so to all that wait
+                await asyncio.get_running_loop().sock_sendall(self._channel, message)
+
+    def _read(self) -> None:
+        """Take what the server says; a server that has nothing more to say has died."""
+        while self._channel is not None:
+            try:
+                message = self._channel.recv(MESSAGE_BYTES)
+            except BlockingIOError:
+                return
+            except OSError:
+                message = b""
+            if not message:
+                self._lost()
+                return
+            self._take(json.loads(message))
+
+    def _take(self, said: dict[str, Any]) -> None:
+        if "status" in said:
+            child = self._children.pop(said["pid"])
+            child.ended.set_result(said["status"])
+            return
+        answer = self._answers.popleft()
+        if "pid" in said:
+            child = self._children[said["pid"]] = Child(said["pid"])
+            if answer.done():  # nobody waits for it any more
+                child.kill()
+            else:
+                answer.set_result(child)
+        elif not answer.done():
+            answer.set_exception(OSError(said["error"]))
+
+    def _lost(self) -> None:
+        """Give up a server: its children have died, or are about to."""
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            asyncio.get_running_loop().remove_reader(channel)
+            channel.close()
+        for child in self._children.values():
+            child.kill()
+            child.ended.set_result(-signal.SIGKILL)
+        self._children.clear()
+        for answer in self._answers:
+            if not answer.done():
+                answer.set_exception(ConnectionResetError("the process that forks the runs has died"))
+        self._answers.clear()

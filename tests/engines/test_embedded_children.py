@@ -1,0 +1,160 @@
+"""Children by fork: what they are given, and what becomes of them when the process that forks them dies."""
+
+import asyncio
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from leanboard.engines.embedded_children import Child, ChildRequest, ForkServer
+
+STRATEGY = """from AlgorithmImports import *
+import json
+import os
+import sys
+import time
+
+about = {"folder": os.getcwd(), "environment": dict(os.environ), "session": os.getsid(0), "pid": os.getpid(),
+         "arguments": sys.argv, "descriptors": sorted(os.listdir("/proc/self/fd"))}
+with open("about.json.tmp", "w") as file:
+    json.dump(about, file)
+os.rename("about.json.tmp", "about.json")
+time.sleep(60)
+"""
+
+
+def request(place: Path, **changes: object) -> ChildRequest:
+    """Ask for a process that tells what it is, in a folder of its own."""
+    for name, content in (
+        ("market-hours/market-hours-database.json", '{"entries": {}}'),
+        ("symbol-properties/symbol-properties-database.csv", "market,symbol,type\n"),
+    ):
+        (place / name).parent.mkdir(parents=True)
+        (place / name).write_text(content)
+    (place / "main.py").write_text(STRATEGY)
+    config = {
+        "environment": "backtesting",
+        "algorithm-type-name": "Tells",
+        "algorithm-language": "Python",
+        "algorithm-location": str(place / "main.py"),
+        "data-folder": str(place),
+        "results-destination-folder": str(place / "output"),
+        "object-store-root": str(place / "storage"),
+        "algorithm-id": "tells",
+        "backtest-name": "tells",
+        "parameters": {},
+    }
+    (place / "config.json").write_text(json.dumps(config))
+    fields = {
+        "config": str(place / "config.json"),
+        "folder": str(place),
+        "environment": {"HOME": str(place), "TZ": "UTC", "WHO": place.name},
+        "stdout": str(place / "stdout.txt"),
+        "stderr": str(place / "stderr.txt"),
+        **changes,
+    }
+    return ChildRequest(**fields)  # type: ignore[arg-type]
+
+
+async def about(folder: Path) -> dict[str, object]:
+    async with asyncio.timeout(15):
+        while not (folder / "about.json").exists():
+            await asyncio.sleep(0.01)
+    return json.loads((folder / "about.json").read_text())
+
+
+def is_there(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+async def until_gone(*pids: int) -> None:
+    async with asyncio.timeout(10):
+        while any(map(is_there, pids)):
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def server(monkeypatch):
+    monkeypatch.setenv("LEANBOARD_API_KEY", "a key of the service's own")
+    server = ForkServer({"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"})
+    yield server
+    await server.close()
+
+
+async def started(server: ForkServer, *requests: ChildRequest) -> list[Child]:
+    return list(await asyncio.gather(*map(server.start, requests)))
+
+
+async def test_a_child_is_as_a_fresh_interpreter_would_be(server, tmp_path):
+    first, second = await started(server, request(tmp_path / "a"), request(tmp_path / "b"))
+    for child, folder in ((first, tmp_path / "a"), (second, tmp_path / "b")):
+        told = await about(folder)
+        assert told["environment"] == {"HOME": str(folder), "TZ": "UTC", "WHO": folder.name}
+        assert told["folder"] == str(folder)
+        assert told["session"] == told["pid"] == child.pid
+        assert told["arguments"] == ["minilean", "--config", str(folder / "config.json")]
+        assert len(told["descriptors"]) <= 5, "0, 1, 2, log.txt and the listing itself; nothing of the server's"
+        assert "Engine.Main(): Started" in (folder / "stdout.txt").read_text()
+    assert {first.pid, second.pid} < server.pids
+
+
+async def test_how_it_ends_is_told(server, tmp_path):
+    (tmp_path / "broken.json").write_text("{")
+    wrong = request(tmp_path / "b", config=str(tmp_path / "broken.json"))
+    killed, broken = await started(server, request(tmp_path / "a"), wrong)
+    assert killed.returncode is None
+    killed.kill()
+    assert await killed.wait() == -signal.SIGKILL
+    assert await broken.wait() == 134
+    assert "Unhandled exception" in (tmp_path / "b" / "stderr.txt").read_text()
+    await until_gone(killed.pid, broken.pid)
+
+
+async def test_what_cannot_be_started_says_why_and_the_next_one_is(server, tmp_path):
+    with pytest.raises(OSError, match="none"):
+        await server.start(request(tmp_path / "a", folder=str(tmp_path / "none")))
+    (child,) = await started(server, request(tmp_path / "b"))
+    await about(tmp_path / "b")
+    assert child.returncode is None
+
+
+async def test_children_die_with_the_process_that_forks_them_and_another_one_takes_its_place(server, tmp_path):
+    (child,) = await started(server, request(tmp_path / "a"))
+    await about(tmp_path / "a")
+    (forks,) = server.pids - {child.pid}
+    os.kill(forks, signal.SIGKILL)
+    assert await child.wait() == -signal.SIGKILL
+    await until_gone(child.pid)
+    (another,) = await started(server, request(tmp_path / "b"))
+    await about(tmp_path / "b")
+    assert another.returncode is None
+    assert forks not in server.pids
+
+
+async def test_closing_ends_all(server, tmp_path):
+    (child,) = await started(server, request(tmp_path / "a"))
+    await about(tmp_path / "a")
+    pids = server.pids
+    await server.close()
+    await until_gone(*pids)
+    assert await child.wait() == -signal.SIGKILL
+
+
+async def test_one_that_nobody_waits_for_any_more_is_ended(server, tmp_path):
+    (child,) = await started(server, request(tmp_path / "a"))
+    begin = asyncio.create_task(server.start(request(tmp_path / "b")))
+    await asyncio.sleep(0)  # the request is on its way
+    await asyncio.sleep(0)
+    begin.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await begin
+    (forks,) = server.pids - {child.pid}
+    await started(server, request(tmp_path / "c"))  # whose answer comes after that of b
+    async with asyncio.timeout(10):
+        while len(server.pids - {forks}) > 2:
+            await asyncio.sleep(0.01)
