@@ -175,7 +175,7 @@ class BacktestManager:
                 await self._warm.discard(warm, unused=True)
         if inserted.created:
             log.info("accepted", run=inserted.run.id, strategy=request.strategy_name, engine=run.engine.value)
-            self._desk.enqueue(inserted.run)
+            self._desk.enqueue(inserted.run, request)
         return inserted
 
     def _check_open(self) -> None:

@@ -171,10 +171,13 @@ class BacktestStorage:
 
     async def _to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
         """Wait for work that must not stop half-way when the one who waits goes away."""
+        return await asyncio.shield(self._begin(work))
+
+    def _begin(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)
         self._begun.add(task)
         task.add_done_callback(self._ended)
-        return await asyncio.shield(task)
+        return task
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._begun.discard(task)
@@ -262,10 +265,14 @@ class BacktestStorage:
         if not inserted.created:
             await self._run(self._work.remove, run.id)
             return inserted
-        with suppress(StorageError):  # the mark only matters if the index is lost; the run itself is safe
-            await self._run(self._work.mark_accepted, run.id)
-        self._checkpoint("after_accepted")
+        self._begin(self._mark_accepted(run.id))
         return inserted
+
+    async def _mark_accepted(self, run_id: str) -> None:
+        async with self._turn(run_id):  # not beside its settling
+            with suppress(StorageError):  # the mark only matters if the index is lost; the run itself is safe
+                await self._run(self._work.mark_accepted, run_id)
+            self._checkpoint("after_accepted")
 
     async def prepare_slot(self, run_id: str, attempt: int) -> Slot:
         """Make the slot of one attempt, with its own copy of the snapshot; what earlier attempts left is removed."""
@@ -395,6 +402,4 @@ class BacktestStorage:
             self._checkpoint("during_delete")
             await self.index.delete(run.id)
             self._checkpoint("after_delete")
-        emptying = asyncio.create_task(self._run(self._directories.empty_trash))
-        self._begun.add(emptying)
-        emptying.add_done_callback(self._ended)
+        self._begin(self._run(self._directories.empty_trash))

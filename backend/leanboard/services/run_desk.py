@@ -45,6 +45,7 @@ from leanboard.storage.queries import RunChanges
 from leanboard.storage.result_files import AlgorithmConfiguration
 
 CLOSE_SECONDS = 5.0  # for results that are being made durable when the service shuts down
+_REMEMBERED = 64
 RETRY_SECONDS = 2.0  # between two tries to make a result durable, and between two looks at a full disk
 
 log = structlog.get_logger(__name__)
@@ -105,6 +106,7 @@ class RunDesk:
         self._options = options
         self._now = now
         self._controls: dict[str, RunControl] = {}
+        self._requests: dict[str, BacktestRequest] = {}  # of some that wait: one that starts at once saves a read
         self._tasks: set[asyncio.Task[None]] = set()
         self._commits: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -127,9 +129,17 @@ class RunDesk:
             for task in late:  # the next start finds the settlement and finishes it
                 task.cancel()
 
-    def enqueue(self, run: BacktestRunInfo, *, continued: bool = False) -> None:
-        """Put an accepted run in the line; ``continued`` when an earlier process had announced it."""
+    def enqueue(self, run: BacktestRunInfo, request: BacktestRequest | None = None, *, continued: bool = False) -> None:
+        """Put an accepted run in the line.
+
+        Args:
+            run: Pending.
+            request: What was asked for; read from the index when its turn comes if left out.
+            continued: An earlier process had announced it.
+        """
         self._hub.open(run, continued=continued)
+        if request is not None and len(self._requests) < _REMEMBERED:
+            self._requests[run.id] = request
         self._queue.add(run.id, run.engine.value)
         self._announce(run)
         self._wake.set()
@@ -152,7 +162,7 @@ class RunDesk:
 
     async def cancel_waiting(self, run: BacktestRunInfo) -> None:
         """End a run that has left the queue and never had a slot."""
-        request = await self._storage.index.request(run.id)
+        request = self._requests.pop(run.id, None) or await self._storage.index.request(run.id)
         await self._warm.discard(run.id)
         await self._commit(run, Outcome(status=BacktestStatus.CANCELLED, reason=Reason.CANCELLED_BY_USER), request)
         self._wake.set()
@@ -225,7 +235,7 @@ class RunDesk:
 
     async def _run(self, run_id: str) -> float | None:
         control = self._controls[run_id]
-        request = await self._storage.index.request(run_id)
+        request = self._requests.pop(run_id, None) or await self._storage.index.request(run_id)
         run = await self._storage.index.transition(
             run_id,
             BacktestStatus.RUNNING,

@@ -272,12 +272,13 @@ class RunIndex:
         if attempt is not None:
             statement = statement.where(RUN.c.attempt == attempt)
         values = {**values, "status": to.value, "rev": RUN.c.rev + 1}
-        if (await connection.execute(statement.values(values))).rowcount == 0:
+        change = statement.values(values).returning(*run_rows.INFO_COLUMNS, RUN.c.rev)
+        row: Any = (await connection.execute(change)).mappings().one_or_none()
+        if row is None:
             present = await _read(connection, RUN.c.id == run_id)
             raise _refusal(present, to, attempt)
-        changed = await _read(connection, RUN.c.id == run_id)
-        rev = (await connection.execute(select(RUN.c.rev).where(RUN.c.id == run_id))).scalar_one()
-        await connection.execute(insert(RUN_EVENT).values(self._event(changed, rev=rev)))
+        changed = run_rows.run_of(row)
+        await connection.execute(insert(RUN_EVENT).values(self._event(changed, rev=row["rev"])))
         return changed
 
     def _event(self, run: BacktestRunInfo, *, rev: int) -> run_rows.Values:
