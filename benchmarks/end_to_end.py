@@ -7,22 +7,14 @@ Prints seconds; the machine's noise is in them, so read medians, and compare wit
 
 import argparse
 import asyncio
-import json
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import httpx2
-from websockets.asyncio.client import connect
-
+from client import Client, quantile
 from leanboard.settings import Settings
 from leanboard.terminal.local import started
-
-API = "/api/v2/backtest"
 
 # One frame a simulated day would be few: this strategy lets simulated days pass slowly enough to see each frame.
 PACED = '''
@@ -44,40 +36,10 @@ class Paced(QCAlgorithm):
 '''
 
 
-def quantile(values: list[float], share: float) -> float:
-    """Return the value below which ``share`` of the values lie."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
-
-
-class Client:
-    """Talks to the service as a browser would: HTTP and WebSocket over loopback."""
-
-    def __init__(self, url: str) -> None:
-        self._http = httpx2.AsyncClient(base_url=url)
-        self._ws = url.replace("http", "ws")
-
-    async def submit(self, strategy: str) -> str:
-        """Start a run on the embedded engine; returns its id."""
-        answer = await self._http.post(f"{API}/run", json={"strategy_name": strategy, "engine": "embedded"})
-        answer.raise_for_status()
-        return str(answer.json()["id"])
-
-    async def events(self, run_id: str) -> AsyncIterator[dict[str, Any]]:
-        """Yield the run's events."""
-        async with connect(f"{self._ws}{API}/monitor/{run_id}", max_size=None) as connection:
-            async for text in connection:
-                yield json.loads(text)
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._http.aclose()
-
-
 async def submit_to_statistics(client: Client) -> dict[str, float]:
     """Run `main` once; seconds from submit to the first event of each type."""
     begun = time.perf_counter()
-    run_id = await client.submit("main")
+    run_id = (await client.submit("main"))["id"]
     seen: dict[str, float] = {}
     async for event in client.events(run_id):
         seen.setdefault(event["type"], time.perf_counter() - begun)
@@ -86,17 +48,9 @@ async def submit_to_statistics(client: Client) -> dict[str, float]:
 
 async def frame_delays(client: Client, runs: int) -> list[float]:
     """Watch several runs at once; seconds between a frame's own stamp and its event at the reader."""
-    delays: list[float] = []
-
-    async def watch(run_id: str) -> None:
-        async for event in client.events(run_id):
-            if event["type"] == "progress" and event["progress"].get("written_at"):
-                written = datetime.fromisoformat(event["progress"]["written_at"])
-                delays.append((datetime.now(UTC) - written).total_seconds())
-
-    run_ids = [await client.submit("paced") for _ in range(runs)]
-    await asyncio.gather(*(watch(run_id) for run_id in run_ids))
-    return delays
+    started_runs = [await client.submit("paced") for _ in range(runs)]
+    seen = await asyncio.gather(*(client.frame_delays(run["id"]) for run in started_runs))
+    return [delay for each in seen for delay in each]
 
 
 def prepare(folder: Path, runs: int) -> Settings:
@@ -115,7 +69,7 @@ def prepare(folder: Path, runs: int) -> Settings:
 async def measure(folder: Path, runs: int, repeat: int) -> None:
     """Print both tables."""
     async with started(prepare(folder, runs)) as url:
-        client = Client(url)
+        client = Client(url, "embedded")
         rounds = [await submit_to_statistics(client) for _ in range(repeat)]
         for kind in ("progress", "result", "end"):
             times = [seen[kind] for seen in rounds if kind in seen]

@@ -1,9 +1,9 @@
 """Many containers at once, and one that prints as fast as it can: delays, CPU and memory of the service.
 
-R24 is about 200 containers. LEANBOARD_TEST_CONTAINERS says how many there are here, 60 if unset: what a machine of two
-cores starts in half a minute. Nothing may be lost, refused or stuck; how fast it is with 200 measures
-``benchmarks/docker.py``. The limits of time here are several times what is measured, since the machine of a test has
-other things to do: they catch what waits for something, not what is slower than it should be.
+R24 is about 200 containers. LEANBOARD_TEST_CONTAINERS says how many there are here, 60 if unset: what a machine of
+two cores starts in half a minute. Nothing may be lost, refused or stuck; how fast it is with 200 measures
+``benchmarks/docker_engine.py``. The limits of time here are several times what is measured, since the machine of a
+test has other things to do: they catch what waits for something, not what is slower than it should be.
 """
 
 import os

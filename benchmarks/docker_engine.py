@@ -1,6 +1,6 @@
 """Measures the docker engine: overhead over a bare `docker run`, delays to the WebSocket, settled to available.
 
-    .venv/bin/python benchmarks/docker.py [--repeat 10] [--runs 8] [--many 200] [--address unix:///... --image REF]
+    .venv/bin/python benchmarks/docker_engine.py [--repeat 10] [--runs 8] [--many 200] [--address URL --image REF]
 
 Without an address it starts a Docker daemon of its own and brings the tests' contract image into it (as root, with
 Debian's docker.io and debootstrap). Figures are comparable within one run only: the machine's noise is in them.
@@ -8,27 +8,21 @@ Debian's docker.io and debootstrap). Figures are comparable within one run only:
 
 import argparse
 import asyncio
-import json
-import os
-import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import httpx2
-from websockets.asyncio.client import connect
-
 PROJECT = Path(__file__).resolve().parent.parent
-# This file is called like the package: its own folder must not be where `import docker` looks.
-sys.path[0] = str(PROJECT / "tests")
+sys.path.insert(1, str(PROJECT / "tests"))
 
+from bare_run import BareRun  # noqa: E402
+from client import Client, told  # noqa: E402
 from containers import daemon as daemons  # noqa: E402
 from containers.daemon import Daemon  # noqa: E402
 from containers.fixtures import load_image  # noqa: E402
@@ -38,93 +32,7 @@ from leanboard.app import find_data_folder  # noqa: E402
 from leanboard.settings import Settings  # noqa: E402
 from leanboard.terminal.local import started  # noqa: E402
 
-API = "/api/v2/backtest"
-CLI = shutil.which("docker") or "docker"
-
-
-def quantile(values: list[float], share: float) -> float:
-    """Return the value below which ``share`` of the values lie."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
-
-
-def told(title: str, values: list[float]) -> None:
-    """Print a line of milliseconds."""
-    p50, p99, worst = (1000 * value for value in (quantile(values, 0.5), quantile(values, 0.99), max(values)))
-    print(f"{title}: n {len(values)}   p50 {p50:.1f} ms   p99 {p99:.1f} ms   max {worst:.1f} ms")
-
-
-class Client:
-    """Talks to the service as a browser would."""
-
-    def __init__(self, url: str) -> None:
-        self._http = httpx2.AsyncClient(base_url=url, timeout=60)
-        self._ws = url.replace("http", "ws")
-
-    async def submit(self, strategy: str, **more: str) -> dict[str, Any]:
-        """Start a run on the docker engine."""
-        body = {"strategy_name": strategy, "engine": "docker", **more}
-        answer = await self._http.post(f"{API}/run", json=body)
-        answer.raise_for_status()
-        return dict(answer.json())
-
-    async def watch(self, run_id: str) -> tuple[str, datetime]:
-        """Follow to the end; returns the status, and when the result came."""
-        result = datetime.now(UTC)
-        async with connect(f"{self._ws}{API}/monitor/{run_id}", max_size=None) as connection:
-            async for text in connection:
-                event = json.loads(text)
-                if event["type"] == "result":
-                    result = datetime.now(UTC)
-                elif event["type"] == "end":
-                    return event["run"]["status"], result
-        return "no end", result
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._http.aclose()
-
-
 # --- overhead -------------------------------------------------------------------------------------------------------
-
-
-class BareRun:
-    """The same image, job and profile by the docker command alone, from a slot that a run of ours has left."""
-
-    def __init__(self, address: str, image: str, folder: Path, result: Path, data: Path) -> None:
-        self._address = address
-        self._image = image
-        self._folder = folder
-        self._data = data
-        guest = PROJECT / "backend" / "leanboard" / "guest" / "lean_run.py"
-        for name in ("output", "storage", "console"):
-            (folder / name).mkdir(parents=True)
-            os.chown(folder / name, 10001, 10001)
-        shutil.copytree(result / "code", folder / "code")
-        for path in (result / "config.json", result / "job.json", guest):
-            shutil.copy(path, folder)
-
-    def seconds(self) -> float:
-        """Run once; wall time of the docker command."""
-        for path in (self._folder / "output").iterdir():
-            path.unlink()
-        mounts = {
-            "/Leanboard": (self._folder, "ro"), "/LeanCLI": (self._folder / "code", "ro"),
-            "/Results": (self._folder / "output", "rw"), "/Storage": (self._folder / "storage", "rw"),
-            "/Lean/Launcher/bin/Debug/config.json": (self._folder / "config.json", "ro"),
-            "/Lean/Data": (self._data, "ro"),
-        }  # fmt: skip
-        command = [
-            CLI, "-H", self._address, "run", "--rm", "--init", "--network", "none", "--read-only",
-            "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--user", "10001:10001",
-            "--pids-limit", "512", "--memory", "2g", "--memory-swap", "2g", "--tmpfs", "/tmp:rw,size=64m",
-            "-e", "LEANBOARD_JOB=/Leanboard/job.json", "-e", "PYTHONDONTWRITEBYTECODE=1", "-e", "HOME=/tmp",
-        ]  # fmt: skip
-        for target, (source, mode) in mounts.items():
-            command += ["-v", f"{source}:{target}:{mode}"]
-        begun = time.perf_counter()
-        subprocess.run([*command, self._image], check=True, capture_output=True, timeout=120)
-        return time.perf_counter() - begun
 
 
 def stamp_of(log: Path, text: str) -> datetime:
@@ -213,10 +121,10 @@ async def measure_overhead(folder: Path, options: argparse.Namespace, address: s
     data = find_data_folder(settings).path
 
     def bare_of(result: Path) -> BareRun:
-        return BareRun(address, image, folder / "bare", result, data)
+        return BareRun(address, image, folder / "bare", result=result, data=data)
 
     async with started(settings) as url:
-        client = Client(url)
+        client = Client(url, "docker")
         await overhead(client, settings, bare_of, options.repeat)
         await client.close()
 
