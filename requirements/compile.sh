@@ -10,3 +10,6 @@ compile() {
 compile pyproject.toml requirements/build.in --output-file requirements/runtime.txt
 compile pyproject.toml requirements/build.in --extra dev --constraints requirements/runtime.txt \
     --output-file requirements/dev.txt
+# For a service whose index lies on PostgreSQL (LEANBOARD_DATABASE).
+compile pyproject.toml requirements/build.in --extra postgresql --constraints requirements/runtime.txt \
+    --output-file requirements/postgresql.txt

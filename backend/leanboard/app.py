@@ -28,6 +28,7 @@ from leanboard.engines.embedded_engine import EmbeddedEngine
 from leanboard.engines.minilean_support import MinileanSupport
 from leanboard.engines.replay_engine import ReplayEngine
 from leanboard.market_data.folder import DataFolder, candidate_folders, prepare_data_folder, resolve_data_folder
+from leanboard.models.organising import RetentionRules
 from leanboard.models.requests import EngineChoice
 from leanboard.models.run import EngineName
 from leanboard.services.analytics.run_results import RunResults
@@ -40,6 +41,7 @@ from leanboard.services.lean_runner import LeanRunner
 from leanboard.services.output_follower import OutputFollower
 from leanboard.services.recovery import Recovery
 from leanboard.services.request_limits import RequestLimits
+from leanboard.services.retention import Retention
 from leanboard.services.run_desk import DeskOptions, RunDesk
 from leanboard.services.run_evidence import read_run_directory
 from leanboard.services.run_plan import RunnerLimits
@@ -50,6 +52,7 @@ from leanboard.services.verdict.service import VerdictService
 from leanboard.services.warm_slot import WarmKind
 from leanboard.services.warm_slots import WarmOptions, WarmSlots
 from leanboard.settings import DockerFiles, Settings
+from leanboard.storage.database import postgresql_url
 from leanboard.storage.installation import installation_id
 from leanboard.storage.layout import HomeLayout
 from leanboard.strategies.catalogue import StrategyCatalogue
@@ -145,7 +148,13 @@ async def running_services(
     """
     layout = HomeLayout(settings.home)
     async with AsyncExitStack() as stack:
-        storage = BacktestStorage(layout, read_run_directory, checkpoint=checkpoint)
+        storage = BacktestStorage(
+            layout,
+            read_run_directory,
+            checkpoint=checkpoint,
+            keeps_trash=settings.trash_days > 0,
+            server=None if settings.database is None else postgresql_url(settings.database.get_secret_value()),
+        )
         stack.push_async_callback(storage.close)
         await storage.start()
         data = find_data_folder(settings)
@@ -227,6 +236,14 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
     await housekeeping.start()
     verdicts = VerdictService(ground.storage, ground.data.path)
     stack.callback(verdicts.close)
+    retention = Retention(
+        keeper=ground.storage.keeper,
+        rules=_retention_rules(settings),
+        trash_days=settings.trash_days,
+        now=utc_now,
+    )
+    stack.push_async_callback(retention.close)
+    await retention.start()
     manager.open()
     return Services(
         settings=settings,
@@ -240,8 +257,13 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         housekeeping=housekeeping,
         engines=ground.engines,
         data=ground.data,
+        retention=retention,
         metrics=CollectorRegistry(),
     )
+
+
+def _retention_rules(settings: Settings) -> RetentionRules:
+    return RetentionRules(keep_days=settings.keep_days, keep_runs=settings.keep_runs, keep_size=settings.keep_size)
 
 
 def _runner_limits(settings: Settings) -> RunnerLimits:

@@ -38,6 +38,11 @@ class Settings(BaseSettings):
         default=Path("var"),
         description="All state lives here: results, index, slots, demonstration data. One service at a time.",
     )
+    database: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL for the index: postgresql://USER:PASSWORD@HOST/NAME; needs the extra 'postgresql'. If "
+        "unset: a file in home.",
+    )
     strategies: Annotated[tuple[AbsolutePath, ...], NoDecode] = Field(
         default=(Path("lean_strategies"),),
         description="Folders with strategies, separated by ':'. Single files and lean-cli projects.",
@@ -229,6 +234,31 @@ class Settings(BaseSettings):
         description="MB that must be free under home; below it no run is started, and the queue waits.",
     )
     max_output: int = Field(default=4096, ge=1, description="MB that one run may write before it is ended.")
+    trash_days: float = Field(
+        default=30.0,
+        ge=0,
+        le=36_500,
+        description="Days that a deleted result can be restored; 0 deletes at once.",
+    )
+    keep_days: float | None = Field(
+        default=None,
+        gt=0,
+        le=36_500,
+        description="Days after which a result goes to the trash, unless it is starred; unset for never.",
+    )
+    keep_runs: int | None = Field(
+        default=None,
+        ge=1,
+        le=10_000_000,
+        description="Results that are kept; the oldest that are not starred go to the trash. Unset for all.",
+    )
+    keep_size: int | None = Field(
+        default=None,
+        ge=1,
+        le=1_000_000_000,
+        description="MB that results may have together; the oldest that are not starred go to the trash. Unset for "
+        "any.",
+    )
     poll_interval: float = Field(
         default=0.025,
         ge=0.005,

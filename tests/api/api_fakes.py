@@ -12,13 +12,15 @@ from typing import Any
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
-from leanboard.api import analytics_samples, samples
+from leanboard.api import analytics_samples, organising_samples, samples
 from leanboard.api.application import new_application
 from leanboard.errors import IdempotencyMismatch, IllegalTransition, InvalidInput, NotFound
 from leanboard.models.events import EndEvent, LogEvent, LogLine, ProgressEvent, StatusEvent
 from leanboard.models.health import HealthReport
+from leanboard.models.labels import ResultChanges, labels_of
+from leanboard.models.organising import ReindexReport, RetentionPlan, RetentionRules
 from leanboard.models.requests import BacktestRequest
-from leanboard.models.results import BacktestListResponse, BacktestResult, EquityPoint
+from leanboard.models.results import BacktestListResponse, BacktestResult, EquityPoint, ResultSummary
 from leanboard.models.run import BacktestProgress, BacktestRunInfo, BacktestStatus, Outcome, Phase
 from leanboard.models.service import KnownProblem
 from leanboard.models.strategies import StrategyInfo
@@ -144,6 +146,8 @@ class FakeStorage:
     def __init__(self, manager: FakeManager) -> None:
         self._manager = manager
         self.queries: list[ResultQuery] = []
+        self.keeper = FakeKeeper(manager)
+        self.reindexing = FakeReindexing()
         self.failure: Exception | None = None
 
     async def list(self, query: ResultQuery) -> BacktestListResponse:
@@ -187,6 +191,47 @@ class FakeVerdicts:
         return samples.VERDICT
 
 
+class FakeKeeper:
+    def __init__(self, manager: FakeManager) -> None:
+        self._manager = manager
+        self.trash: set[str] = set()
+
+    async def label(self, timestamp: str, changes: ResultChanges) -> ResultSummary:
+        self._manager._note("label", changes)
+        if timestamp not in self._manager.results:
+            raise NotFound(f"no result {timestamp}")
+        run = samples.SUMMARY.run
+        return samples.SUMMARY.evolve(run=labels_of(run, changes).on(run))
+
+    async def restore(self, timestamp: str) -> ResultSummary:
+        if timestamp not in self.trash:
+            raise NotFound(f"no result {timestamp} in the trash")
+        return samples.SUMMARY
+
+    async def purge(self, timestamp: str) -> None:
+        await self.restore(timestamp)
+
+
+class FakeReindexing:
+    report = organising_samples.REINDEX
+
+    def begin(self) -> ReindexReport:
+        return self.report
+
+
+class FakeRetention:
+    rules = RetentionRules(keep_days=90)
+
+    async def preview(self, rules: RetentionRules) -> RetentionPlan:
+        return organising_samples.PLAN.evolve(rules=rules)
+
+    async def apply(self, rules: RetentionRules) -> RetentionPlan:
+        return organising_samples.PLAN.evolve(rules=rules)
+
+    async def empty_trash(self) -> int:
+        return 0
+
+
 class FakeStrategies:
     def __init__(self) -> None:
         self.found = (samples.STRATEGY.evolve(name="main"), samples.STRATEGY)
@@ -216,6 +261,7 @@ class FakeServices:
     storage: FakeStorage
     strategies: FakeStrategies = field(default_factory=FakeStrategies)
     housekeeping: FakeHousekeeping = field(default_factory=FakeHousekeeping)
+    retention: FakeRetention = field(default_factory=FakeRetention)
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
 
     @property

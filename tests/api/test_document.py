@@ -12,7 +12,7 @@ from api.live_server import live
 from leanboard import errors
 from leanboard.api import stream
 from leanboard.api.root import endpoints
-from leanboard.models import problem, requests, run
+from leanboard.models import labels, organising, problem, requests, run
 from leanboard.models.events import (
     RUN_EVENT,
     EndEvent,
@@ -38,6 +38,8 @@ MODELS = {
     "BacktestProgress": run.BacktestProgress,
     "ProblemDetails": problem.ProblemDetails,
     "Verdict": Verdict,
+    "ResultChanges": labels.ResultChanges,
+    "RetentionRules": organising.RetentionRules,
 }
 
 
@@ -61,7 +63,7 @@ def first_column(text: str) -> list[str]:
 
 
 def test_every_endpoint_and_no_other(text: str, application) -> None:
-    written = {tuple(title.split()) for title in sections(text) if re.match(r"(GET|POST|PUT|DELETE|WS) /", title)}
+    written = {tuple(title.split()) for title in sections(text) if re.match(r"(GET|POST|PUT|PATCH|DELETE|WS) /", title)}
     assert written == {(e.method, e.path) for e in endpoints(application.routes)}
 
 

@@ -1,15 +1,26 @@
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL, text
 
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.storage.database import Database, sqlite_url
 from leanboard.storage.result_list import ResultList
 from leanboard.storage.run_index import RunIndex
+from leanboard.storage.tables import METADATA
 from storage.homes import opened
+from storage.postgresql import server
+
+# What the index promises holds on either database.
+CONTRACT = ("test_run_index", "test_result_list", "test_result_columns", "test_result_cursor")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database" in metafunc.fixturenames and metafunc.module.__name__.rpartition(".")[2] in CONTRACT:
+        metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -26,11 +37,39 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[URL]:
+    with server() as url:
+        yield url
+
+
 @pytest.fixture
-async def database(tmp_path: Path, migrated: Path) -> AsyncIterator[Database]:
-    shutil.copy(migrated, tmp_path / "index.db")
-    database = Database(sqlite_url(tmp_path / "index.db"))
+async def empty_server(postgresql: URL) -> AsyncIterator[URL]:
+    """The server's database, left without tables."""
+    yield postgresql
+    database = Database(postgresql)
+    async with database.write() as connection:
+        await connection.execute(text("DROP SCHEMA public CASCADE"))
+        await connection.execute(text("CREATE SCHEMA public"))
+    await database.close()
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
+    if getattr(request, "param", "sqlite") == "postgresql":
+        return request.getfixturevalue("postgresql")
+    shutil.copy(request.getfixturevalue("migrated"), tmp_path / "index.db")
+    return sqlite_url(tmp_path / "index.db")
+
+
+@pytest.fixture
+async def database(database_url: URL) -> AsyncIterator[Database]:
+    database = Database(database_url)
     await database.open()
+    if database_url.get_backend_name() == "postgresql":
+        tables = ", ".join(table.name for table in METADATA.sorted_tables)
+        async with database.write() as connection:
+            await connection.execute(text(f"TRUNCATE {tables}"))
     yield database
     await database.close()
 

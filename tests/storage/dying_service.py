@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from leanboard.models.labels import ResultChanges
 from leanboard.services.backtest_storage import BacktestStorage
 from storage.homes import APPLIED, CANCELLED, COMPLETED, DATA, NOON, accepted, dying_at, finished, opened, started
 
@@ -24,14 +25,31 @@ async def cancel(storage: BacktestStorage) -> None:
 
 async def delete(storage: BacktestStorage) -> None:
     run = await finished(storage)
-    await storage.delete(run.timestamp)
+    await storage.keeper.delete(run.timestamp)
+
+
+async def delete_for_good(storage: BacktestStorage) -> None:
+    run = await finished(storage)
+    await storage.keeper.delete(run.timestamp)
+    await storage.keeper.purge(run.timestamp)
+
+
+async def restore(storage: BacktestStorage) -> None:
+    run = await finished(storage)
+    await storage.keeper.delete(run.timestamp)
+    await storage.keeper.restore(run.timestamp)
+
+
+async def label(storage: BacktestStorage) -> None:
+    run = await finished(storage)
+    await storage.keeper.label(run.timestamp, ResultChanges(name="new", tags=("a", "b"), starred=True))
 
 
 async def recover(storage: BacktestStorage) -> None:
     await storage.recover()
 
 
-SCENARIOS = {work.__name__: work for work in (accept, commit, cancel, delete, recover)}
+SCENARIOS = {work.__name__: work for work in (accept, commit, cancel, delete, delete_for_good, restore, label, recover)}
 
 
 def die(home: Path, scenario: str, checkpoint: str, after: int) -> None:

@@ -319,13 +319,13 @@ async def test_r30_another_runs_directory_is_not_taken_for_this_ones(home: Path,
     manifest["run"]["timestamp"] = first.timestamp
     (home / "results" / first.timestamp / "run.json").write_text(json.dumps(manifest))
     assert "another run" in (await storage.result(first.timestamp)).problem
-    await storage.delete(first.timestamp)
+    await storage.keeper.delete(first.timestamp)
     assert (home / "results" / first.timestamp / "run.json").exists()  # that one was not asked to be deleted
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "%2e%2e%2f", "..%5c", "x\0y", "9" * 5000, "CON", "a.", "a "])
 async def test_b05_names_that_are_none_are_not_found(storage: BacktestStorage, name: str) -> None:
-    for call in (storage.result(name), storage.delete(name), storage.index.get(name)):
+    for call in (storage.result(name), storage.keeper.delete(name), storage.index.get(name)):
         with pytest.raises(NotFound):
             await call
 
@@ -342,11 +342,11 @@ async def test_only_the_end_of_a_long_log_is_read(home: Path, storage: BacktestS
 
 
 async def test_b18_a_deleted_result_is_gone_and_stays_gone(home: Path) -> None:
-    async with opened(home) as storage:
+    async with opened(home, keeps_trash=False) as storage:
         run = await finished(storage)
-        await storage.delete(run.timestamp)
+        await storage.keeper.delete(run.timestamp)
         assert (await storage.list(ResultQuery())).total == 0
-        for call in (storage.delete(run.timestamp), storage.result(run.timestamp), storage.index.get(run.id)):
+        for call in (storage.keeper.delete(run.timestamp), storage.result(run.timestamp), storage.index.get(run.id)):
             with pytest.raises(NotFound):
                 await call
     assert names_in(home / "results") == (".trash",)
@@ -357,7 +357,7 @@ async def test_b18_only_finished_runs_are_deleted(home: Path, storage: BacktestS
     waiting, running = (await accepted(storage, 1)).run, await started(storage, 2)
     for run in (waiting, running):
         with pytest.raises(Conflict):
-            await storage.delete(run.timestamp)
+            await storage.keeper.delete(run.timestamp)
         assert (home / "work" / run.id / "code").is_dir()
 
 
@@ -369,11 +369,11 @@ async def test_r16_cancel_and_delete_fifty_times_at_once(home: Path) -> None:
             await storage.index.request_cancel(run.id, NOON)
             await storage.commit(run.id, CANCELLED, APPLIED, DATA)
 
-        calls = [call for _ in range(25) for call in (cancel(), storage.delete(run.timestamp))]
+        calls = [call for _ in range(25) for call in (cancel(), storage.keeper.delete(run.timestamp))]
         answers = await asyncio.gather(*calls, return_exceptions=True)
         assert all(answer is None or isinstance(answer, NotFound | Conflict) for answer in answers), answers
         if (await storage.list(ResultQuery())).total:
-            await storage.delete(run.timestamp)
+            await storage.keeper.delete(run.timestamp)
     assert names_in(home / "work") == ()
     assert names_in(home / "results") == (".trash",)
 

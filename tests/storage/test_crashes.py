@@ -24,6 +24,7 @@ COMMIT_STEPS = (
     ("before_db_commit", 0),
     ("after_db_commit", 0),
 )
+NAME = "2026-01-31_12-00-00"
 # Children are forked from a process that has the modules loaded: a start costs milliseconds instead of a second.
 CHILDREN = multiprocessing.get_context("forkserver")
 CHILDREN.set_forkserver_preload(["storage.dying_service"])
@@ -125,16 +126,69 @@ async def test_r02_killed_during_cancel(tmp_path: Path, checkpoint: str) -> None
             assert await listed(storage) == [BacktestStatus.CANCELLED]
 
 
-@pytest.mark.parametrize("checkpoint", ["before_delete", "during_delete", "after_delete", "during_unlink"])
+async def shelves(storage: BacktestStorage) -> tuple[int, int]:
+    """How many results are listed, and how many lie in the trash."""
+    totals = [(await storage.list(ResultQuery(trashed=trashed))).total for trashed in (False, True)]
+    return totals[0], totals[1]
+
+
+@pytest.mark.parametrize("checkpoint", ["before_delete", "during_delete", "after_delete"])
 async def test_r02_killed_during_delete(tmp_path: Path, checkpoint: str) -> None:
     kill(tmp_path, "delete", checkpoint)
     async with opened(tmp_path) as storage:
         found = await storage.recover()
         assert found.problems == ()
         kept = checkpoint == "before_delete"
-        assert await listed(storage) == ([BacktestStatus.COMPLETED] if kept else [])
-        assert (tmp_path / "results" / "2026-01-31_12-00-00").exists() is kept
+        assert await shelves(storage) == ((1, 0) if kept else (0, 1))
+        assert (tmp_path / "results" / NAME).exists() is kept
+        if not kept:  # whatever happened in between, it can be taken back
+            await storage.keeper.restore(NAME)
+            assert await shelves(storage) == (1, 0)
+        assert (await storage.result(NAME)).problem == ""
     assert_nothing_half_written(tmp_path)
+
+
+@pytest.mark.parametrize("checkpoint", ["before_restore", "during_restore", "after_restore"])
+async def test_r02_killed_while_restoring(tmp_path: Path, checkpoint: str) -> None:
+    kill(tmp_path, "restore", checkpoint)
+    async with opened(tmp_path) as storage:
+        assert (await storage.recover()).problems == ()
+        assert await shelves(storage) == ((0, 1) if checkpoint == "before_restore" else (1, 0))
+        if checkpoint == "before_restore":
+            await storage.keeper.restore(NAME)
+        assert (await storage.result(NAME)).problem == ""
+    assert_nothing_half_written(tmp_path)
+
+
+@pytest.mark.parametrize("checkpoint", ["before_purge", "during_purge", "during_unlink"])
+async def test_r02_killed_while_purging(tmp_path: Path, checkpoint: str) -> None:
+    kill(tmp_path, "delete_for_good", checkpoint)
+    async with opened(tmp_path) as storage:
+        assert (await storage.recover()).problems == ()
+        kept = checkpoint == "before_purge"
+        assert await shelves(storage) == (0, 1 if kept else 0)
+        if kept:
+            await storage.keeper.purge(NAME)
+        assert await shelves(storage) == (0, 0)
+    assert_nothing_half_written(tmp_path)
+
+
+@pytest.mark.parametrize("index", ["kept", "lost"])
+@pytest.mark.parametrize("checkpoint", ["before_label", "during_label", "after_label"])
+async def test_r02_killed_while_labelling(tmp_path: Path, checkpoint: str, index: str) -> None:
+    kill(tmp_path, "label", checkpoint)
+    if index == "lost":
+        (tmp_path / "index.db").unlink()
+    async with opened(tmp_path) as storage:
+        await storage.recover()
+        (item,) = (await storage.list(ResultQuery())).items
+        changed = checkpoint != "before_label"
+        assert (item.run.name, item.run.tags, item.run.starred) == (
+            ("new", ("a", "b"), True) if changed else ("run 1", (), False)
+        )
+        for asked in (ResultQuery(starred=True), ResultQuery(tag="b"), ResultQuery(text="new")):
+            assert (await storage.list(asked)).total == int(changed)
+        assert (await storage.result(item.timestamp)).problem == ""
 
 
 async def test_r02_a_settled_run_has_the_same_files_however_often_it_was_interrupted(tmp_path: Path) -> None:

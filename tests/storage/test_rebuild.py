@@ -144,7 +144,7 @@ async def test_a_directory_that_vanished_is_reported_and_can_be_deleted(home: Pa
         result = await storage.result(run.timestamp)
         assert result.problem
         assert result.statistics.total_orders == 7
-        await storage.delete(run.timestamp)
+        await storage.keeper.delete(run.timestamp)
     async with opened(home) as storage:
         assert (await storage.recover()).problems == ()
 

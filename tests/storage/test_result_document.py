@@ -214,7 +214,7 @@ class TestStorage:
         document = await storage.document(run.timestamp)
         assert document.root == RESULT
         assert await storage.document(run.timestamp) is document
-        await storage.delete(run.timestamp)
+        await storage.keeper.delete(run.timestamp)
         with pytest.raises(NotFound, match="there is no finished run"):
             await storage.document(run.timestamp)
 

@@ -22,7 +22,8 @@ STATUSES = (BacktestStatus.COMPLETED, BacktestStatus.FAILED, BacktestStatus.CANC
 
 async def test_pages_neither_overlap_nor_skip_when_values_are_equal(index: RunIndex, results: ResultList) -> None:
     await index.adopt([committed(number) for number in shuffled(range(1, 48), seed=5)])
-    for sort in ResultSort:
+    sorts = (ResultSort.CREATED_AT, ResultSort.DURATION, ResultSort.STRATEGY_NAME, ResultSort.SIZE, ResultSort.ALPHA)
+    for sort in sorts:
         for order in SortOrder:
             seen: list[int] = []
             for page in range(1, 7):

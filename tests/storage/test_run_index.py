@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from leanboard.errors import Conflict, IdempotencyMismatch, IllegalTransition, NotFound, StorageError
-from leanboard.models.results import BacktestStatistics, DataProvenance
+from leanboard.models.results import BacktestStatistics
 from leanboard.models.run import TRANSITIONS, BacktestProgress, BacktestStatus, CodeLocation, Phase, Reason
 from leanboard.storage.database import Database, sqlite_url
-from leanboard.storage.queries import IdempotencyClaim, RunChanges
+from leanboard.storage.queries import CommittedResult, IdempotencyClaim, RunChanges
 from leanboard.storage.run_index import RunIndex
 from leanboard.storage.tables import RUN_EVENT
-from storage.homes import NOON, make_request, make_run, run_id
+from storage.homes import DATA, NOON, make_request, make_run, run_id
 
 CLAIM = IdempotencyClaim("key", "a" * 64)
 
@@ -203,11 +203,14 @@ async def test_settling_takes_the_result_over_once(index: RunIndex, database: Da
         status=BacktestStatus.COMPLETED, phase=Phase.ENDED, finished_at=NOON, timestamp="2026-01-31_12-00-00-4"
     )
     for _ in range(2):
-        settled = await index.settle(final, BacktestStatistics(total_orders=10**30), DataProvenance())
+        settled = await index.settle(
+            CommittedResult(final, make_request(), BacktestStatistics(total_orders=10**30), DATA)
+        )
         assert settled == final.evolve(cancel_requested_at=NOON)
     assert await history(database) == [(1, "pending"), (2, "running"), (3, "completed")]
+    failed = final.evolve(status=BacktestStatus.FAILED)
     with pytest.raises(IllegalTransition):
-        await index.settle(final.evolve(status=BacktestStatus.FAILED), BacktestStatistics(), DataProvenance())
+        await index.settle(CommittedResult(failed, make_request(), BacktestStatistics(), DATA))
 
 
 async def test_only_finished_runs_are_deleted_and_leave_nothing(index: RunIndex, database: Database) -> None:
@@ -217,7 +220,7 @@ async def test_only_finished_runs_are_deleted_and_leave_nothing(index: RunIndex,
     await index.transition(run_id(1), BacktestStatus.CANCELLED)
     await index.delete(run_id(1))
     async with database.read() as connection:
-        for table in ("run", "run_tag", "run_event", "idempotency_key"):
+        for table in ("run", "run_tag", "run_event", "idempotency_key", "result"):
             assert (await connection.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one() == 0
     with pytest.raises(NotFound):
         await index.delete(run_id(1))
@@ -229,7 +232,7 @@ async def test_r37_a_poisoned_row_is_reported_and_the_others_are_served(database
     for number in (1, 2, 3):
         await index.insert(make_run(number), make_request())
     async with database.write() as connection:
-        await connection.execute(text("UPDATE run SET created_at = 'garbage' WHERE id = :id"), {"id": run_id(1)})
+        await connection.execute(text("UPDATE run SET location = '{]' WHERE id = :id"), {"id": run_id(1)})
         await connection.execute(text("UPDATE run SET tags = '{' WHERE id = :id"), {"id": run_id(2)})
     assert [run.id for run in await index.active()] == [run_id(3)]
     assert sorted(found) == [run_id(1), run_id(2)]

@@ -45,13 +45,13 @@ async def get_result(timestamp: TimestampPath, services: Services, points: Point
 @router.delete(
     "/{timestamp}",
     operation_id="deleteResult",
-    summary="Delete a result",
+    summary="Move a result to the trash",
     status_code=status.HTTP_204_NO_CONTENT,
     responses={
-        204: {"description": "Gone, with its files"},
+        204: {"description": "It lies in the trash"},
         **problems(InvalidInput, NotFound, IllegalTransition, changes=True),
     },
 )
 async def delete_result(timestamp: TimestampPath, services: Services) -> None:
-    """Delete a finished run with its directory. A run that has not ended is cancelled first, by another call."""
+    """Move a finished run with its directory to the trash. A run that has not ended is cancelled first, by itself."""
     await services.manager.delete(timestamp)

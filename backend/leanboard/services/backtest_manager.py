@@ -252,7 +252,7 @@ class BacktestManager:
             NotFound: There is no such run.
             IllegalTransition: It has not ended; cancel it first.
         """
-        await self._storage.delete(timestamp)
+        await self._storage.keeper.delete(timestamp)
 
     @contextlib.asynccontextmanager
     async def watch(self, run_id: str, since: int | None = None) -> AsyncIterator[AsyncIterator[str]]:

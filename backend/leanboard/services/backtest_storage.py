@@ -5,42 +5,43 @@ Order at the end of a run: settlement.json (the outcome is durable) -> files fro
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
-from weakref import WeakValueDictionary
+from typing import TypeVar
+
+from sqlalchemy import URL
 
 from leanboard.engines.base import Slot
-from leanboard.errors import IllegalTransition, NotFound, StorageError
+from leanboard.errors import IllegalTransition, StorageError
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import BacktestListResponse, BacktestResult, DataProvenance, ResultSummary
 from leanboard.models.run import TRANSITIONS, Applied, BacktestRunInfo, Outcome
+from leanboard.services.reindexing import Reindexing
+from leanboard.services.result_keeper import Indexes, ResultKeeper
+from leanboard.services.workshop import Workshop
+from leanboard.storage.catching_up import CatchingUp, Ground
 from leanboard.storage.database import Database
 from leanboard.storage.installation import installation_id
 from leanboard.storage.layout import HomeLayout, timestamp_of
 from leanboard.storage.lock import HomeLock
 from leanboard.storage.manifest import Settlement
-from leanboard.storage.queries import (
-    IdempotencyClaim,
-    Inserted,
-    ProblemKind,
-    Recovered,
-    StorageProblem,
-)
-from leanboard.storage.rebuild import open_index
+from leanboard.storage.queries import IdempotencyClaim, Inserted, ProblemKind, Recovered, StorageProblem
+from leanboard.storage.rebuild import open_index, open_server
 from leanboard.storage.reconciliation import Reconciler, final_run
 from leanboard.storage.result_document import DEFAULT_CAPACITY, ResultDocument, ResultDocuments
+from leanboard.storage.result_index import ResultIndex
 from leanboard.storage.result_list import ResultList
 from leanboard.storage.result_query import ResultQuery
 from leanboard.storage.result_view import ResultView
 from leanboard.storage.run_directory import RunDirectories
-from leanboard.storage.run_index import RunIndex, unfinished, utc_now
+from leanboard.storage.run_index import RunIndex, utc_now
 from leanboard.storage.settling import ReadResult, ResultReader, Settler
+from leanboard.storage.trash import Trash
 from leanboard.storage.work_directory import WorkDirectories
 
 __all__ = ["BacktestStorage", "ReadResult", "ResultReader"]
@@ -56,9 +57,11 @@ class _Opened:
 
     executor: ThreadPoolExecutor
     database: Database
-    index: RunIndex
-    results: ResultList
+    indexes: Indexes
     settler: Settler
+    keeper: ResultKeeper
+    catching_up: CatchingUp
+    reindexing: Reindexing
 
 
 class BacktestStorage:
@@ -72,6 +75,8 @@ class BacktestStorage:
         clock: Callable[[], datetime] = utc_now,
         checkpoint: Callable[[str], None] = lambda _name: None,
         documents_capacity: int = DEFAULT_CAPACITY,
+        keeps_trash: bool = True,
+        server: URL | None = None,
     ) -> None:
         """Take collaborators; nothing is opened before :meth:`start`.
 
@@ -81,6 +86,8 @@ class BacktestStorage:
             clock: Says the time, aware.
             checkpoint: Called between the steps of every change, with the step's name; tests end the process there.
             documents_capacity: Bytes of memory for parsed results.
+            keeps_trash: Whether deleted results can be restored.
+            server: Of the index; None for a file in the home.
         """
         self._layout = layout
         self._read = read
@@ -89,12 +96,15 @@ class BacktestStorage:
         self._lock = HomeLock(layout)
         self._work = WorkDirectories(layout)
         self._directories = RunDirectories(layout, checkpoint)
+        self._trash = Trash(layout, checkpoint)
+        self._keeps_trash = keeps_trash
+        self._server = server
+        self._workshop = Workshop(lambda: self._parts.executor)
+        self._run = self._workshop.run
         self._view = ResultView(layout, self._directories, read)
         self._documents = ResultDocuments(layout, self._run, documents_capacity)
         self._opened: _Opened | None = None
         self._problems: dict[tuple[ProblemKind, str], StorageProblem] = {}
-        self._one_at_a_time: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._begun: set[asyncio.Task[Any]] = set()
 
     # Life --------------------------------------------------------------------------------------------------------
 
@@ -110,15 +120,38 @@ class BacktestStorage:
         try:
             await loop.run_in_executor(executor, self._lock.acquire)
             await loop.run_in_executor(executor, self._directories.prepare)
-            database = await open_index(self._layout, self._directories, executor, self._report)
+            key = await loop.run_in_executor(executor, installation_id, self._layout.home)
+            database = await self._open_index(executor, key)
         except BaseException:
             self._lock.release()
             executor.shutdown()
             raise
         index = RunIndex(database, clock=self._clock, unreadable=self._report_row)
-        key = await loop.run_in_executor(executor, installation_id, self._layout.home)
         results = ResultList(database, unreadable=self._report_row, key=key.encode())
-        self._opened = _Opened(executor, database, index, results, self._settler(index, executor))
+        indexes = Indexes(index, ResultIndex(database), results)
+        settler = self._settler(index, executor)
+        ground = Ground(self._layout, self._directories, self._trash, index, indexes.results)
+        catching_up = CatchingUp(ground, executor, self._report)
+        reindexing = Reindexing(ground, catching_up, self._workshop, self._clock, self._report)
+        keeper = self._make_keeper(indexes)
+        self._opened = _Opened(executor, database, indexes, settler, keeper, catching_up, reindexing)
+
+    def _make_keeper(self, indexes: Indexes) -> ResultKeeper:
+        return ResultKeeper(
+            indexes=indexes,
+            layout=self._layout,
+            trash=self._trash,
+            workshop=self._workshop,
+            clock=self._clock,
+            checkpoint=self._checkpoint,
+            forget=self._documents.forget,
+            keeps_trash=self._keeps_trash,
+        )
+
+    async def _open_index(self, executor: ThreadPoolExecutor, installation: str) -> Database:
+        if self._server is not None:
+            return await open_server(self._server, installation)
+        return await open_index(self._layout, self._directories, self._trash, executor, self._report)
 
     def _settler(self, index: RunIndex, executor: ThreadPoolExecutor) -> Settler:
         return Settler(
@@ -134,8 +167,7 @@ class BacktestStorage:
 
     async def close(self) -> None:
         """Finish what has begun, close everything, give the lock back. May be called twice."""
-        while self._begun:
-            await asyncio.wait(self._begun)
+        await self._workshop.finish()
         await self._documents.close()
         opened, self._opened = self._opened, None
         if opened is None:
@@ -153,7 +185,7 @@ class BacktestStorage:
     @property
     def index(self) -> RunIndex:
         """The rows. Status changes that leave the directory alone go through it directly."""
-        return self._parts.index
+        return self._parts.indexes.runs
 
     @property
     def _parts(self) -> _Opened:
@@ -165,28 +197,6 @@ class BacktestStorage:
     async def in_thread(self, work: Callable[..., T], *args: object) -> T:
         """Do blocking work that belongs to results in one of the storage's threads."""
         return await self._run(work, *args)
-
-    async def _run(self, work: Callable[..., T], *args: object) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._parts.executor, work, *args)
-
-    async def _to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
-        """Wait for work that must not stop half-way when the one who waits goes away."""
-        return await asyncio.shield(self._begin(work))
-
-    def _begin(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        task = asyncio.create_task(work)
-        self._begun.add(task)
-        task.add_done_callback(self._ended)
-        return task
-
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._begun.discard(task)
-        if not task.cancelled():
-            task.exception()  # looked at, even if the one who waited is gone
-
-    def _turn(self, run_id: str) -> asyncio.Lock:
-        """Return the lock that one run's directory changes under."""
-        return self._one_at_a_time.setdefault(run_id, asyncio.Lock())
 
     # Problems ----------------------------------------------------------------------------------------------------
 
@@ -210,15 +220,17 @@ class BacktestStorage:
         """
         parts = self._parts
         reconciler = Reconciler(
-            index=parts.index,
+            index=parts.indexes.runs,
             work=self._work,
             directories=self._directories,
+            trash=self._trash,
+            catching_up=parts.catching_up,
             settler=parts.settler,
             executor=parts.executor,
             clock=self._clock,
             report=self._report,
         )
-        found = await self._to_the_end(reconciler.run())
+        found = await self._workshop.to_the_end(reconciler.run())
         return Recovered(found.pending, found.interrupted, found.settled, self.problems())
 
     # A run's way -------------------------------------------------------------------------------------------------
@@ -242,7 +254,7 @@ class BacktestStorage:
             IdempotencyMismatch: The key was used for another body.
             StorageError: Disk or database refused.
         """
-        return await self._to_the_end(self._accept(run, request, snapshot, idempotency))
+        return await self._workshop.to_the_end(self._accept(run, request, snapshot, idempotency))
 
     async def _accept(
         self,
@@ -265,11 +277,11 @@ class BacktestStorage:
         if not inserted.created:
             await self._run(self._work.remove, run.id)
             return inserted
-        self._begin(self._mark_accepted(run.id))
+        self._workshop.begin(self._mark_accepted(run.id))
         return inserted
 
     async def _mark_accepted(self, run_id: str) -> None:
-        async with self._turn(run_id):  # not beside its settling
+        async with self._workshop.turn(run_id):  # not beside its settling
             with suppress(StorageError):  # the mark only matters if the index is lost; the run itself is safe
                 await self._run(self._work.mark_accepted, run_id)
             self._checkpoint("after_accepted")
@@ -313,12 +325,12 @@ class BacktestStorage:
             IllegalTransition: The outcome's status cannot follow the row's.
             StorageError: Disk or database refused; nothing is lost, and the call can be repeated.
         """
-        return await self._to_the_end(self._commit(run_id, outcome, applied, provenance))
+        return await self._workshop.to_the_end(self._commit(run_id, outcome, applied, provenance))
 
     async def _commit(
         self, run_id: str, outcome: Outcome, applied: Applied, provenance: DataProvenance
     ) -> ResultSummary:
-        async with self._turn(run_id):
+        async with self._workshop.turn(run_id):
             run = await self.index.get(run_id)
             if not run.status.is_terminal:
                 if outcome.status not in TRANSITIONS[run.status]:
@@ -332,14 +344,7 @@ class BacktestStorage:
                     data=provenance,
                 )
                 run = await self._parts.settler.settle(settlement)
-            return await self._summary(run.timestamp)
-
-    async def _summary(self, timestamp: str) -> ResultSummary:
-        summary = await self._parts.results.one(timestamp)
-        if summary is None:
-            msg = f"there is no finished run {timestamp[:40]!r}, or it was deleted"
-            raise NotFound(msg)
-        return summary
+            return await self.keeper.summary(run.timestamp)
 
     # Results -----------------------------------------------------------------------------------------------------
 
@@ -349,7 +354,7 @@ class BacktestStorage:
         Raises:
             InvalidInput: The cursor is none of this query's.
         """
-        found = await self._parts.results.page(query)
+        found = await self._parts.indexes.listed.page(query)
         return BacktestListResponse(
             items=found.items,
             total=found.total,
@@ -364,7 +369,7 @@ class BacktestStorage:
         Raises:
             NotFound: There is no finished run of that name.
         """
-        summary = await self._summary(timestamp)
+        summary = await self.keeper.summary(timestamp)
         request = None
         with suppress(StorageError):  # the manifest may still have it
             request = await self.index.request(summary.run.id)
@@ -378,28 +383,15 @@ class BacktestStorage:
             NoResult: The run ended before LEAN wrote a result.
             ResultUnreadable: The result is cut off, too large, or something else.
         """
-        await self._summary(timestamp)
+        await self.keeper.summary(timestamp)
         return await self._documents.get(timestamp)
 
-    async def delete(self, timestamp: str) -> None:
-        """Delete a finished run: gone from the list at once, its files soon after.
+    @property
+    def keeper(self) -> ResultKeeper:
+        """Changes finished runs."""
+        return self._parts.keeper
 
-        Raises:
-            NotFound: There is no such run, or no longer.
-            Conflict: It has not ended.
-        """
-        await self._to_the_end(self._delete(timestamp))
-
-    async def _delete(self, timestamp: str) -> None:
-        run = await self.index.get_by_timestamp(timestamp)
-        async with self._turn(run.id):
-            run = await self.index.get_by_timestamp(timestamp)  # it may have changed while this waited for its turn
-            if not run.status.is_terminal:
-                raise unfinished(run)
-            self._checkpoint("before_delete")
-            await self._run(self._directories.to_trash, timestamp, run.id)
-            self._documents.forget(timestamp)
-            self._checkpoint("during_delete")
-            await self.index.delete(run.id)
-            self._checkpoint("after_delete")
-        self._begin(self._run(self._directories.empty_trash))
+    @property
+    def reindexing(self) -> Reindexing:
+        """Makes the index say what the run directories say."""
+        return self._parts.reindexing

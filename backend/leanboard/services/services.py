@@ -12,6 +12,7 @@ from leanboard.services.backtest_manager import BacktestManager
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.event_hub import EventHub
 from leanboard.services.housekeeping import Housekeeping
+from leanboard.services.retention import Retention
 from leanboard.services.run_queue import RunQueue
 from leanboard.services.strategy_service import StrategyService
 from leanboard.services.verdict.service import VerdictService
@@ -33,4 +34,5 @@ class Services:
     housekeeping: Housekeeping
     engines: dict[EngineName, Engine]
     data: DataFolder
+    retention: Retention
     metrics: CollectorRegistry

@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, event, inspect, text
+from sqlalchemy import URL, Connection, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from leanboard.errors import StorageError
+from leanboard.errors import ConfigurationError, StorageError
 
 BUSY_TIMEOUT = 5.0
 HEAD_REVISION = "0002"  # the newest in migrations/versions; a test holds it to that
@@ -29,9 +30,37 @@ _REMEDIES = {
     "readonly": "The database is read-only: results can be read, but nothing new can be stored.",
     "unable to open": "The database cannot be opened: check that LEANBOARD_HOME exists and is writable.",
     "locked": "The database is locked by another program: close it (a database browser, perhaps), then try again.",
+    "Connect call failed": "Check that the server of LEANBOARD_DATABASE runs and can be reached.",
+    "authentication failed": "Check user and password in LEANBOARD_DATABASE.",
+    "does not exist": "Make the database that LEANBOARD_DATABASE names (createdb), and the user.",
     "malformed": "The database is damaged: restart the service, which rebuilds it from the run directories.",
     "not a database": "The database is damaged: restart the service, which rebuilds it from the run directories.",
 }
+
+
+_POSTGRESQL = ("postgresql", "postgres", "postgresql+asyncpg")
+
+
+def postgresql_url(text: str) -> URL:
+    """Read the address of a PostgreSQL database.
+
+    Args:
+        text: Such as ``postgresql://user:password@host:5432/name``.
+
+    Raises:
+        ConfigurationError: It is none, or the driver is not installed.
+    """
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        url = None
+    if url is None or url.drivername not in _POSTGRESQL or not url.database:
+        msg = "LEANBOARD_DATABASE is no address such as postgresql://user:password@host:5432/leanboard"
+        raise ConfigurationError(msg)
+    if find_spec("asyncpg") is None:
+        msg = "LEANBOARD_DATABASE names PostgreSQL, and its driver is missing: pip install 'leanboard[postgresql]'"
+        raise ConfigurationError(msg)
+    return url.set(drivername="postgresql+asyncpg")
 
 
 def sqlite_url(path: Path) -> URL:
@@ -56,7 +85,16 @@ def _set_up_sqlite(engine: AsyncEngine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _storage_error(error: SQLAlchemyError) -> StorageError:
+def _refusals(engine: AsyncEngine) -> tuple[type[Exception], ...]:
+    """What a driver raises when the database refuses; asyncpg's own errors are not translated while it connects."""
+    if engine.dialect.name == "sqlite":
+        return (SQLAlchemyError,)
+    import asyncpg  # noqa: PLC0415  # only there where it is wanted
+
+    return (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+def _storage_error(error: Exception) -> StorageError:
     cause = str(getattr(error, "orig", None) or error)
     remedy = next((remedy for word, remedy in _REMEDIES.items() if word in cause), "See the service's log.")
     return StorageError(f"the database refused: {cause[:300]}. {remedy}")
@@ -70,10 +108,14 @@ class Database:
     """
 
     def __init__(self, url: URL) -> None:
-        self._engine = create_async_engine(url)
+        is_sqlite = url.get_backend_name() == "sqlite"
+        # A server may be restarted while nobody asks: what is left of a connection is tried before it is used.
+        self._engine = create_async_engine(url, pool_pre_ping=not is_sqlite)
         self._writer = self._engine.execution_options(**{_WRITES: True})
+        self._reader = self._engine if is_sqlite else self._engine.execution_options(isolation_level="REPEATABLE READ")
+        self._refusals = _refusals(self._engine)
         self._one_writer = asyncio.Lock()
-        if self._engine.dialect.name == "sqlite":
+        if is_sqlite:
             _set_up_sqlite(self._engine)
 
     async def open(self) -> None:
@@ -98,9 +140,9 @@ class Database:
             StorageError: The database refused.
         """
         try:
-            async with self._engine.begin() as connection:
+            async with self._reader.begin() as connection:
                 yield connection
-        except SQLAlchemyError as error:
+        except self._refusals as error:
             raise _storage_error(error) from error
 
     @asynccontextmanager
@@ -118,7 +160,7 @@ class Database:
                 yield connection
         except IntegrityError:
             raise
-        except SQLAlchemyError as error:
+        except self._refusals as error:
             raise _storage_error(error) from error
 
 

@@ -11,6 +11,7 @@ RUN_ID = re.compile(r"[0-9a-f]{32}")
 
 MANIFEST = "run.json"
 REQUEST = "request.json"
+LABELS = "labels.json"
 SETTLEMENT = "settlement.json"
 ACCEPTED = "accepted"
 SANDBOX = "sandbox.json"

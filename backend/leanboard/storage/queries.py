@@ -1,6 +1,7 @@
 """What goes in and out of the index: a claim to a key, a change of a run's row, what a start finds."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import Field
@@ -75,6 +76,8 @@ class CommittedResult:
 
     Attributes:
         size: Bytes of all files that run.json lists.
+        labelled: When labels.json was written, nanoseconds; None without one.
+        trashed_at: When it was moved to the trash; None for what lies under ``results/``.
     """
 
     run: BacktestRunInfo
@@ -82,6 +85,8 @@ class CommittedResult:
     statistics: BacktestStatistics
     data: DataProvenance
     size: int | None = None
+    labelled: int | None = None
+    trashed_at: datetime | None = None
 
 
 class ProblemKind(StrEnum):

@@ -10,7 +10,9 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import quote
 
-from leanboard.errors import Conflict, StorageError
+from sqlalchemy import URL, insert, select
+
+from leanboard.errors import ConfigurationError, Conflict, StorageError
 from leanboard.storage.database import Database, sqlite_url
 from leanboard.storage.durable_files import disk_errors, sync_directory
 from leanboard.storage.layout import HomeLayout
@@ -18,6 +20,9 @@ from leanboard.storage.manifest import RunManifest
 from leanboard.storage.queries import CommittedResult, KnownRun, ProblemKind, StorageProblem
 from leanboard.storage.run_directory import RunDirectories
 from leanboard.storage.run_index import RunIndex
+from leanboard.storage.stored_results import StoredResult, read_stored
+from leanboard.storage.tables import OWNER
+from leanboard.storage.trash import Trash, TrashEntry
 
 _COMPANIONS = ("", "-wal", "-shm")
 _BATCH = 500
@@ -57,7 +62,9 @@ def _damage(connection: sqlite3.Connection) -> str | None:
     return None if {"run", "alembic_version"} <= tables else "its tables are missing"
 
 
-async def open_index(layout: HomeLayout, directories: RunDirectories, executor: Executor, report: Report) -> Database:
+async def open_index(
+    layout: HomeLayout, directories: RunDirectories, trash: Trash, executor: Executor, report: Report
+) -> Database:
     """Open the index; if it is missing or damaged, make it anew from the run directories first.
 
     The new one is filled under another name and then renamed, so a start that is killed in between starts over. The
@@ -72,25 +79,58 @@ async def open_index(layout: HomeLayout, directories: RunDirectories, executor: 
     if layout.database.exists():
         found = await loop.run_in_executor(executor, damage_of, layout.database)
         if found is None:
-            return await _opened(layout.database)
+            return await _opened(sqlite_url(layout.database))
         damage = found
-    elif not directories.names():
-        return await _opened(layout.database)  # a new home
+    elif not directories.names() and not trash.entries():
+        return await _opened(sqlite_url(layout.database))  # a new home
     fresh = layout.database.with_name("index.db.new")
     await loop.run_in_executor(executor, _remove, fresh)
-    database = await _opened(fresh)
+    database = await _opened(sqlite_url(fresh))
     try:
-        await import_results(RunIndex(database), directories, executor, report)
+        await import_results(RunIndex(database), directories, trash, executor, report)
     finally:
         await database.close()
     kept = await loop.run_in_executor(executor, _replace, layout.database, fresh)
     detail = f"index.db was unusable ({damage}) and was made anew from the run directories"
     report(StorageProblem(ProblemKind.INDEX_LOST, "index.db", f"{detail}; the old file is {kept}" if kept else detail))
-    return await _opened(layout.database)
+    return await _opened(sqlite_url(layout.database))
 
 
-async def _opened(path: Path) -> Database:
-    database = Database(sqlite_url(path))
+async def open_server(url: URL, installation: str) -> Database:
+    """Open the index on a database server; runs that it does not know are taken over when runs are put in order.
+
+    Args:
+        url: Of the database, which may be empty.
+        installation: Whose runs these are.
+
+    Raises:
+        ConfigurationError: It holds another installation's runs, or is from a newer version.
+        StorageError: The server refused.
+    """
+    database = await _opened(url)
+    try:
+        await _claim(database, installation)
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
+async def _claim(database: Database, installation: str) -> None:
+    async with database.write() as connection:
+        owner = (await connection.execute(select(OWNER.c.installation))).scalars().first()
+        if owner is None:
+            await connection.execute(insert(OWNER).values(installation=installation))
+        elif owner != installation:
+            msg = (
+                f"the database that LEANBOARD_DATABASE names holds the index of another installation ({owner}; this "
+                f"home is {installation}): name one of its own"
+            )
+            raise ConfigurationError(msg)
+
+
+async def _opened(url: URL) -> Database:
+    database = Database(url)
     try:
         await database.open()
     except BaseException:
@@ -140,9 +180,9 @@ class Comparison:
 
 
 async def import_results(
-    index: RunIndex, directories: RunDirectories, executor: Executor, report: Report
+    index: RunIndex, directories: RunDirectories, trash: Trash, executor: Executor, report: Report
 ) -> Comparison:
-    """Take over every run directory that the index does not know, and report what does not fit.
+    """Take over every run directory that the index does not know, also from the trash; report what does not fit.
 
     Raises:
         StorageError: Disk or database refused.
@@ -150,16 +190,25 @@ async def import_results(
     loop = asyncio.get_running_loop()
     rows = await index.known()
     names = await loop.run_in_executor(executor, directories.names)
+    entries = await loop.run_in_executor(executor, trash.entries)
     for row in rows:
-        if row.committed and row.timestamp not in names:
+        if row.committed and row.timestamp not in names and row.timestamp not in entries:
             report(_vanished(row))
-    unknown = iter(sorted(names - {row.timestamp for row in rows if row.committed}))
+    known = {row.timestamp for row in rows if row.committed}
+    unknown = iter(sorted(names - known))
     comparison = Comparison()
     book = _Book(rows, report, comparison)
     while batch := tuple(islice(unknown, _BATCH)):
-        found = await loop.run_in_executor(executor, directories.manifests, batch)
+        found = await loop.run_in_executor(executor, directories.all_stored, batch)
         await _adopt(index, tuple(book.new_ones(found)), report)
+    deleted = [entries[name] for name in sorted(entries.keys() - known - names)]
+    found = await loop.run_in_executor(executor, _read_all, deleted)
+    await _adopt(index, tuple(book.new_ones(found)), report)
     return comparison
+
+
+def _read_all(entries: list[TrashEntry]) -> tuple[StoredResult | StorageProblem, ...]:
+    return tuple(read_stored(entry.directory, entry.timestamp, entry.trashed_at) for entry in entries)
 
 
 def _vanished(row: KnownRun) -> StorageProblem:
@@ -176,11 +225,12 @@ class _Book:
         self._report = report
         self._comparison = comparison
 
-    def new_ones(self, found: tuple[RunManifest | StorageProblem, ...]) -> Iterator[CommittedResult]:
-        for manifest in found:
-            if isinstance(manifest, StorageProblem):
-                self._report(manifest)
+    def new_ones(self, found: tuple[StoredResult | StorageProblem, ...]) -> Iterator[CommittedResult]:
+        for stored in found:
+            if isinstance(stored, StorageProblem):
+                self._report(stored)
                 continue
+            manifest = stored.manifest
             row = self._by_id.get(manifest.run.id)
             if row is not None and not row.committed and row.status in {"pending", "running"}:
                 self._comparison.unsettled.append(manifest)
@@ -191,7 +241,9 @@ class _Book:
             else:
                 run = manifest.run
                 self._by_id[run.id] = KnownRun(run.id, run.timestamp, run.status.value, committed=True)
-                yield CommittedResult(run, manifest.request, manifest.statistics, manifest.data, manifest.size)
+                if stored.problem is not None:
+                    self._report(stored.problem)
+                yield stored.committed
 
     def _quarantine(self, manifest: RunManifest, detail: str) -> None:
         self._report(StorageProblem(ProblemKind.QUARANTINED, f"results/{manifest.run.timestamp}", detail))

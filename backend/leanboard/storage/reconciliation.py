@@ -13,6 +13,7 @@ from leanboard.errors import Conflict, LeanboardError
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import DataProvenance
 from leanboard.models.run import Applied, BacktestRunInfo, BacktestStatus, Outcome, Phase, Reason
+from leanboard.storage.catching_up import CatchingUp
 from leanboard.storage.layout import timestamp_of
 from leanboard.storage.manifest import RunManifest, Settlement
 from leanboard.storage.queries import KnownRun, ProblemKind, Recovered, StorageProblem
@@ -20,6 +21,7 @@ from leanboard.storage.rebuild import import_results
 from leanboard.storage.run_directory import RunDirectories
 from leanboard.storage.run_index import RunIndex
 from leanboard.storage.settling import Settler
+from leanboard.storage.trash import Trash
 from leanboard.storage.work_directory import WorkDirectories
 
 _LOST = "the run's files are gone, and nobody knows how far it had come: start it again"
@@ -32,6 +34,8 @@ class Reconciler:
         index: The rows.
         work: Runs that are not results yet.
         directories: Results.
+        trash: Deleted ones.
+        catching_up: Compares their rows.
         settler: Completes what had begun to end.
         executor: For blocking work.
         clock: Says the time, aware.
@@ -44,6 +48,8 @@ class Reconciler:
         index: RunIndex,
         work: WorkDirectories,
         directories: RunDirectories,
+        trash: Trash,
+        catching_up: CatchingUp,
         settler: Settler,
         executor: Executor,
         clock: Callable[[], datetime],
@@ -52,6 +58,8 @@ class Reconciler:
         self._index = index
         self._work = work
         self._directories = directories
+        self._trash = trash
+        self._catching_up = catching_up
         self._settler = settler
         self._executor = executor
         self._clock = clock
@@ -68,8 +76,9 @@ class Reconciler:
         """
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._executor, self._work.sweep)
-        await self._finish_deletions()
-        comparison = await import_results(self._index, self._directories, self._executor, self._report)
+        await self._catching_up.trash()
+        comparison = await import_results(self._index, self._directories, self._trash, self._executor, self._report)
+        await self._catching_up.labels()
         for manifest in comparison.unsettled:
             await self._guarded(manifest.run.id, self._take_over(manifest))
         rows = await self._index.known()
@@ -89,17 +98,6 @@ class Reconciler:
             self._report(StorageProblem(ProblemKind.FAILED, run_id, error.detail))
         except Exception as error:  # noqa: BLE001  # one poisoned run must not keep the service from starting
             self._report(StorageProblem(ProblemKind.FAILED, run_id, f"{type(error).__name__}: {error}"))
-
-    async def _finish_deletions(self) -> None:
-        """Delete the rows whose directories were on their way out, then what is left of those."""
-        loop = asyncio.get_running_loop()
-        trashed = await loop.run_in_executor(self._executor, self._directories.trashed)
-        if trashed:
-            names = await loop.run_in_executor(self._executor, self._directories.names)
-            for row in await self._index.known():
-                if row.id in trashed and row.committed and row.timestamp not in names:
-                    await self._guarded(row.id, self._index.delete(row.id))
-            await loop.run_in_executor(self._executor, self._directories.empty_trash)
 
     async def _take_over(self, manifest: RunManifest) -> None:
         self._settled.append(await self._settler.take_over(manifest))

@@ -4,8 +4,8 @@ import math
 import unicodedata
 from decimal import Decimal
 
-from leanboard.models.results import BacktestStatistics, DataProvenance
 from leanboard.models.run import BacktestRunInfo
+from leanboard.storage.queries import CommittedResult
 from leanboard.storage.run_rows import Values, microseconds, plain
 from leanboard.storage.tables import STATISTICS
 
@@ -14,15 +14,9 @@ _MAX_NAME = 200
 _MAX_MESSAGE = 2000  # characters of an error's message that can be searched
 
 
-def facts_of(run: BacktestRunInfo, statistics: BacktestStatistics, data: DataProvenance, size: int | None) -> Values:
-    """Return the row of a committed result.
-
-    Args:
-        run: As it is listed.
-        statistics: Every one of them becomes a column.
-        data: What it read.
-        size: Bytes of its files; None when that is not known.
-    """
+def facts_of(result: CommittedResult) -> Values:
+    """Return the row of a committed result; every statistic becomes a column."""
+    run = result.run
     return {
         "run_id": run.id,
         "created_at": microseconds(run.created_at),
@@ -32,10 +26,12 @@ def facts_of(run: BacktestRunInfo, statistics: BacktestStatistics, data: DataPro
         "reason": run.reason.value if run.reason is not None else None,
         "engine": run.engine.value,
         "strategy_name": plain(run.strategy_name)[:_MAX_NAME],
-        "data_kind": data.kind,
+        "data_kind": result.data.kind,
         "partial": run.partial,
-        "size": _storable(size),
-        **{name: _storable(getattr(statistics, name)) for name in STATISTICS},
+        "trashed_at": microseconds(result.trashed_at),
+        "labelled": result.labelled,
+        "size": _storable(result.size),
+        **{name: _storable(getattr(result.statistics, name)) for name in STATISTICS},
         **labels_of(run),
     }
 

@@ -1,4 +1,4 @@
-"""Run directories: how a settled run becomes one, and how they are read and deleted.
+"""Run directories: how a settled run becomes one, and how they are read.
 
 A directory appears under ``results/`` by one rename, complete with run.json. Every step before can be repeated after
 the process was killed in the middle of it.
@@ -12,15 +12,15 @@ from pathlib import Path
 
 from leanboard.errors import NotFound
 from leanboard.models.results import BacktestStatistics, ResultFile, Versions
-from leanboard.storage.durable_files import disk_errors, names_in, remove_tree, sync_directory, write_durably
+from leanboard.storage.durable_files import disk_errors, names_in, sync_directory, write_durably
 from leanboard.storage.layout import (
     ACCEPTED,
     CODE,
+    LABELS,
     MANIFEST,
     REQUEST,
     SANDBOX,
     SETTLEMENT,
-    TIMESTAMP,
     HomeLayout,
     free_timestamp,
     timestamp_of,
@@ -29,19 +29,19 @@ from leanboard.storage.manifest import (
     MAX_BYTES,
     RunManifest,
     Settlement,
-    UnbelievableManifest,
     manifest_of,
     text_of,
 )
 from leanboard.storage.queries import ProblemKind, StorageProblem
 from leanboard.storage.safe_files import digest, list_files, read_file
+from leanboard.storage.stored_results import StoredResult, labelled_at, read_manifest, read_stored
 
 _FORERUNNERS = frozenset({REQUEST, SETTLEMENT, ACCEPTED, SANDBOX})
-_OURS = frozenset({MANIFEST, CODE, "config.json", "job.json", "console", "storage", *_FORERUNNERS})
+_OURS = frozenset({MANIFEST, LABELS, CODE, "config.json", "job.json", "console", "storage", *_FORERUNNERS})
 
 
 class RunDirectories:
-    """Turns work directories into run directories, and run directories into nothing. Blocking.
+    """Turns work directories into run directories, and reads those. Blocking.
 
     Every method raises :class:`StorageError` when the disk refuses.
 
@@ -161,59 +161,26 @@ class RunDirectories:
 
     def manifest(self, name: str) -> RunManifest | StorageProblem:
         """Read the run.json of a run directory, or say what is wrong with it."""
-        subject = f"results/{name}"
-        if not TIMESTAMP.fullmatch(name):
-            return StorageProblem(ProblemKind.QUARANTINED, subject, "this is not the name of a run directory")
-        try:
-            manifest = manifest_of(read_file(self._layout.result_directory(name), MANIFEST, MAX_BYTES))
-        except UnbelievableManifest as error:
-            return StorageProblem(ProblemKind.QUARANTINED, subject, f"run.json cannot be taken over: {error}")
-        except (NotFound, ValueError) as error:
-            return StorageProblem(ProblemKind.UNREADABLE, subject, f"run.json cannot be read: {error}")
-        except OSError as error:
-            return StorageProblem(ProblemKind.UNREADABLE, subject, f"run.json cannot be read: {error.strerror}")
-        if manifest.run.timestamp != name:
-            detail = f"run.json is of {manifest.run.timestamp}: give the directory that name again"
-            return StorageProblem(ProblemKind.QUARANTINED, subject, detail)
-        return manifest
+        return read_manifest(self._layout.results / name, name)
+
+    def stored(self, name: str) -> StoredResult | StorageProblem:
+        """Read a run directory with what people have said about it."""
+        return read_stored(self._layout.results / name, name)
+
+    def all_stored(self, names: Collection[str]) -> tuple[StoredResult | StorageProblem, ...]:
+        """Read several."""
+        return tuple(self.stored(name) for name in names)
+
+    def labelled(self, names: Collection[str]) -> dict[str, int]:
+        """Return when labels.json was written, nanoseconds, for the run directories that have one."""
+        found = ((name, labelled_at(self._layout.results / name)) for name in names)
+        return {name: at for name, at in found if at is not None}
 
     @staticmethod
     def foreign(manifest: RunManifest) -> StorageProblem:
         """Return the problem that a directory is another run's than the index says."""
         detail = f"run.json is of another run ({manifest.run.id}): put the right directory back"
         return StorageProblem(ProblemKind.QUARANTINED, f"results/{manifest.run.timestamp}", detail)
-
-    def manifests(self, names: Collection[str]) -> tuple[RunManifest | StorageProblem, ...]:
-        """Read several."""
-        return tuple(self.manifest(name) for name in names)
-
-    # Deleting ------------------------------------------------------------------------------------------------------
-
-    def to_trash(self, timestamp: str, run_id: str) -> None:
-        """Let a run directory vanish from ``results/``; may be called when it is gone, or foreign: that one stays."""
-        found = self.manifest(timestamp)
-        if isinstance(found, RunManifest) and found.run.id != run_id:
-            return
-        with disk_errors("deleting the result"):
-            names = frozenset(names_in(self._layout.trash))
-            target = self._layout.trash / free_timestamp(run_id, names)
-            try:
-                self._layout.result_directory(timestamp).rename(target)
-            except FileNotFoundError:
-                return
-            sync_directory(self._layout.results)
-
-    def trashed(self) -> frozenset[str]:
-        """Return the ids of the runs whose directories lie in the trash."""
-        with disk_errors("reading the trash"):
-            return frozenset(name.split("-")[0] for name in names_in(self._layout.trash))
-
-    def empty_trash(self) -> None:
-        """Remove what lies in the trash, as far as possible."""
-        with disk_errors("emptying the trash"):
-            for name in names_in(self._layout.trash):
-                self._checkpoint("during_unlink")
-                remove_tree(self._layout.trash / name)
 
 
 def _names(folder: Path) -> tuple[str, ...]:

@@ -1,16 +1,16 @@
 """The index of runs: one row a run, every change of status along the transition table in one statement."""
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leanboard.errors import Conflict, IdempotencyMismatch, IllegalTransition, NotFound, StorageError
 from leanboard.models.requests import BacktestRequest
-from leanboard.models.results import BacktestStatistics, DataProvenance
 from leanboard.models.run import TRANSITIONS, BacktestRunInfo, BacktestStatus
 from leanboard.storage import run_rows
 from leanboard.storage.database import Database
@@ -33,7 +33,8 @@ def utc_now() -> datetime:
 class RunIndex:
     """Rows of runs. The pages of finished ones are :class:`leanboard.storage.result_list.ResultList`'s.
 
-    All methods raise :class:`StorageError` when the database refuses, and :class:`NotFound` for an unknown run.
+    All methods raise :class:`StorageError` when the database refuses, and :class:`NotFound` for a run that is unknown
+    or lies in the trash.
 
     Args:
         database: Open while the index is used.
@@ -170,7 +171,7 @@ class RunIndex:
             (one.run, {**run_rows.row_of_request(one.request), **run_rows.row_of_result(one.statistics, one.data)})
             for one in known
         ]
-        await self._restore(rows, [facts_of(one.run, one.statistics, one.data, one.size) for one in known])
+        await self._restore(rows, [facts_of(one) for one in known])
 
     async def _restore(
         self, rows: list[tuple[BacktestRunInfo, run_rows.Values]], facts: list[run_rows.Values] | None = None
@@ -317,9 +318,7 @@ class RunIndex:
                 await connection.execute(update(RUN).where(RUN.c.id == run_id).values(values))
             return await _read(connection, RUN.c.id == run_id)
 
-    async def settle(
-        self, run: BacktestRunInfo, statistics: BacktestStatistics, data: DataProvenance, size: int | None = None
-    ) -> BacktestRunInfo:
+    async def settle(self, result: CommittedResult) -> BacktestRunInfo:
         """Take over a committed result: terminal status, statistics and directory name in one transaction.
 
         Does nothing when the row has taken it over already.
@@ -328,7 +327,8 @@ class RunIndex:
             IllegalTransition: The row's status does not allow it.
             Conflict: Another run has the directory's name.
         """
-        values = {**run_rows.row_of_run(run), **run_rows.row_of_result(statistics, data)}
+        run = result.run
+        values = {**run_rows.row_of_run(run), **run_rows.row_of_result(result.statistics, result.data)}
         # The row knows better who wished to cancel and when; the wish may be younger than the settlement.
         values = {name: value for name, value in values.items() if name not in _OWN_TO_THE_ROW}
         try:
@@ -337,7 +337,7 @@ class RunIndex:
                 if await self._is_settled(connection, present, run):
                     return present
                 settled = await self._transition(connection, run.id, run.status, values)
-                await connection.execute(insert(RESULT).values(facts_of(settled, statistics, data, size)))
+                await connection.execute(insert(RESULT).values(facts_of(replace(result, run=settled))))
                 return settled
         except IntegrityError as error:
             msg = f"another run has the name {run.timestamp} already"
@@ -361,11 +361,13 @@ class RunIndex:
                 raise unfinished(run)
 
 
+_TRASHED = RESULT.c.trashed_at.is_not(None)
 _OWN_TO_THE_ROW = frozenset({"id", "created_at", "cancel_requested_at", "status", "attempt"})
 
 
 async def _read(connection: AsyncConnection, which: ColumnElement[bool]) -> BacktestRunInfo:
-    found: Any = (await connection.execute(select(*run_rows.INFO_COLUMNS).where(which))).mappings().one_or_none()
+    query = select(*run_rows.INFO_COLUMNS).where(which, ~exists().where(RESULT.c.run_id == RUN.c.id, _TRASHED))
+    found: Any = (await connection.execute(query)).mappings().one_or_none()
     if found is None:
         raise _unknown()
     return run_rows.run_of(found)

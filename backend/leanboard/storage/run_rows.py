@@ -34,7 +34,8 @@ def microseconds(moment: datetime | None) -> int | None:
     return None if moment is None else (moment - _EPOCH) // _MICROSECOND
 
 
-def _moment(stored: int | None) -> datetime | None:
+def moment(stored: int | None) -> datetime | None:
+    """Return a stored time."""
     return None if stored is None else _EPOCH + stored * _MICROSECOND
 
 
@@ -113,7 +114,7 @@ def run_of(row: Mapping[Any, Any]) -> BacktestRunInfo:
         return BacktestRunInfo.model_validate(
             {
                 **{name: row[name] for name in _COPIED},
-                **{name: _moment(row[name]) for name in _TIMES},
+                **{name: moment(row[name]) for name in _TIMES},
                 **{name: None if row[name] is None else json.loads(row[name]) for name in _OBJECTS},
             }
         )
@@ -141,7 +142,7 @@ def summary_of(row: Mapping[Any, Any]) -> ResultSummary:
             statistics=BacktestStatistics.model_validate_json(row["statistics"] or "{}"),
             data=DataProvenance.model_validate_json(row["data"] or "{}"),
             size=row["size"],
-            trashed_at=_moment(row["trashed_at"]),
+            trashed_at=moment(row["trashed_at"]),
         )
     except (ValidationError, TypeError) as error:
         msg = f"the index holds an unreadable result for run {run.id}: {error}"

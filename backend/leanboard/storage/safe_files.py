@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import BinaryIO
 
 from leanboard.errors import NotFound
@@ -21,6 +21,7 @@ MAX_SCANNED = 20_000
 MAX_DEPTH = 16
 MAX_HASHED = 512 * 1024 * 1024
 _CHUNK = 1024 * 1024
+_LEADS_ELSEWHERE = frozenset({"", ".", ".."})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def relative_parts(path: str) -> tuple[str, ...]:
         ValueError: It is absolute, empty, or would lead elsewhere.
     """
     parts = tuple(path.split("/"))
-    if "\0" in path or any(part in {"", ".", ".."} for part in parts) or PurePosixPath(path).is_absolute():
+    if "\0" in path or not _LEADS_ELSEWHERE.isdisjoint(parts):  # an absolute path begins with an empty part
         msg = f"{path[:80]!r} is no path inside a run directory"
         raise ValueError(msg)
     return parts

@@ -15,6 +15,7 @@ from leanboard.storage.manifest import RunManifest, Settlement
 from leanboard.storage.queries import ProblemKind, StorageProblem
 from leanboard.storage.run_directory import RunDirectories
 from leanboard.storage.run_index import RunIndex
+from leanboard.storage.stored_results import StoredResult
 from leanboard.storage.work_directory import WorkDirectories
 
 T = TypeVar("T")
@@ -134,7 +135,7 @@ class Settler:
         await self._run(self._directories.sync)
         await self._catch_up(manifest.run)
         self._checkpoint("before_db_commit")
-        run = await self._index.settle(manifest.run, manifest.statistics, manifest.data, manifest.size)
+        run = await self._index.settle(StoredResult(manifest, manifest.run).committed)
         self._published.pop(run.id, None)
         self._checkpoint("after_db_commit")
         return run

@@ -96,6 +96,9 @@ RESULT = Table(
     Column("text", Text, nullable=False),  # what a search for words looks at, folded
 )
 
+# Whose runs these are: a server's database can be named by two installations, and must not be used by both.
+OWNER = Table("owner", METADATA, Column("installation", String(16), primary_key=True))
+
 RUN_TAG = Table(
     "run_tag",
     METADATA,

@@ -33,6 +33,11 @@ def upgrade() -> None:
     """Make the table, fill it from the rows of committed runs, and drop the columns that it takes the place of."""
     op.add_column("run", sa.Column("note", sa.Text, nullable=False, server_default=""))
     op.add_column("run", sa.Column("starred", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.create_table(
+        "owner",
+        sa.Column("installation", sa.String(16), nullable=False),
+        sa.PrimaryKeyConstraint("installation", name="pk_owner"),
+    )
     _make()
     _fill()
     for name in _OLD_TWINS:
@@ -127,6 +132,7 @@ def _text(run: Any) -> str:  # noqa: ANN401
 def downgrade() -> None:
     """Remove what was added; the columns that it took the place of come back empty."""
     op.drop_table("result")
+    op.drop_table("owner")
     for name in _OLD_TWINS:
         op.add_column("run", sa.Column(name, sa.BigInteger if name == "total_orders" else sa.Float))
     for name in ("starred", "note"):

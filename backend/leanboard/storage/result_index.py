@@ -1,0 +1,143 @@
+"""Changes of rows whose run directory is committed: labels, trash, and what a look at the directories found."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from leanboard.errors import NotFound
+from leanboard.models.run import BacktestRunInfo
+from leanboard.storage import run_rows
+from leanboard.storage.database import Database
+from leanboard.storage.queries import CommittedResult
+from leanboard.storage.result_rows import facts_of, labels_of
+from leanboard.storage.tables import IDEMPOTENCY_KEY, RESULT, RUN, RUN_TAG
+
+
+@dataclass(frozen=True, slots=True)
+class KnownResult:
+    """A committed result in short.
+
+    Attributes:
+        finished_at: Microseconds since 1970 UTC; when it was accepted, for a run that never started.
+        size: Bytes; None when an earlier version stored it.
+        labelled: When labels.json was written, nanoseconds as the file system says; None without such a file.
+        trashed_at: None for what is not in the trash.
+    """
+
+    run_id: str
+    timestamp: str
+    finished_at: int
+    size: int | None
+    starred: bool
+    labelled: int | None
+    trashed_at: datetime | None
+
+
+class ResultIndex:
+    """Rows of committed results.
+
+    All methods raise :class:`StorageError` when the database refuses.
+
+    Args:
+        database: Open while the index is used.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def known(self) -> tuple[KnownResult, ...]:
+        """Return every committed result in short, newest first."""
+        columns = (RESULT.c.run_id, RUN.c.timestamp, RESULT.c.created_at, RESULT.c.finished_at, RESULT.c.size)
+        marks = (RESULT.c.starred, RESULT.c.labelled, RESULT.c.trashed_at)
+        query = select(*columns, *marks).join_from(RESULT, RUN).order_by(RESULT.c.created_at.desc(), RESULT.c.run_id)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return tuple(
+            KnownResult(
+                run_id=row.run_id,
+                timestamp=row.timestamp,
+                finished_at=row.created_at if row.finished_at is None else row.finished_at,
+                size=row.size,
+                starred=row.starred,
+                labelled=row.labelled,
+                trashed_at=run_rows.moment(row.trashed_at),
+            )
+            for row in rows
+        )
+
+    async def trashed_run(self, timestamp: str) -> str:
+        """Return the id of a run that lies in the trash.
+
+        Raises:
+            NotFound: No run of that name does.
+        """
+        query = (
+            select(RUN.c.id)
+            .join_from(RUN, RESULT)
+            .where(RUN.c.timestamp == timestamp, RESULT.c.trashed_at.is_not(None))
+        )
+        async with self._database.read() as connection:
+            found = (await connection.execute(query)).scalar_one_or_none()
+        if found is None:
+            msg = f"there is no result {timestamp[:40]!r} in the trash"
+            raise NotFound(msg)
+        return str(found)
+
+    async def mark_trashed(self, run_id: str, at: datetime | None) -> None:
+        """Note that a run lies in the trash since then, or no longer (None).
+
+        A key that stood for a deleted run is free again.
+        """
+        values = {"trashed_at": run_rows.microseconds(at)}
+        async with self._database.write() as connection:
+            await connection.execute(delete(IDEMPOTENCY_KEY).where(IDEMPOTENCY_KEY.c.run_id == run_id))
+            await connection.execute(update(RESULT).where(RESULT.c.run_id == run_id).values(values))
+
+    async def label(self, run: BacktestRunInfo, labelled: int) -> None:
+        """Take over the labels that a run has now.
+
+        Args:
+            run: With its new labels.
+            labelled: When labels.json was written, nanoseconds.
+        """
+        facts = {**labels_of(run), "labelled": labelled}
+        async with self._database.write() as connection:
+            await connection.execute(update(RUN).where(RUN.c.id == run.id).values(run_rows.row_of_labels(run)))
+            await connection.execute(update(RESULT).where(RESULT.c.run_id == run.id).values(facts))
+            await _replace_tags(connection, [run])
+
+    async def refresh(self, results: Iterable[CommittedResult]) -> None:
+        """Make rows say again what the run directories say; all or none. Rows that are not there stay so."""
+        known = tuple(results)
+        if not known:
+            return
+        rows = [{"of": one.run.id, **_whole_row(one)} for one in known]
+        names = [name for name in rows[0] if name != "of"]
+        statement = update(RUN).where(RUN.c.id == bindparam("of"), RUN.c.committed.is_(True))
+        async with self._database.write() as connection:
+            found = select(RUN.c.id).where(RUN.c.id.in_([one.run.id for one in known]), RUN.c.committed.is_(True))
+            there = set((await connection.execute(found)).scalars())
+            await connection.execute(statement.values({name: bindparam(name) for name in names}), rows)
+            kept = [one for one in known if one.run.id in there]
+            await connection.execute(delete(RESULT).where(RESULT.c.run_id.in_(there)))
+            if kept:
+                await connection.execute(insert(RESULT), [facts_of(one) for one in kept])
+            await _replace_tags(connection, [one.run for one in kept])
+
+
+def _whole_row(result: CommittedResult) -> run_rows.Values:
+    row = {
+        **run_rows.row_of_run(result.run),
+        **run_rows.row_of_request(result.request),
+        **run_rows.row_of_result(result.statistics, result.data),
+    }
+    return {name: value for name, value in row.items() if name not in {"id", "timestamp"}}
+
+
+async def _replace_tags(connection: AsyncConnection, runs: list[BacktestRunInfo]) -> None:
+    await connection.execute(delete(RUN_TAG).where(RUN_TAG.c.run_id.in_([run.id for run in runs])))
+    if tags := [{"run_id": run.id, "tag": tag} for run in runs for tag in run_rows.tags_of(run)]:
+        await connection.execute(insert(RUN_TAG), tags)
