@@ -5,7 +5,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -25,8 +25,10 @@ from leanboard.engines.docker.images import PullOptions
 from leanboard.engines.docker.options import DockerOptions
 from leanboard.engines.docker.spec import LABEL_INSTANCE, Profile
 from leanboard.engines.embedded_engine import EmbeddedEngine
+from leanboard.engines.folder_cache import CacheLimits, FolderCache
 from leanboard.engines.minilean_support import MinileanSupport
 from leanboard.engines.replay_engine import ReplayEngine
+from leanboard.engines.requirements_installer import InstallOptions
 from leanboard.market_data.folder import DataFolder, candidate_folders, prepare_data_folder, resolve_data_folder
 from leanboard.models.organising import RetentionRules
 from leanboard.models.requests import EngineChoice
@@ -80,9 +82,11 @@ def make_engines(
     instance = installation_id(settings.home)
     client = docker_client(settings.docker_host)
     carrier = docker_carrier(settings, instance, client)
+    installs = install_options(settings)
+    options = replace(docker_options(settings, instance), installs=installs)
     engines: dict[EngineName, Engine] = {
-        EngineName.DOCKER: DockerEngine(client, docker_options(settings, instance), carrier),
-        EngineName.EMBEDDED: EmbeddedEngine(instance),
+        EngineName.DOCKER: DockerEngine(client, options, carrier),
+        EngineName.EMBEDDED: EmbeddedEngine(instance, installs=installs),
     }
     if settings.recordings is not None:
         engines[EngineName.REPLAY] = ReplayEngine(settings.recordings, settings.replay_speed)
@@ -124,6 +128,18 @@ def docker_options(settings: Settings, instance: str) -> DockerOptions:
     )
 
 
+def install_options(settings: Settings) -> InstallOptions:
+    """Return how requirements.txt is installed, with the one cache of all engines."""
+    most = settings.requirements_cache_size * MEGABYTE
+    limits = CacheLimits(settings.requirements_cache_entries, bytes=most, entry_bytes=most)
+    return InstallOptions(
+        cache=FolderCache(HomeLayout(settings.home).packages, limits),
+        seconds=settings.requirements_timeout,
+        environment=settings.requirements_env,
+        network=settings.requirements_network,
+    )
+
+
 def find_data_folder(settings: Settings) -> DataFolder:
     """Decide which market data is used."""
     return resolve_data_folder(settings.data, candidate_folders(PROJECT, Path.cwd()), settings.home)
@@ -157,6 +173,7 @@ async def running_services(
         )
         stack.push_async_callback(storage.close)
         await storage.start()
+        await asyncio.to_thread(clear_half_made, layout)
         data = find_data_folder(settings)
         with ThreadPoolExecutor(1) as pool:
             await asyncio.get_running_loop().run_in_executor(pool, partial(prepare_data_folder, data, utc_now))
@@ -167,6 +184,12 @@ async def running_services(
             stack.push_async_callback(engine.close)
             await engine.start()
         yield await _pipeline(stack, settings, _Ground(storage, strategies, engines, data))
+
+
+def clear_half_made(layout: HomeLayout) -> None:
+    """Remove what a killed process was about to compile or install; only under the home's lock."""
+    for folder in (layout.builds, layout.packages):
+        FolderCache(folder).clear_work()
 
 
 @dataclass(frozen=True, slots=True)

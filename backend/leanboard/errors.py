@@ -19,7 +19,8 @@
     ├── StrategyUnsupported           422  strategy_unsupported  names what the chosen engine does not support
     ├── ServiceUnavailable            503  service_unavailable   shutting down, or the disk is full
     ├── EngineError                   500  engine_error          the sandbox could not be made, followed or ended
-    │   └── BuildFailed               500  build_failed          a C# project does not compile; only ever in a run
+    │   ├── BuildFailed               500  build_failed          a C# project does not compile; only ever in a run
+    │   └── RequirementsFailed        500  requirements_failed   requirements.txt is not installed; only ever in a run
     ├── StorageError                  500  storage_error         the disk or the database refused
     ├── MarketDataError               500  market_data_error     a data folder breaks LEAN's format (in market_data)
     ├── SlowReaderError               500  slow_reader           a watcher fell behind (in services)
@@ -173,26 +174,32 @@ class ServiceUnavailable(LeanboardError):
 
 
 class EngineError(LeanboardError):
-    """A sandbox could not be made, followed or ended."""
-
-    code = "engine_error"
-
-
-class BuildFailed(EngineError):
-    """A C# project does not compile, or cannot be compiled here.
+    """A sandbox, or what it needs, could not be made, followed or ended.
 
     Args:
-        detail: The compiler's first errors, or what is in the way and the way out.
-        place: File, relative to the project, and line of the first error; None where it names none.
-        output: All that the compiler printed.
+        detail: What is in the way and the way out; a tool's own first or last errors.
+        place: File, relative to the project, and line that it is about; None where there is none.
+        output: All that a tool printed, where one was run.
     """
 
-    code = "build_failed"
+    code = "engine_error"
 
     def __init__(self, detail: str, *, place: tuple[str, int] | None = None, output: str = "") -> None:
         super().__init__(detail)
         self.place = place
         self.output = output
+
+
+class BuildFailed(EngineError):
+    """A C# project does not compile, or cannot be compiled here."""
+
+    code = "build_failed"
+
+
+class RequirementsFailed(EngineError):
+    """What requirements.txt asks for cannot be installed, or not here."""
+
+    code = "requirements_failed"
 
 
 class StorageError(LeanboardError):

@@ -133,6 +133,33 @@ class Settings(BaseSettings):
         pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$",
         description="Network in which C# projects are compiled; bridge lets them fetch NuGet packages.",
     )
+    requirements_network: str = Field(
+        default="bridge",
+        pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$",
+        description="Network of the container in which pip installs a strategy's requirements.txt; none for none.",
+    )
+    requirements_env: dict[str, str] = Field(
+        default_factory=dict,
+        description="Environment of pip for requirements.txt, as JSON: PIP_INDEX_URL, HTTPS_PROXY and the like. The "
+        "service's own is not handed on.",
+    )
+    requirements_timeout: float = Field(
+        default=600.0,
+        ge=1,
+        le=86_400,
+        description="Seconds after which installing a requirements.txt is given up.",
+    )
+    requirements_cache_entries: int = Field(
+        default=32,
+        ge=1,
+        le=10_000,
+        description="Installed requirements.txt that are kept; those that were not used for the longest time go first.",
+    )
+    requirements_cache_size: int = Field(
+        default=8192,
+        ge=1,
+        description="MB of all installed requirements.txt together, and of one.",
+    )
     docker_read_only: bool = Field(default=True, description="Whether the container's own disk is read-only.")
     docker_drop_capabilities: bool = Field(default=True, description="Whether all capabilities are dropped.")
     docker_no_new_privileges: bool = Field(default=True, description="Whether setuid programs gain nothing.")

@@ -10,6 +10,7 @@ from leanboard.storage.layout import HomeLayout
 from leanboard.storage.lock import HomeLock, running_service
 from leanboard.terminal import health_checks
 from leanboard.terminal.doctor import judge_health, summary
+from strategies.projects import write
 
 READY = Availability(ready=True, detail="there")
 MISSING = Availability(ready=False, detail="not there", remedy="get it")
@@ -124,6 +125,17 @@ def test_command(bench):
     bad = [check for check in done.json["checks"] if check["level"] == "error"]
     assert done.code == (1 if bad else 0)
     assert all(check["remedy"] for check in bad)
+
+
+def test_installed_requirements_are_counted(tmp_path):
+    settings = Settings(home=tmp_path)
+    assert list(health_checks.check_packages(settings)) == []
+    write(tmp_path / "packages", {"a/tiny.py": "x" * 2_000_000, ".work/b/half.py": ""})
+    (check,) = health_checks.check_packages(settings)
+    assert (check.level, check.found) == (
+        Level.OK,
+        "1 installed requirements.txt, 2.0 MB (at most 32, 8192 MB)",
+    )
 
 
 def test_settings_that_cannot_be_used_are_a_finding(bench):

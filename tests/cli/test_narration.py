@@ -126,6 +126,13 @@ def test_a_pull_is_told_every_few_seconds():
     ]
 
 
+def test_an_installation_is_told():
+    fetching = FetchProgress(text="installing requirements: Collecting scipy")
+    event = ProgressEvent(**NOW, phase=Phase.INSTALLING, progress=BacktestProgress(fetching=fetching))
+    assert plain(event) == ["installing requirements: Collecting scipy"]
+    assert "installing requirements: Collecting scipy" in live(100, 30, event)
+
+
 def test_a_pull_in_the_live_picture():
     screen = live(100, 30, pulling("1.2 of 9.8 GB", 12.2))
     assert "pulling lean: 1.2 of 9.8 GB (12 %)" in screen

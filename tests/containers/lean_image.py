@@ -3,7 +3,8 @@
 Three layers of work, each kept in a cache folder and made once by whoever comes first (other processes wait):
 
 * the root file system, by debootstrap: a minute, once a machine;
-* the image's tar: that, plus minilean, demonstration data and the programs in ``lean_image/`` at LEAN's paths;
+* the image's tar: that, plus minilean, demonstration data, pip, a wheel to install, and the programs in
+  ``lean_image/`` at LEAN's paths;
 * the image in a daemon, by ``docker import``: some seconds.
 
 The stub image (see ``lean_image/stub``) has only the interpreter of that root file system, and is there at once.
@@ -14,6 +15,7 @@ The cache is ``LEANBOARD_TEST_CACHE``, by default ``.cache/containers`` of the c
 """
 
 import contextlib
+import ensurepip
 import fcntl
 import fnmatch
 import hashlib
@@ -27,6 +29,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,6 +37,7 @@ from pathlib import Path
 
 import docker
 
+from engines.distributions import slow_source, wheel
 from leanboard.market_data.sources.demo import DEMO_SEED, demo_stamp, ensure_demo_data
 
 CONTRACT_REPOSITORY = "leanboard-test/lean"
@@ -49,6 +53,8 @@ _PROJECT = Path(__file__).resolve().parents[2]
 _SOURCES = Path(__file__).resolve().parent / "lean_image"
 _MINILEAN = _PROJECT / "backend" / "minilean"
 _MINILEAN_PLACE = "opt/minilean/minilean"
+WHEELS = "/opt/wheels"  # an index for requirements.txt, for tests without network
+_PIP_PLACE = "usr/lib/python3/dist-packages"
 _SUITE = "bookworm"
 _PACKAGES = ("python3", "tzdata")
 # Not part of the image: caches, documentation, and what Docker mounts over.
@@ -62,6 +68,7 @@ _STUB_HAS = (
     "./usr/lib/python3.11/encodings*",
     *(f"./usr/lib/*-linux-gnu/{name}" for name in ("ld-linux*", "libc.so*", "libm.so*", "libz.so*", "libexpat.so*")),
 )  # fmt: skip
+_ROOTS_OWN = ("usr", "usr/bin", "usr/lib", "usr/lib/python3", _PIP_PLACE, "opt")  # folders that it has
 _KEPT_TARS = 3
 _DEBOOTSTRAP_SECONDS = 900
 
@@ -108,7 +115,7 @@ def contract_tar(cache: Path) -> Path:
         ImageUnavailableError: The root file system cannot be made.
     """
     root = root_tar(cache)
-    files = [*_programs(), *_minilean()]
+    files = [*_programs(), *_minilean(), *_pip(), *_wheels()]
     digest = _digest(root.name.encode(), demo_stamp(DEMO_SEED).encode(), *_parts(files))
 
     def write(target: Path) -> None:
@@ -228,6 +235,19 @@ def _minilean() -> list[ImageFile]:
     ]
 
 
+def _pip() -> list[ImageFile]:
+    """The pip that this Python brings along."""
+    (bundled,) = (Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl")
+    with zipfile.ZipFile(bundled) as archive:
+        return [ImageFile(f"{_PIP_PLACE}/{name}", archive.read(name)) for name in sorted(archive.namelist())]
+
+
+def _wheels() -> list[ImageFile]:
+    with tempfile.TemporaryDirectory(prefix="lean-wheels-") as folder:
+        made = [wheel(Path(folder)), slow_source(Path(folder))]
+        return [ImageFile(f"{WHEELS[1:]}/{path.name}", path.read_bytes()) for path in made]
+
+
 def _byte_codes(files: list[ImageFile]) -> list[ImageFile]:
     """The package's byte code: a container without a writable root could not keep it."""
     if sys.version_info[:2] != (3, 11):  # the image's
@@ -246,7 +266,7 @@ def _byte_code(source: Path, place: str) -> ImageFile:
 def _add_files(archive: tarfile.TarFile, files: list[ImageFile]) -> None:
     folders = sorted({str(parent) for file in files for parent in Path(file.path).parents if str(parent) != "."})
     for folder in folders:
-        if folder not in ("usr", "usr/bin", "opt"):  # the root file system's own
+        if folder not in _ROOTS_OWN:
             entry = tarfile.TarInfo(folder)
             entry.type, entry.mode = tarfile.DIRTYPE, 0o755
             archive.addfile(entry)

@@ -37,6 +37,7 @@ class EngineCase:
         prepare: Fills code/ and config.json of a slot for one of the two and returns the job's text.
         grows: File of the slot in which LEAN's lines can be seen while it runs.
         again: Makes a second engine of the same installation, for those that outlive.
+        packages: The cache of what is installed.
         patience: Seconds within which whatever is waited for must happen.
     """
 
@@ -47,6 +48,7 @@ class EngineCase:
     prepare: Callable[[Slot, str], bytes]
     patience: float = 20.0
     data_folder: Path = Path("/nonexistent")
+    packages: Path = Path("/nonexistent")
     grows: str = "output/log.txt"
     again: Callable[[], Engine] = field(default=lambda: pytest.fail("no second engine"))
     _numbers: "count[int]" = field(default_factory=count)

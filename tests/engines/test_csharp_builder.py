@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from leanboard.engines.base import CSharpBuild, Limits, SandboxExit, SandboxSpec, Slot
-from leanboard.engines.docker.build_cache import BuildCache, CacheLimits
-from leanboard.engines.docker.builder import CSharpBuilder
+from leanboard.engines.docker.builder import LEFT_OUT, CSharpBuilder
 from leanboard.engines.docker.facts import ImageFacts
 from leanboard.engines.docker.spec import COPIED_PATHS
+from leanboard.engines.folder_cache import CacheLimits, FolderCache
 from leanboard.errors import BuildFailed, EngineError
 from strategies.projects import CSPROJ, SHARP, write
 
@@ -57,7 +57,7 @@ class Bench:
         self.root = root
         self.compiler = Compiler(work)
         self.pool = ThreadPoolExecutor(2)
-        self.cache = BuildCache(root / "builds", limits)
+        self.cache = FolderCache(root / "builds", limits, left_out=LEFT_OUT)
         self.builder = CSharpBuilder(self.cache, self.compiler, self.pool, **options)
 
     def spec(self, name="run", files=None):
@@ -111,7 +111,7 @@ async def test_what_a_build_is_given(bench):
     assert "AssemblyName" not in seen["lib/Own.csproj"]
     spec, command = one.compiler.specs[0], one.compiler.commands[0]
     assert (spec.build, spec.limits.memory, spec.slot.config.name) == (None, 1 << 30, "config.json")
-    assert {"S.csproj", "-p:TargetFramework=net10.0"} <= set(command.entrypoint)
+    assert {"S.csproj", "-p:TargetFramework=net10.0"} <= set(command.arguments)
 
 
 async def test_a_container_elsewhere_is_given_its_own_places(bench):
@@ -119,10 +119,10 @@ async def test_a_container_elsewhere_is_given_its_own_places(bench):
     with pytest.raises(BuildFailed):
         await one.builder.build(one.spec(), BUILD, image())
     command = one.compiler.commands[0]
-    told = " ".join((*command.entrypoint, *command.environment.values()))
+    told = " ".join((*command.arguments, *command.environment.values()))
     assert "/LeanCLI" not in told
     assert "/Results" not in told
-    assert {"-p:OutputPath=/Leanboard/output/bin/", "-p:RestoreSources=/Leanboard/code"} <= set(command.entrypoint)
+    assert {"-p:OutputPath=/Leanboard/output/bin/", "-p:RestoreSources=/Leanboard/code"} <= set(command.arguments)
     assert command.environment["HOME"] == "/Leanboard/output/home"
 
 
@@ -235,8 +235,8 @@ async def test_the_oldest_builds_are_forgotten(bench):
 
 
 async def test_sizes_are_bounded(bench):
-    one = bench(limits=CacheLimits(build_bytes=10))
-    with pytest.raises(BuildFailed, match="larger than allowed"):
+    one = bench(limits=CacheLimits(entry_bytes=10))
+    with pytest.raises(BuildFailed, match=r"it is larger than .* keep data outside"):
         await one.builder.build(one.spec(), BUILD, image())
     assert one.entries() == []
     other = bench(limits=CacheLimits(bytes=1))
@@ -245,15 +245,8 @@ async def test_sizes_are_bounded(bench):
     assert len(other.entries()) == 1
 
 
-async def test_what_an_earlier_process_left_is_removed(bench):
-    one = bench()
-    write(one.root / "builds", {".work/x/y": "", ".new/z/S.dll": "", "kept/S.dll": ""})
-    await one.builder.open()
-    assert [path.name for path in (one.root / "builds").iterdir()] == ["kept"]
-
-
 async def test_a_disk_that_refuses_is_the_engines_trouble(bench):
     one = bench()
     (one.root / "builds").write_text("no folder")
-    with pytest.raises(EngineError, match="the folder for builds cannot be used"):
+    with pytest.raises(EngineError, match="the folder builds cannot be used"):
         await one.builder.build(one.spec(), BUILD, image())

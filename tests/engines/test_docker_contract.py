@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engines.contract import EngineCase, EngineContract
+from engines.install_contract import InstallContract
 from engines.test_embedded_contract import STRATEGY
 from leanboard.engines.base import Slot
 from leanboard.engines.docker.carrier import SlotCarrier
@@ -17,6 +18,8 @@ from leanboard.engines.docker.copied import CopiedSlots
 from leanboard.engines.docker.engine import DockerEngine
 from leanboard.engines.docker.options import DockerOptions
 from leanboard.engines.docker.spec import LABEL_INSTANCE, Profile
+from leanboard.engines.folder_cache import FolderCache
+from leanboard.engines.requirements_installer import InstallOptions
 from leanboard.market_data.sources.demo import ensure_demo_data
 from leanboard.services.lean_config import lean_config
 
@@ -30,7 +33,7 @@ def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-class DockerContract(EngineContract):
+class DockerContract(EngineContract, InstallContract):
     """With containers; subclasses say how files reach them."""
 
     grows = "output/log.txt"
@@ -43,7 +46,9 @@ class DockerContract(EngineContract):
         self, tmp_path: Path, demo_data: Path, docker_daemon, lean_image
     ) -> AsyncIterator[EngineCase]:
         instance = os.urandom(8).hex()
-        options = DockerOptions(instance=instance, image=lean_image, profile=Profile())
+        packages = tmp_path / "packages"
+        installs = InstallOptions(FolderCache(packages), network="none")
+        options = DockerOptions(instance=instance, image=lean_image, profile=Profile(), installs=installs)
 
         def make() -> DockerEngine:
             client = DockerClient(docker_daemon.address)
@@ -62,7 +67,7 @@ class DockerContract(EngineContract):
 
         yield EngineCase(
             engine, tmp_path / "home", "completes", "lasts", prepare,
-            patience=60.0, data_folder=demo_data, grows=self.grows, again=make,
+            patience=60.0, data_folder=demo_data, grows=self.grows, again=make, packages=packages,
         )  # fmt: skip
         await engine.close()
         last = make()

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from engines.contract import EngineCase, EngineContract
+from engines.install_contract import InstallContract
 from leanboard.engines.base import Slot
 from leanboard.engines.embedded_engine import EmbeddedEngine
+from leanboard.engines.folder_cache import FolderCache
+from leanboard.engines.requirements_installer import InstallOptions
 from leanboard.market_data.sources.demo import ensure_demo_data
 from leanboard.services.lean_config import lean_config
 
@@ -36,10 +39,11 @@ def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-class TestEmbeddedKeepsTheContract(EngineContract):
+class TestEmbeddedKeepsTheContract(EngineContract, InstallContract):
     @pytest.fixture
     async def engine_case(self, tmp_path: Path, demo_data: Path) -> AsyncIterator[EngineCase]:
-        engine = EmbeddedEngine(str(tmp_path))
+        packages = tmp_path / "packages"
+        engine = EmbeddedEngine(str(tmp_path), installs=InstallOptions(FolderCache(packages)))
         await engine.start()
 
         def prepare(slot: Slot, project: str) -> bytes:
@@ -51,5 +55,7 @@ class TestEmbeddedKeepsTheContract(EngineContract):
             return json.dumps(job | empty).encode()
 
         home = tmp_path / "home"
-        yield EngineCase(engine, home, "completes", "lasts", prepare, patience=60.0, data_folder=demo_data)
+        yield EngineCase(
+            engine, home, "completes", "lasts", prepare, patience=60.0, data_folder=demo_data, packages=packages
+        )
         await engine.close()

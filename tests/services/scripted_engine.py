@@ -87,7 +87,7 @@ class ScriptedEngine:
 
     def __init__(self, script):
         self.script, self.sandboxes = script, []
-        self.building = None
+        self.building = self.installing = None
 
     async def start(self):
         pass
@@ -103,11 +103,15 @@ class ScriptedEngine:
 
     def paths(self, slot, data_folder):
         folders = (slot.code, slot.output, slot.storage, data_folder, slot.job)
-        return SandboxPaths("guest.py", *map(str, folders))
+        return SandboxPaths("guest.py", *map(str, folders), packages="the packages")
 
     async def build(self, spec):
         if self.building is not None:
             await self.building(spec)
+
+    async def install(self, spec, report):
+        if self.installing is not None:
+            await self.installing(spec, report)
 
     async def boot(self, spec):
         assert spec.slot.config.is_file(), "boot before config.json"

@@ -75,3 +75,51 @@ def test_without_matplotlib_nothing_stands_in_for_it(place: Path):
     (place / "AlgorithmImports.py").write_text("")
     code = "print([name for name in _PLOTTING if name in _sys.modules])"
     assert run(place, code) == "[]"
+
+
+PACKAGES = """
+_add_packages({folder!r})
+places = [sys_path for sys_path in _sys.path]
+import tiny, shared, own
+print(tiny.WORD, shared.WORD, own.WORD, places.index({folder!r}) < places.index({site!r}))
+"""
+
+
+def packages(place: Path, code: str) -> tuple[str, str]:
+    """Execute the guest's part that adds packages, and then ``code``; returns both streams."""
+    text = GUEST.read_text()
+    start, end = text.index("def _add_packages"), text.index("def _load_user_module")
+    head = f"import os as _os, sys as _sys\n{text[start:end]}"
+    command = [sys.executable, "-I", "-W", "error", "-c", f"{head}\n{code}"]
+    done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip(), done.stderr.strip()
+
+
+def written(root: Path, **modules: str) -> str:
+    root.mkdir()
+    for name, text in modules.items():
+        (root / f"{name}.py").write_text(text)
+    return str(root)
+
+
+def test_packages_win_over_this_pythons_and_not_over_its_library_or_the_strategys(tmp_path: Path):
+    site = written(tmp_path / "site-packages", shared="WORD = 'site'")
+    code = written(tmp_path / "code", own="WORD = 'own'")
+    folder = written(tmp_path / "packages", tiny="WORD = 'tiny'", shared="WORD = 'new'", own="", json="WORD = 1")
+    (tmp_path / "more").mkdir()
+    (tmp_path / "packages" / "more.pth").write_text(f"{tmp_path / 'more'}\n")
+    head = f"_sys.path.insert(0, {code!r}); _sys.path.append({site!r})\n"
+    tail = f"import json; print(hasattr(json, 'WORD'), {str(tmp_path / 'more')!r} in _sys.path)"
+    printed, warned = packages(tmp_path, head + PACKAGES.format(folder=folder, site=site) + tail)
+    assert printed.split("\n") == ["tiny new own True", "False True"]
+    assert warned == ""
+
+
+def test_what_is_loaded_already_stays_and_is_told(tmp_path: Path):
+    site = written(tmp_path / "site-packages", shared="WORD = 'site'\n__version__ = '2.1'")
+    folder = written(tmp_path / "packages", shared="WORD = 'new'", tiny="")
+    head = f"_sys.path.append({site!r})\nimport shared\n_add_packages({folder!r})\nimport shared; print(shared.WORD)"
+    printed, warned = packages(tmp_path, head)
+    assert printed == "site"
+    assert warned == "requirements.txt: shared is not taken from there: LEAN has loaded its own, 2.1"

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from leanboard.engines.base import CSharpBuild, Slot
-from leanboard.errors import BuildFailed
+from leanboard.engines.base import CSharpBuild, Fetching, Limits, Requirements, SandboxSpec, Slot
+from leanboard.errors import BuildFailed, EngineUnavailable, RequirementsFailed
 from leanboard.models.requests import BacktestRequest
-from leanboard.models.run import BacktestStatus, Phase, Reason
+from leanboard.models.run import BacktestStatus, FetchProgress, Phase, Reason
 from leanboard.services.backtest_monitor import Intent
 from leanboard.services.lean_runner import LeanRunner
 from leanboard.services.output_follower import OutputFollower
@@ -18,7 +18,7 @@ from leanboard.services.run_plan import RunnerLimits, RunPlan
 from leanboard.services.run_watch import RunControl
 from leanboard.services.strategy_service import CSharpCode, Prepared
 from services.builders import NOW
-from services.scripted_engine import ScriptedEngine
+from services.scripted_engine import ScriptedEngine, ScriptedSandbox
 
 
 class Bench:
@@ -51,9 +51,9 @@ class Bench:
             timeout=20.0,
         )
 
-    async def run(self, script, building=None, **changes):
+    async def run(self, script, building=None, installing=None, **changes):
         self.engine = ScriptedEngine(script)
-        self.engine.building = building
+        self.engine.building, self.engine.installing = building, installing
         await self.follower.start()
         try:
             plan = replace(self.plan, **changes)
@@ -246,6 +246,103 @@ async def test_csharp_gets_its_parameters_in_the_configuration(tmp_path):
     assert (config["algorithm-language"], config["algorithm-type-name"]) == ("CSharp", "Sharp")
     assert config["parameters"] == {"n": "1", "fast": "3", "initial_cash": "5000"}
     assert bench.sandbox.spec.build == CSharpBuild("S.csproj", "S")
+
+
+NEEDED = Requirements(("requirements.txt",), "d1")
+NEEDS = Prepared("main.py", None, {}, None, requirements=NEEDED)
+
+
+async def test_requirements_are_installed_before_the_boot_and_told(tmp_path):
+    async def installing(spec, report):
+        assert bench.engine.sandboxes == []
+        assert spec.requirements == NEEDED
+        report(Fetching("installing requirements: Collecting tiny"))
+
+    bench = Bench(tmp_path)
+    settled = await bench.run(a_good_run, installing=installing, prepared=NEEDS)
+    await settled.release()
+    assert settled.outcome.status is BacktestStatus.COMPLETED
+    told = [(update.phase, update.progress.fetching) for update in bench.updates[:2]]
+    assert told == [
+        (Phase.INSTALLING, FetchProgress(text="installing requirements: Collecting tiny")),
+        (Phase.BOOTING, None),
+    ]
+    assert bench.sandbox.job["packages"] == "the packages"
+
+
+async def test_without_requirements_the_job_has_no_packages(tmp_path):
+    bench = Bench(tmp_path)
+    await (await bench.run(a_good_run)).release()
+    assert bench.sandbox.job["packages"] is None
+
+
+async def test_requirements_that_cannot_be_installed_end_the_run_with_pips_words(tmp_path):
+    async def installing(spec, report):
+        raise RequirementsFailed("pip says: no", place=("requirements.txt", 2), output="Collecting x\nERROR: no\n")
+
+    bench = Bench(tmp_path)
+    settled = await bench.run(a_good_run, installing=installing, prepared=NEEDS)
+    assert bench.sandbox is None
+    assert (settled.outcome.reason, settled.outcome.message) == (Reason.REQUIREMENTS_FAILED, "pip says: no")
+    assert (settled.outcome.location.file, settled.outcome.location.line) == ("requirements.txt", 2)
+    assert [line.text for update in bench.updates for line in update.lines] == ["Collecting x", "ERROR: no"]
+
+
+class Booted:
+    """A sandbox that booted ahead, and the steps that it sees."""
+
+    def __init__(self, bench, script=a_good_run):
+        self.steps = []
+        self.sandbox = ScriptedSandbox(sandbox_spec_of(bench), script)
+        assign, remove = self.sandbox.assign, self.sandbox.remove
+        self.sandbox.assign = lambda job: self._noted("assign", assign(job))
+        self.sandbox.remove = lambda: self._noted("remove", remove())
+
+    async def _noted(self, step, doing):
+        self.steps.append(step)
+        await doing
+
+
+def sandbox_spec_of(bench):
+    return SandboxSpec(bench.plan.slot, bench.plan.slot.id, bench.plan.data_folder, Limits(memory=1 << 30))
+
+
+async def test_a_sandbox_that_booted_ahead_gets_its_packages_before_its_job(tmp_path):
+    async def installing(spec, report):
+        booted.steps.append("install")
+
+    bench = Bench(tmp_path)
+    booted = Booted(bench)
+    settled = await bench.run(None, installing=installing, prepared=NEEDS, warm=booted.sandbox)
+    assert settled.outcome.status is BacktestStatus.COMPLETED
+    assert booted.steps == ["install", "assign"]
+    await settled.release()
+
+
+async def test_a_cancel_ends_pip_and_what_booted_ahead(tmp_path):
+    async def installing(spec, report):
+        bench.control.stop(Intent.CANCEL)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            booted.steps.append("pip ended")
+
+    bench = Bench(tmp_path)
+    booted = Booted(bench)
+    settled = await bench.run(None, installing=installing, prepared=NEEDS, warm=booted.sandbox)
+    assert settled.outcome.reason is Reason.CANCELLED_BY_USER
+    assert booted.steps == ["pip ended", "remove"]
+
+
+async def test_what_booted_ahead_is_removed_when_its_packages_cannot_be_had(tmp_path):
+    async def installing(spec, report):
+        raise EngineUnavailable("the engine is away")
+
+    bench = Bench(tmp_path)
+    booted = Booted(bench)
+    with pytest.raises(EngineUnavailable):
+        await bench.run(None, installing=installing, prepared=NEEDS, warm=booted.sandbox)
+    assert booted.steps == ["remove"]
 
 
 async def test_an_engine_that_cannot_boot_is_an_engine_error(tmp_path):

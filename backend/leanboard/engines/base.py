@@ -7,9 +7,10 @@ package knows which. The two sides meet in a directory, the **slot**::
       code/          the user's project: put there by the caller, before assign at the latest
       output/        LEAN's results folder: log.txt, frames.ndjson, <id>.json ...; written by the sandbox alone
       console/       stdout.txt and stderr.txt: what the process printed, byte for byte; written by the engine
-                     build.txt: what a compiler printed
+                     build.txt, install.txt: what a compiler and pip printed
       storage/       LEAN's object store
       build/         a C# project, compiled; put there by the engine's build
+      packages/      what requirements.txt asks for; put there by the engine's install
       config.json    LEAN's configuration; written by the caller before boot, never changed after
       sandbox.json   what executes it (``versions``, as models/results.py has them); put there by the engine during boot
       job.json       renamed into place by assign; from then on the guest runs the user's code
@@ -18,11 +19,12 @@ package knows which. The two sides meet in a directory, the **slot**::
 followed by the same code, nothing is lost when the service is away, and what LEAN printed is stored byte for byte.
 On another machine's engine only the console and the frames grow; all else comes whole, before ``wait`` returns.
 
-**Order of calls.** (``fetch`` -> ``build``) -> ``boot`` -> (``wait_ready``) -> ``assign`` -> (``interrupt``)* ->
-(``kill``)? -> ``wait`` -> ``remove``. Booting and giving a job are two steps, because a slot may be booted before
-anybody asked (a warm slot) and because a cold run is then the same code: boot, assign at once. ``assign`` need not
-wait for ``wait_ready``. ``remove`` is the last call; it may come at any time after ``boot``, also instead of
-everything else. A slot and its sandbox are used for one run and never again.
+**Order of calls.** (``fetch`` -> ``build`` -> ``install``) -> ``boot`` -> (``wait_ready``) -> ``assign`` ->
+(``interrupt``)* -> (``kill``)? -> ``wait`` -> ``remove``. Booting and giving a job are two steps, because a slot may be
+booted before anybody asked (a warm slot) and because a cold run is then the same code: boot, assign at once.
+``assign`` need not wait for ``wait_ready``; for a warm slot ``install`` comes before it. ``remove`` is the last call;
+it may come at any time after ``boot``, also instead of everything else. A slot and its sandbox are used for one run
+and never again.
 
 **Concurrency.** Calls on different sandboxes may run at the same time. On one sandbox, ``wait`` may run beside any
 other call, and ``interrupt`` and ``kill`` may come while ``assign`` has not returned. All other calls on one sandbox
@@ -44,7 +46,7 @@ later process of the service takes them over with ``adopt``. Those of the others
 **Errors.** :class:`leanboard.errors.EngineError` when the sandbox cannot be made or controlled; its text says what
 to do. :class:`leanboard.errors.EngineUnavailable` when the engine as a whole cannot do it now (not there, disk full):
 from ``boot`` it means "nothing was made; ask again later". :class:`leanboard.errors.BuildFailed` from ``build``: the
-project does not compile.
+project does not compile. :class:`leanboard.errors.RequirementsFailed` from ``install``: pip refuses.
 """
 
 from collections.abc import Callable, Container
@@ -94,6 +96,11 @@ class Slot:
         return self.root / "build"
 
     @property
+    def packages(self) -> Path:
+        """What requirements.txt asks for; not there where it asks for nothing."""
+        return self.root / "packages"
+
+    @property
     def config(self) -> Path:
         """LEAN's configuration."""
         return self.root / "config.json"
@@ -138,6 +145,19 @@ class CSharpBuild:
 
 
 @dataclass(frozen=True, slots=True)
+class Requirements:
+    """Packages that a strategy needs, installed before its sandbox has its job.
+
+    Attributes:
+        files: Relative to ``code``; the first is the one to install, the others are those that it includes.
+        digest: Of what they ask for, whatever the comments and blanks; hex.
+    """
+
+    files: tuple[str, ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class SandboxSpec:
     """What to boot; the same for every engine.
 
@@ -150,6 +170,8 @@ class SandboxSpec:
         project: Name of the strategy; the replay engine finds its recording by it.
         image: LEAN image to boot; empty for the engine's own. Engines without images ignore it.
         build: What is to be compiled before the boot; None for nothing.
+        requirements: What is to be installed; None for nothing.
+        sees_data: Whether it runs a strategy, and has the market data.
     """
 
     slot: Slot
@@ -159,6 +181,8 @@ class SandboxSpec:
     project: str = ""
     image: str = ""
     build: CSharpBuild | None = None
+    requirements: Requirements | None = None
+    sees_data: bool = True
     labels: dict[str, str] = field(default_factory=dict)
 
 
@@ -225,7 +249,7 @@ class Availability:
 
 @dataclass(frozen=True, slots=True)
 class Fetching:
-    """How far an engine is with getting what a boot needs (an image).
+    """How far an engine is with getting what a run needs: an image, packages.
 
     Attributes:
         text: For people, such as "pulling quantconnect/lean:latest: 1.2 of 9.8 GB".
@@ -267,6 +291,7 @@ class SandboxPaths:
     data: str
     job: str
     build: str = ""  # of engines that run C#
+    packages: str = ""  # of engines that install
 
 
 class Sandbox(Protocol):
@@ -369,6 +394,23 @@ class Engine(Protocol):
         Raises:
             BuildFailed: The project does not compile, or not here.
             EngineError: The compiler could not be run.
+            EngineUnavailable: The engine is not there.
+        """
+        ...
+
+    async def install(self, spec: SandboxSpec, report: Callable[[Fetching], None]) -> None:
+        """Install what ``spec.requirements`` names into ``slot.packages``; at once where it names nothing.
+
+        May take minutes, and may be cancelled at any time. What pip printed is in the slot's console. Several may ask
+        for the same at the same time: it is installed once, and each is told how far it is.
+
+        Args:
+            spec: With its files in ``slot.code``.
+            report: Called on the event loop; must not block. Not called where everything is there already.
+
+        Raises:
+            RequirementsFailed: pip refuses, or took too long.
+            EngineError: pip could not be run.
             EngineUnavailable: The engine is not there.
         """
         ...

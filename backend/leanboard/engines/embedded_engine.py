@@ -16,7 +16,8 @@ import signal
 import sys
 from collections.abc import Callable, Container
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import version
+from functools import partial
+from importlib.metadata import distributions, version
 from pathlib import Path
 from time import monotonic
 
@@ -34,6 +35,9 @@ from leanboard.engines.base import (
     Slot,
 )
 from leanboard.engines.embedded_children import Child, ChildRequest, ForkServer
+from leanboard.engines.requirements_installer import InstallOptions, Interpreter, RequirementsInstaller
+from leanboard.engines.side_process import start_side_process
+from leanboard.engines.side_sandboxes import SideCommand
 from leanboard.engines.slot_files import GUEST, has_ready_mark, write_whole
 from leanboard.errors import EngineError
 from leanboard.models.results import Versions
@@ -180,13 +184,28 @@ class EmbeddedSandbox:
 
 
 class EmbeddedEngine:
-    """Starts minilean; see :mod:`leanboard.engines.base` for the contract."""
+    """Starts minilean; see :mod:`leanboard.engines.base` for the contract.
 
-    def __init__(self, instance: str, *, python: str = sys.executable) -> None:
+    Args:
+        instance: Tells this installation's processes from others'.
+        installs: How requirements.txt is installed; without it none is.
+        python: The interpreter that has minilean.
+    """
+
+    def __init__(self, instance: str, *, installs: InstallOptions | None = None, python: str = sys.executable) -> None:
         self._instance = instance
         self._children = ForkServer(server_environment(instance), python=python)
+        self._python = python
+        self._interpreter: Interpreter | None = None
+        self._installs = installs
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="embedded-files")
         self._sandboxes: dict[str, EmbeddedSandbox] = {}
+        self._installer = self._make_installer()
+
+    def _make_installer(self) -> RequirementsInstaller | None:
+        if self._installs is None:
+            return None
+        return RequirementsInstaller(self._installs, self._start_side, self.paths, self._pool)
 
     @property
     def name(self) -> EngineName:
@@ -213,6 +232,8 @@ class EmbeddedEngine:
 
     async def close(self) -> None:
         """End every child that still runs."""
+        if self._installer is not None:
+            await self._installer.close()
         for sandbox in tuple(self._sandboxes.values()):
             await sandbox.remove()
         self._sandboxes.clear()
@@ -242,6 +263,7 @@ class EmbeddedEngine:
             storage=str(slot.storage),
             data=str(data_folder),
             job=str(slot.job),
+            packages=str(slot.packages),
         )
 
     async def fetch(self, image: str, report: Callable[[Fetching], None]) -> None:
@@ -249,6 +271,25 @@ class EmbeddedEngine:
 
     async def build(self, spec: SandboxSpec) -> None:
         """C# is refused before it comes here."""
+
+    async def install(self, spec: SandboxSpec, report: Callable[[Fetching], None]) -> None:
+        """Let this Python's pip install, in a child process of its own, unless that was done before."""
+        if spec.requirements is None:
+            return
+        if self._installer is None:
+            msg = "requirements.txt is not installed here: there is no folder to keep packages in"
+            raise EngineError(msg)
+        if self._interpreter is None:
+            look = partial(_interpreter, self._python)
+            self._interpreter = await asyncio.get_running_loop().run_in_executor(self._pool, look)
+        await self._installer.install(spec, self._interpreter, report)
+
+    async def _start_side(self, spec: SandboxSpec, command: SideCommand) -> Sandbox:
+        return await start_side_process(spec, command, child_environment(spec, self._instance))
+
+    def _aside(self) -> frozenset[str]:
+        """Slots that no run knows: of installations, for which several runs may wait."""
+        return self._installer.slots if self._installer is not None else frozenset()
 
     async def boot(self, spec: SandboxSpec) -> Sandbox:
         """Start the child; one of the same slot that is still there is replaced."""
@@ -289,21 +330,23 @@ class EmbeddedEngine:
     async def leftovers(self) -> tuple[LeftOver, ...]:
         """Return the own sandboxes, and the processes with this installation's mark."""
         found = await asyncio.get_running_loop().run_in_executor(self._pool, _marked_processes, self._instance)
-        slots = dict.fromkeys((*self._sandboxes, *(slot for _, slot in found if slot)))
+        known = (*self._sandboxes, *(slot for _, slot in found if slot))
+        slots = dict.fromkeys(slot for slot in known if slot not in self._aside())
         return tuple(LeftOver(slot, age=float("inf"), running=True) for slot in slots)
 
     async def sweep(self, keep: Container[str]) -> tuple[str, ...]:
         """End processes that carry this installation's mark and a slot that is not wanted."""
         own = {sandbox.pid: slot for slot, sandbox in self._sandboxes.items()}
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._sweep, keep, own)
+        work = partial(self._sweep, keep, own, self._aside())
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
-    def _sweep(self, keep: Container[str], own: dict[int, str]) -> tuple[str, ...]:
+    def _sweep(self, keep: Container[str], own: dict[int, str], aside: Container[str]) -> tuple[str, ...]:
         # Of a process that was forked and has executed nothing since, the kernel shows the fork server's environment,
         # which names no slot. Those of an earlier service are to go; ours are known.
         others = {pid: slot for pid, slot in _marked_processes(self._instance) if pid not in self._children.pids}
         ended = []
         for pid, slot in {**others, **own}.items():
-            if slot in keep:
+            if slot in keep or slot in aside:
                 continue
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
@@ -315,6 +358,12 @@ class EmbeddedEngine:
 def _note_origin(slot: Slot) -> None:
     versions = Versions(engine=f"minilean {version('leanboard')}", python=platform.python_version())
     write_whole(slot.origin, json.dumps({"versions": versions.model_dump()}).encode())
+
+
+def _interpreter(python: str) -> Interpreter:
+    """Describe the service's own Python, whose packages are minilean's, too: pip installs what they lack."""
+    own = sorted(f"{found.name}=={found.version}" for found in distributions())
+    return Interpreter(f"{python} {sys.version} {platform.platform()} {' '.join(own)}", (python,))
 
 
 def _give_no_more_memory(pid: int) -> None:

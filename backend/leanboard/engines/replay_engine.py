@@ -342,6 +342,9 @@ class ReplayEngine:
     async def build(self, spec: SandboxSpec) -> None:
         """C# is refused before it comes here."""
 
+    async def install(self, spec: SandboxSpec, report: Callable[[Fetching], None]) -> None:
+        """A recording has run already."""
+
     async def boot(self, spec: SandboxSpec) -> Sandbox:
         """Begin to play; a slot that has a player keeps it."""
         _must(self._pool is not None, "start comes before boot")

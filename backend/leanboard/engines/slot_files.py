@@ -13,17 +13,35 @@ from leanboard.engines.base import Slot
 GUEST = Path(__file__).resolve().parent.parent / "guest" / "lean_run.py"
 READY_MARK = b"@@LEANBOARD ready"
 STREAMS = ("stdout.txt", "stderr.txt")
-BUILD_OUTPUT = "build.txt"  # not in a stream: those are held against what the container has printed
+# Not in a stream: those are held against what the container has printed.
+BUILD_OUTPUT = "build.txt"
+INSTALL_OUTPUT = "install.txt"
 
 
 def has_ready_mark(slot: Slot) -> bool:
     """Say whether the guest has printed that it waits for its job."""
+    return READY_MARK in read_beginning(slot.console / "stderr.txt", 65536)
+
+
+def read_beginning(path: Path, most: int) -> bytes:
+    """Return the first bytes of a file; nothing where it is not there, or is no file."""
     try:
-        handle = _open_regular(slot.console / "stderr.txt", os.O_RDONLY)
+        handle = _open_regular(path, os.O_RDONLY)
     except OSError:
-        return False
+        return b""
     with os.fdopen(handle, "rb") as file:
-        return READY_MARK in file.read(65536)
+        return file.read(most)
+
+
+def read_end(path: Path, most: int) -> bytes:
+    """Return the last bytes of a file; nothing where it is not there, or is no file."""
+    try:
+        handle = _open_regular(path, os.O_RDONLY)
+    except OSError:
+        return b""
+    with os.fdopen(handle, "rb") as file:
+        file.seek(max(0, os.fstat(handle).st_size - most))
+        return file.read(most)
 
 
 def is_silent(slot: Slot) -> bool:

@@ -7,7 +7,8 @@ its reason beside it. Only the standard library, and nothing that needs more tha
 
 ``LEANBOARD_JOB`` names the job's file. Its fields: ``module`` (file in ``code``), ``code``, ``output`` (folders),
 ``class_name`` or null, ``name`` (of the run), ``parameters`` (text to text), ``start_date``, ``end_date``
-("YYYY-MM-DD" or null), ``initial_cash`` (text or null).
+("YYYY-MM-DD" or null), ``initial_cash`` (text or null), ``packages`` (folder with what requirements.txt asks for, or
+null).
 
 With ``LEANBOARD_FRAMES=stdout`` each frame goes to stdout as well, as a line ``@@LEANBOARD frame {...}``: for a
 service that sees files only when the run has ended.
@@ -80,8 +81,31 @@ def _wait_for_job():
         return _json.load(file)
 
 
+def _add_packages(folder):
+    """Put the packages of requirements.txt before those of this Python, and behind LEAN's and the standard library.
+
+    That is where `pip install --user` puts them, which lean-cli uses. What LEAN has loaded already stays loaded.
+    """
+    import site
+
+    before = list(_sys.path)
+    site.addsitedir(folder)  # with .pth files, as for every folder with packages
+    added = [each for each in _sys.path if each not in before]
+    ends = [place for place, each in enumerate(before) if each.rstrip("/").endswith(("site-packages", "dist-packages"))]
+    place = ends[0] if ends else len(before)
+    _sys.path[:] = before[:place] + added + before[place:]
+    for name in sorted({each.partition(".")[0] for each in _os.listdir(folder)}):
+        loaded = getattr(_sys.modules.get(name), "__file__", None)
+        if loaded and not loaded.startswith(folder):
+            own = getattr(_sys.modules[name], "__version__", "")
+            text = f"requirements.txt: {name} is not taken from there: LEAN has loaded its own, {own or loaded}\n"
+            _os.write(2, text.encode())
+
+
 def _load_user_module(job):
     _sys.path.insert(0, job["code"])
+    if job.get("packages"):
+        _add_packages(job["packages"])
     path = _os.path.join(job["code"], job["module"])
     name = _os.path.splitext(job["module"])[0]
     if name in _sys.modules:  # a user's file may be called like a module that LEAN has loaded

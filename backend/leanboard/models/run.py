@@ -48,11 +48,13 @@ TRANSITIONS: dict[BacktestStatus, frozenset[BacktestStatus]] = {
 class Phase(StrEnum):
     """Where a run is between submission and result; only ever moves down this list within one attempt.
 
-    But for a pull: a run is ``booting`` until it turns out that the image is not there, and again when it is.
+    But for what is fetched: a run is ``booting`` until it turns out that its image or its packages are not there, and
+    again when they are.
     """
 
     QUEUED = "queued"  # no slot yet; ``queue`` says why
     PULLING = "pulling"  # the engine fetches its image
+    INSTALLING = "installing"  # pip installs the strategy's requirements.txt
     BOOTING = "booting"  # the sandbox starts: .NET, Python, the libraries
     INITIALIZING = "initializing"  # the strategy is imported and its initialize runs
     WARMING_UP = "warming_up"
@@ -74,6 +76,7 @@ class Reason(StrEnum):
     CRASHED = "crashed"  # the engine's process died without a final result
     LOST = "lost"  # somebody else ended the sandbox, or it vanished
     BUILD_FAILED = "build_failed"  # the project did not compile
+    REQUIREMENTS_FAILED = "requirements_failed"  # requirements.txt could not be installed
     ENGINE_ERROR = "engine_error"  # the sandbox could not be made, or ran something else
     RESULT_UNREADABLE = "result_unreadable"  # LEAN ended, but its result cannot be read
 
@@ -145,7 +148,7 @@ class BacktestProgress(Frozen):
         equity: Portfolio value in the account's currency.
         stalled: No sign of life for longer than the setting allows.
         written_at: When the guest wrote the frame that this comes from, by its own clock; null without frames.
-        fetching: In phase ``pulling`` alone.
+        fetching: In phases ``pulling`` and ``installing`` alone.
     """
 
     percent: float | None = Field(default=None, ge=0, le=100)

@@ -99,6 +99,7 @@ class StrategyInfo(Frozen):
         start_date: The date it sets itself, exchange time.
         end_date: The date it sets itself, exchange time.
         initial_cash: The account-currency amount it sets itself.
+        requirements: Packages that its requirements.txt asks for, with the files that it includes; without hashes.
         data_need: Text after "Data:" in the docstring; "" when it is not stated.
         problems: What is wrong. ``valid`` tells whether it can be run nevertheless.
         valid: Whether LEAN would get as far as the strategy's own ``initialize``.
@@ -118,6 +119,7 @@ class StrategyInfo(Frozen):
     start_date: date | None = None
     end_date: date | None = None
     initial_cash: Decimal | None = Field(default=None, examples=["100000"])
+    requirements: tuple[str, ...] = ()
     data_need: str = ""
     problems: tuple[StrategyProblem, ...] = ()
     valid: bool = True

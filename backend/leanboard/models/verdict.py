@@ -30,6 +30,7 @@ class FindingCode(StrEnum):
     RUNTIME_ERROR = "runtime_error"
     UNSUPPORTED = "unsupported"
     BUILD_FAILED = "build_failed"
+    REQUIREMENTS_FAILED = "requirements_failed"
     OUT_OF_MEMORY = "out_of_memory"
     TIMED_OUT = "timed_out"
     DISK_FULL = "disk_full"

@@ -136,6 +136,7 @@ def job(
     class_name: str | None,
     name: str,
     defaults: Mapping[str, str],
+    packages: bool = False,
 ) -> bytes:
     """Return the text of ``job.json``; what its fields mean is said in guest/lean_run.py.
 
@@ -146,6 +147,7 @@ def job(
         class_name: Which class of it; None lets the guest choose.
         name: Of the run; a sandbox that booted ahead has another in its config.json.
         defaults: Parameters of the project's own config.json; those of the request go on top.
+        packages: Whether the slot has what requirements.txt asks for.
     """
     fields = {
         "module": module,
@@ -153,6 +155,7 @@ def job(
         "name": name,
         "code": paths.code,
         "output": paths.output,
+        "packages": paths.packages if packages else None,
         "parameters": {**defaults, **request.lean_parameters()},
         **dict.fromkeys(("start_date", "end_date", "initial_cash")),
         **_overrides(request),

@@ -18,14 +18,21 @@ from typing import TypeVar
 import structlog
 
 from leanboard.engines.base import Engine, Fetching, Sandbox, SandboxExit, SandboxSpec
-from leanboard.errors import BuildFailed, EngineError, EngineUnavailable, LeanboardError
-from leanboard.models.run import Applied, BacktestProgress, FetchProgress, Phase, Reason
+from leanboard.errors import (
+    BuildFailed,
+    EngineError,
+    EngineUnavailable,
+    LeanboardError,
+    RequirementsFailed,
+)
+from leanboard.models.run import Applied, BacktestProgress, Reason
 from leanboard.services.applied import applied, csharp_account, read_guest_account
 from leanboard.services.backtest_monitor import BacktestMonitor, Evidence, Intent, Source, Update
 from leanboard.services.lean_config import config_of, job
 from leanboard.services.output_follower import OutputFollower
 from leanboard.services.run_evidence import read_small
 from leanboard.services.run_plan import RunnerLimits, RunPlan, Settled, sandbox_spec
+from leanboard.services.run_preparation import RunPreparation
 from leanboard.services.run_watch import Over, RunControl, RunWatch, WatchLimits
 from leanboard.storage.result_files import ResultState, read_result
 from leanboard.storage.statistics_text import statistics
@@ -86,8 +93,8 @@ class LeanRunner:
         problem: LeanboardError | None = None
         try:
             if plan.warm is not None:
-                begun = await self._warm(plan, engine, control, plan.warm)
-            elif await self._fetched(plan, engine, control, publish):
+                begun = await self._warm(plan, engine, control, plan.warm, publish)
+            elif await RunPreparation(engine, self._spec(plan), control, publish).before_boot():
                 begun = await self._boot(plan, engine, control)
         except EngineUnavailable:
             raise
@@ -114,6 +121,8 @@ class LeanRunner:
             return None
         if engine.outlives:
             control.left = True
+        if not plan.slot.job.exists():  # killed before it was assigned, and perhaps before it was installed
+            await engine.install(self._spec(plan), _unheard)
         await found.assign(self._job(plan, engine))  # killed between boot and assign; else the same again
         return await self._to_the_end(replace(plan, adopted=True), engine, found, control, publish)
 
@@ -128,7 +137,7 @@ class LeanRunner:
         problem: LeanboardError | None = None,
     ) -> Settled:
         monitor = self._monitor(plan)
-        if isinstance(problem, BuildFailed):
+        if isinstance(problem, EngineError) and problem.output:
             publish(monitor.feed(Source.STDOUT, problem.output.encode()))
             publish(monitor.finish())
         over, ending = Over(), None
@@ -200,41 +209,6 @@ class LeanRunner:
         name = booted.name if booted is not None else None
         return applied(plan.request, account, result.configuration, readable, name, csharp=csharp)
 
-    async def _fetched(
-        self,
-        plan: RunPlan,
-        engine: Engine,
-        control: RunControl,
-        publish: Callable[[Update], None],
-    ) -> bool:
-        """Get what a boot needs, image and compiled code; False when somebody asked for the end before it was there."""
-        pulled = False
-
-        def report(fetching: Fetching) -> None:
-            nonlocal pulled
-            pulled = True
-            found = FetchProgress(text=fetching.text, percent=fetching.percent)
-            publish(Update(phase=Phase.PULLING, progress=BacktestProgress(fetching=found)))
-
-        async def fetch_and_build() -> None:
-            await engine.fetch(plan.request.image or "", report)
-            await engine.build(self._spec(plan))
-
-        fetch = asyncio.create_task(fetch_and_build(), name=f"fetch-{plan.slot.id}")
-        asked = asyncio.create_task(control.asked(), name=f"asked-{plan.slot.id}")
-        try:
-            await asyncio.wait({fetch, asked}, return_when=asyncio.FIRST_COMPLETED)
-            if not fetch.done():
-                return False
-            fetch.result()
-            if pulled:
-                publish(Update(phase=Phase.BOOTING, progress=BacktestProgress()))
-            return not asked.done()
-        finally:
-            for task in (fetch, asked):
-                task.cancel()
-            await asyncio.gather(fetch, asked, return_exceptions=True)
-
     def _monitor(self, plan: RunPlan) -> BacktestMonitor:
         return BacktestMonitor(
             plan.slot.id,
@@ -273,12 +247,23 @@ class LeanRunner:
             raise
         return await self._given(plan, engine, control, sandbox)
 
-    async def _warm(self, plan: RunPlan, engine: Engine, control: RunControl, sandbox: Sandbox) -> Sandbox | None:
+    async def _warm(
+        self,
+        plan: RunPlan,
+        engine: Engine,
+        control: RunControl,
+        sandbox: Sandbox,
+        publish: Callable[[Update], None],
+    ) -> Sandbox | None:
         """Give a sandbox that booted ahead its job; None when somebody asked for the end before."""
-        if control.intent is Intent.NONE:
-            return await self._given(plan, engine, control, sandbox)
-        await sandbox.remove()
-        return None
+        wanted = False
+        try:
+            if control.intent is Intent.NONE:
+                wanted = await RunPreparation(engine, self._spec(plan), control, publish).before_job()
+        finally:
+            if not wanted:
+                await asyncio.shield(sandbox.remove())
+        return await self._given(plan, engine, control, sandbox) if wanted else None
 
     async def _given(self, plan: RunPlan, engine: Engine, control: RunControl, sandbox: Sandbox) -> Sandbox:
         """Give a booted sandbox its job."""
@@ -294,7 +279,15 @@ class LeanRunner:
     def _spec(self, plan: RunPlan) -> SandboxSpec:
         build = plan.prepared.csharp.build if plan.prepared.csharp else None
         limits, folder = self._limits, plan.data_folder
-        return sandbox_spec(plan.slot, plan.run_id, plan.request, data_folder=folder, limits=limits, build=build)
+        return sandbox_spec(
+            plan.slot,
+            plan.run_id,
+            plan.request,
+            data_folder=folder,
+            limits=limits,
+            build=build,
+            requirements=plan.prepared.requirements,
+        )
 
     def _job(self, plan: RunPlan, engine: Engine) -> bytes:
         return job(
@@ -304,6 +297,7 @@ class LeanRunner:
             class_name=plan.prepared.class_name,
             name=plan.name,
             defaults=plan.prepared.parameters,
+            packages=plan.prepared.requirements is not None,
         )
 
     async def _evidence(
@@ -315,8 +309,8 @@ class LeanRunner:
             result=await self._in_thread(partial(read_result, plan.slot.output, plan.slot.id)),
             settled=over.settled,
             engine_problem=problem.detail if problem is not None else "",
-            build_failed=isinstance(problem, BuildFailed),
-            build_place=problem.place if isinstance(problem, BuildFailed) else None,
+            engine_reason=_reason(problem),
+            problem_place=problem.place if isinstance(problem, EngineError) else None,
             user_files=frozenset(await self._in_thread(partial(_file_names, plan.slot.code))),
             limit=self._limit_text(plan, control.intent),
         )
@@ -354,6 +348,16 @@ async def _end(sandbox: Sandbox) -> SandboxExit | None:
 def _told(plan: RunPlan, error: LeanboardError) -> LeanboardError:
     log.warning("engine problem", run=plan.run_id, problem=error.detail)
     return error
+
+
+def _reason(problem: LeanboardError | None) -> Reason:
+    if isinstance(problem, BuildFailed):
+        return Reason.BUILD_FAILED
+    return Reason.REQUIREMENTS_FAILED if isinstance(problem, RequirementsFailed) else Reason.ENGINE_ERROR
+
+
+def _unheard(_: Fetching) -> None:
+    """A run that is taken over is past what could be told."""
 
 
 async def _nothing() -> None:

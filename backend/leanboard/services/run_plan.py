@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from leanboard.engines.base import CSharpBuild, Limits, LossCause, Sandbox, SandboxSpec, Slot
+from leanboard.engines.base import CSharpBuild, Limits, LossCause, Requirements, Sandbox, SandboxSpec, Slot
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import Applied, BacktestProgress, Outcome
 from leanboard.services.strategy_service import Prepared
@@ -76,6 +76,7 @@ def sandbox_spec(
     data_folder: Path,
     limits: RunnerLimits,
     build: CSharpBuild | None = None,
+    requirements: Requirements | None = None,
 ) -> SandboxSpec:
     """Return what to boot for a run; pure."""
     memory = request.memory * MEGABYTE if request.memory is not None else limits.memory
@@ -87,5 +88,6 @@ def sandbox_spec(
         project=request.strategy_name,
         image=request.image or "",
         build=build,
+        requirements=requirements,
         labels={"leanboard.run": run_id},
     )

@@ -9,12 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from leanboard.engines.base import CSharpBuild
+from leanboard.engines.base import CSharpBuild, Requirements
 from leanboard.models.strategies import StrategyInfo, StrategyLanguage
 from leanboard.strategies.catalogue import StrategyCatalogue
 from leanboard.strategies.csharp_project import LIBRARY, assembly_name
 from leanboard.strategies.folder_scan import MAIN_NAME, SOURCE, Project, snapshot_project
 from leanboard.strategies.project_reader import read_project
+from leanboard.strategies.requirements_file import read_requirements
 
 T = TypeVar("T")
 _READS = re.compile(r"\bget_?parameters?\s*\(", re.IGNORECASE)
@@ -43,6 +44,7 @@ class Prepared:
         parameters: From the project's config.json; a run's own go on top.
         readable: Names of the parameters that the strategy reads; None when that cannot be told from its text.
         csharp: None for Python.
+        requirements: What requirements.txt asks for; None for nothing.
     """
 
     module: str
@@ -50,6 +52,7 @@ class Prepared:
     parameters: dict[str, str]
     readable: frozenset[str] | None
     csharp: CSharpCode | None = None
+    requirements: Requirements | None = None
 
 
 class StrategyService:
@@ -105,8 +108,14 @@ def _prepared(name: str, code: Path) -> Prepared:
     read = read_project(project)
     readable = _readable(read.info, code)
     if project.language is StrategyLanguage.PYTHON:
-        return Prepared(MAIN_NAME, read.info.class_name, read.parameters, readable)
+        requirements = _requirements(code)
+        return Prepared(MAIN_NAME, read.info.class_name, read.parameters, readable, requirements=requirements)
     return Prepared(project.main.name, read.info.class_name, read.parameters, readable, _csharp(project))
+
+
+def _requirements(code: Path) -> Requirements | None:
+    found = read_requirements(code)
+    return Requirements(found.files, found.digest) if found.files and not found.problems else None
 
 
 def _csharp(project: Project) -> CSharpCode:

@@ -68,6 +68,11 @@ class HomeLayout:
         return self.home / "builds"
 
     @property
+    def packages(self) -> Path:
+        """What requirements.txt of strategies ask for, installed; may be deleted at any time while no service runs."""
+        return self.home / "packages"
+
+    @property
     def lock(self) -> Path:
         """Held by the one service that works here."""
         return self.home / "lock"

@@ -15,7 +15,7 @@ from leanboard.storage.settling import ReadResult, ResultReader, read_guarded
 
 TAIL_LINES = 200
 _TAIL_BYTES = 64 * 1024
-_LOGS = ("log.txt", "console/build.txt")  # the compiler's, where LEAN was never started
+_LOGS = ("log.txt", "console/build.txt", "console/install.txt")  # the others' where LEAN was never started
 
 
 class ResultView:

@@ -13,6 +13,7 @@ from leanboard.strategies.facts import StrategyFacts
 from leanboard.strategies.folder_scan import Project
 from leanboard.strategies.project_config import CONFIG_NAME, ProjectConfig, read_config
 from leanboard.strategies.python_source import ModuleLookup, choose_class, parse
+from leanboard.strategies.requirements_file import RequirementsFile, read_requirements
 from leanboard.strategies.source_text import BrokenSource, clean, read_source
 
 _DATA = re.compile(r"^[ \t]*Data:[ \t]*(\S.*)$", re.MULTILINE)
@@ -39,9 +40,16 @@ def read_project(project: Project) -> ReadStrategy:
     """
     config = read_config(project.folder / CONFIG_NAME) if project.folder is not None else ProjectConfig()
     parameters = dict(config.parameters)
-    fatal = [*project.problems, *config.problems, *_language_problems(project, config)]
+    requirements = _requirements(project)
+    problems = (*config.problems, *_language_problems(project, config), *requirements.problems)
+    fatal = [*project.problems, *problems]
     info = StrategyInfo(
-        name=project.name, path=project.path, language=project.language, description=config.description, valid=not fatal
+        name=project.name,
+        path=project.path,
+        language=project.language,
+        description=config.description,
+        requirements=requirements.asked,
+        valid=not fatal,
     )
     if project.problems and (project.main.is_symlink() or not project.main.is_file()):
         return ReadStrategy(info.evolve(problems=tuple(fatal)), parameters)
@@ -63,6 +71,13 @@ def _language_problems(project: Project, config: ProjectConfig) -> list[Strategy
         return []
     reason = f"config.json says algorithm-language {config.language!r}, but the files are {project.language.value}"
     return [StrategyProblem(reason=reason)]
+
+
+def _requirements(project: Project) -> RequirementsFile:
+    """What pip is to install; C# has other packages."""
+    if project.folder is None or project.language is not StrategyLanguage.PYTHON:
+        return RequirementsFile()
+    return read_requirements(project.folder)
 
 
 def _described(info: StrategyInfo, project: Project, config: ProjectConfig, text: str) -> StrategyInfo:

@@ -57,6 +57,7 @@ async def _look_here() -> list[Check]:
         *checks,
         *health_checks.check_home(settings),
         *health_checks.check_disk(settings),
+        *health_checks.check_packages(settings),
         *health_checks.check_memory(settings),
         *health_checks.check_clock(),
         *await _look_at_engines(settings),

@@ -15,6 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from leanboard.engines.base import Availability
+from leanboard.engines.folder_cache import FolderCache
 from leanboard.market_data.folder import DataFolder, FolderOrigin
 from leanboard.market_data.readiness import Severity, check_data_folder
 from leanboard.models.check import Check, Level
@@ -71,6 +72,14 @@ def check_disk(settings: Settings) -> Iterator[Check]:
         yield Check("disk", Level.WARNING, f"{found}; that is little", remedy)
     else:
         yield Check("disk", Level.OK, found)
+
+
+def check_packages(settings: Settings) -> Iterator[Check]:
+    """Say how much the installed requirements.txt of strategies take; nothing where there are none."""
+    number, taken = FolderCache(HomeLayout(settings.home).packages).usage()
+    if number:
+        most = f"at most {settings.requirements_cache_entries}, {settings.requirements_cache_size} MB"
+        yield Check("packages", Level.OK, f"{number} installed requirements.txt, {file_size(taken)} ({most})")
 
 
 def check_memory(settings: Settings) -> Iterator[Check]:

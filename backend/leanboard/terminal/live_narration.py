@@ -10,7 +10,7 @@ from rich.text import Text
 from leanboard.models.events import RunEvent
 from leanboard.models.run import Phase
 from leanboard.terminal.equity_curve import CharacterSet, character_set_for, draw
-from leanboard.terminal.narration import is_shown, log_text, progress_parts, where_it_is
+from leanboard.terminal.narration import FETCHES, is_shown, log_text, progress_parts, where_it_is
 from leanboard.terminal.run_view import RunView
 from leanboard.terminal.text import printable
 
@@ -86,6 +86,6 @@ class _Picture:
     def _percent(self) -> float | None:
         if self._view.phase is Phase.WARMING_UP:
             return self._view.progress.warm_up_percent
-        if self._view.phase is Phase.PULLING and self._view.progress.fetching is not None:
+        if self._view.phase in FETCHES and self._view.progress.fetching is not None:
             return self._view.progress.fetching.percent
         return self._view.progress.percent

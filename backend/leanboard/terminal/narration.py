@@ -14,6 +14,7 @@ from leanboard.terminal.text import clock, printable
 PHASE_WORDS = {
     Phase.QUEUED: "queued",
     Phase.PULLING: "fetching the image",
+    Phase.INSTALLING: "installing requirements",
     Phase.BOOTING: "booting",
     Phase.INITIALIZING: "initializing",
     Phase.WARMING_UP: "warming up",
@@ -21,6 +22,7 @@ PHASE_WORDS = {
     Phase.SAVING: "saving",
     Phase.ENDED: "ended",
 }
+FETCHES = (Phase.PULLING, Phase.INSTALLING)
 WORTH_TELLING = 0.5  # seconds in the queue
 PULL_LINES_APART = 5.0  # seconds
 SPEED_WORDS = {"data points": "points/s", "simulated days": "days/s", None: "/s"}
@@ -98,7 +100,7 @@ class PlainNarration:
         if where == self._told or self._view.outcome is not None:
             return
         phase, now = self._view.phase, self._clock()
-        if phase is Phase.PULLING is self._told_phase and now - self._told_at < PULL_LINES_APART:
+        if phase in FETCHES and phase is self._told_phase and now - self._told_at < PULL_LINES_APART:
             return
         self._told, self._told_phase, self._told_at = where, phase, now
         self.notice(printable(where))
@@ -127,7 +129,7 @@ def where_it_is(view: RunView) -> str:
     """Return the phase in words, with the queue's reason or how far the image is, the attempt, whether it stalls."""
     words = PHASE_WORDS[view.phase]
     fetching = view.progress.fetching
-    if view.phase is Phase.PULLING and fetching is not None:
+    if view.phase in FETCHES and fetching is not None:
         words = fetching.text + (f" ({fetching.percent:.0f} %)" if fetching.percent is not None else "")
     if view.phase is Phase.QUEUED and view.run.queue is not None:
         words += f": {view.run.queue.reason}"

@@ -124,6 +124,7 @@ def _print_facts(strategy: StrategyInfo) -> None:
         ("cash", f"{strategy.initial_cash:,}" if strategy.initial_cash is not None else ""),
         ("symbols", ", ".join(strategy.symbols)),
         ("bars", ", ".join(strategy.resolutions)),
+        ("packages", ", ".join(strategy.requirements)),
         ("data", strategy.data_need),
         ("embedded", {True: "supported", False: "not supported", None: "not known"}[strategy.embedded.supported]),
     ]

@@ -23,7 +23,7 @@ MAX_ENTRIES = 20_000
 _BLOCK = 1 << 16
 _CODE_MODE, _PROGRAM_MODE, _FOLDER_MODE = 0o644, 0o755, 0o755
 _WRITTEN = ("output", "storage")  # by the container's user
-_READ = ("code", "build")
+_READ = ("code", "build", "packages")
 
 
 class ArchiveTooLarge(EngineError):

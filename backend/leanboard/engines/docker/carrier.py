@@ -94,10 +94,9 @@ class MountedSlots:
 
     async def mounts(self, spec: SandboxSpec, user: str) -> tuple[Mount, ...]:
         """Hand the slot's written folders to the container's user."""
-        hosts = {
-            spec.slot.root: await self._paths.on_host(spec.slot.root, write=True),
-            spec.data_folder: await self._paths.on_host(spec.data_folder),
-        }
+        hosts = {spec.slot.root: await self._paths.on_host(spec.slot.root, write=True)}
+        if spec.sees_data:
+            hosts[spec.data_folder] = await self._paths.on_host(spec.data_folder)
         work = partial(prepare_slot, spec.slot, user)
         await asyncio.get_running_loop().run_in_executor(self._pool, work)
         return slot_mounts(spec, hosts)

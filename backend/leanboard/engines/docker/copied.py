@@ -85,7 +85,7 @@ class CopiedSlots:
         self._users[spec.slot.id] = user
         await self._in_thread(partial(_touch, spec.slot))
         volume = Mount("", VOLUME, read_only=False, is_volume=True, labels={**self._labels, **spec.labels})
-        if self._data is None:
+        if self._data is None or not spec.sees_data:
             return (volume,)
         data = Mount(self._data, COPIED_PATHS.data, read_only=True, is_volume=not self._data.startswith("/"))
         return (volume, data)

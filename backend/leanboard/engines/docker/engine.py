@@ -22,8 +22,7 @@ from leanboard.engines.base import (
     SandboxSpec,
     Slot,
 )
-from leanboard.engines.docker.build_cache import BuildCache
-from leanboard.engines.docker.builder import BuildCommand, CSharpBuilder
+from leanboard.engines.docker.builder import LEFT_OUT, CSharpBuilder
 from leanboard.engines.docker.carrier import MountedSlots, SlotCarrier
 from leanboard.engines.docker.client import DockerClient
 from leanboard.engines.docker.facts import ENGINE_PROBLEMS, ContainerState, ImageFacts, NameTaken
@@ -48,6 +47,9 @@ from leanboard.engines.docker.spec import (
 )
 from leanboard.engines.docker.watch import ContainerWatch
 from leanboard.engines.docker.watched import Watched
+from leanboard.engines.folder_cache import FolderCache
+from leanboard.engines.requirements_installer import Interpreter, RequirementsInstaller
+from leanboard.engines.side_sandboxes import SideCommand
 from leanboard.engines.slot_files import BUILD_OUTPUT, append, is_silent
 from leanboard.errors import BuildFailed, EngineError, EngineUnavailable
 from leanboard.models.check import Check
@@ -57,6 +59,8 @@ from leanboard.models.run import EngineName
 FIRST_LOOK_SECONDS = 3.0
 PATIENT_SECONDS = 10.0
 _CREATED = "created"
+# LEAN's image has `python` (conda's, which LEAN itself embeds); others may have the other name alone.
+_PYTHON = ("/bin/sh", "-c", 'command -v python >/dev/null && exec python "$@"; exec python3 "$@"', "install")
 T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
@@ -82,14 +86,22 @@ class DockerEngine:
         self._images = ImageStore(client, options.pulls)
         self._watch = ContainerWatch(client, options.instance, self._carrier.engine_lost)
         self._builder = self._make_builder()
+        self._installer = self._make_installer()
         self._readiness = Readiness(client, self._watch, options)
 
     def _make_builder(self) -> CSharpBuilder | None:
         if self._options.builds is None:
             return None
-        cache = BuildCache(self._options.builds)
-        network, paths = self._options.build_network != "none", self._carrier.manner.paths
-        return CSharpBuilder(cache, self._start_build, self._pool, network=network, paths=paths)
+        cache = FolderCache(self._options.builds, left_out=LEFT_OUT)
+        network, paths = self._options.build_network, self._carrier.manner.paths
+        start = partial(self._start_side, network)
+        return CSharpBuilder(cache, start, self._pool, network=network != "none", paths=paths)
+
+    def _make_installer(self) -> RequirementsInstaller | None:
+        options = self._options.installs
+        if options is None:
+            return None
+        return RequirementsInstaller(options, partial(self._start_side, options.network), self.paths, self._pool)
 
     @property
     def name(self) -> EngineName:
@@ -113,16 +125,14 @@ class DockerEngine:
 
     async def start(self) -> None:
         """Begin to watch; an engine that is not there is looked for again and again."""
-        if self._builder is not None:
-            await self._builder.open()
         await self._watch.start()
         await self._watch.look(FIRST_LOOK_SECONDS)
 
     async def close(self) -> None:
-        """Stop watching, pulling and compiling; containers of runs go on."""
+        """Stop watching, pulling, compiling and installing; containers of runs go on."""
         self._readiness.close()
-        if self._builder is not None:
-            await self._builder.close()
+        for maker in self._makers():
+            await maker.close()
         await self._images.close()
         await self._watch.close()
         await self._carrier.close()
@@ -198,10 +208,20 @@ class DockerEngine:
         if output:
             await self._in_thread(partial(append, slot.console / BUILD_OUTPUT, output.encode()))
 
-    async def _start_build(self, spec: SandboxSpec, command: BuildCommand) -> Sandbox:
+    async def install(self, spec: SandboxSpec, report: Callable[[Fetching], None]) -> None:
+        """Let pip install in a container of the run's own image, unless that was done before."""
+        if spec.requirements is None:
+            return
+        if self._installer is None:
+            msg = "requirements.txt is not installed here: there is no folder to keep packages in"
+            raise EngineError(msg)
+        python = Interpreter((await self._image(spec.image)).id, _PYTHON)
+        await self._installer.install(spec, python, report)
+
+    async def _start_side(self, network: str, spec: SandboxSpec, command: SideCommand) -> Sandbox:
         environment = {**command.environment, **self._options.profile.environment}
-        profile = replace(self._options.profile, network=self._options.build_network, environment=environment)
-        launch = Launch(command.entrypoint, to_files=self._carrier.manner.to_files)
+        profile = replace(self._options.profile, network=network, environment=environment)
+        launch = Launch(command.arguments, to_files=self._carrier.manner.to_files)
         sandbox = await self._made(spec, await self._image(spec.image), profile, launch)
         if self._carrier.manner.starts_with_job:
             try:
@@ -334,12 +354,15 @@ class DockerEngine:
         return tuple(
             LeftOver(entry.slot_id, entry.age, running=entry.status == "running", name=entry.name)
             for entry in found
-            if entry.slot_id not in self._building()
+            if entry.slot_id not in self._aside()
         )
 
-    def _building(self) -> frozenset[str]:
-        """Slots that no run knows: of builds, for which several runs may wait."""
-        return self._builder.slots if self._builder is not None else frozenset()
+    def _makers(self) -> tuple[CSharpBuilder | RequirementsInstaller, ...]:
+        return tuple(maker for maker in (self._builder, self._installer) if maker is not None)
+
+    def _aside(self) -> frozenset[str]:
+        """Slots that no run knows: of builds and installations, for which several runs may wait."""
+        return frozenset().union(*(maker.slots for maker in self._makers()))
 
     async def sweep(self, keep: Container[str]) -> tuple[str, ...]:
         """Remove this installation's containers whose slots are not wanted; nothing where the engine is not there."""
@@ -350,7 +373,7 @@ class DockerEngine:
             return ()
         ended = []
         for entry in found:
-            if entry.slot_id in keep or entry.slot_id in self._building():
+            if entry.slot_id in keep or entry.slot_id in self._aside():
                 continue
             self._watch.condemn(entry.name)
             try:

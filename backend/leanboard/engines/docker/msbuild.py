@@ -8,7 +8,6 @@ from leanboard.engines.docker.csproj import LEAN_FOLDER
 from leanboard.errors import BuildFailed
 
 LIBRARIES = "bin"  # of the output: what was compiled
-MAX_OUTPUT = 1 << 20  # bytes of the compiler's text that are kept
 _SHOWN = 5  # errors in the message
 _MAX_TEXT = 400
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from leanboard.engines.docker.images import PullOptions
 from leanboard.engines.docker.spec import Profile
+from leanboard.engines.requirements_installer import InstallOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class DockerOptions:
         path_mappings: Text of LEANBOARD_DOCKER_PATH_MAPPINGS.
         builds: Where compiled C# projects are kept; without it none are compiled.
         build_network: Docker's name of the network that compilers get; ``none`` for none.
+        installs: How requirements.txt is installed; without it none is.
     """
 
     instance: str
@@ -32,3 +34,4 @@ class DockerOptions:
     path_mappings: str | None = None
     builds: Path | None = None
     build_network: str = "none"
+    installs: InstallOptions | None = None

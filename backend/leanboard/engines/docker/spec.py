@@ -19,6 +19,7 @@ PATHS = SandboxPaths(
     data="/Lean/Data",
     job="/Leanboard/job.json",
     build="/Leanboard/build",
+    packages="/Leanboard/packages",
 )
 # Where nothing is shared, the slot is one volume. Its root is root's, whoever LEAN runs as, and no archive can change
 # that; so what LEAN writes lies in folders below, which are the right user's.
@@ -30,6 +31,7 @@ COPIED_PATHS = SandboxPaths(
     data=PATHS.data,
     job=PATHS.job,
     build="/Leanboard/build",
+    packages="/Leanboard/packages",
 )
 VOLUME = "/Leanboard"
 COPIED_CONFIG = "/Leanboard/config.json"
@@ -164,9 +166,10 @@ def slot_mounts(spec: SandboxSpec, host_paths: Mapping[Path, str]) -> tuple[Moun
 
     Args:
         spec: What to run.
-        host_paths: What the engine's host calls the slot's root and the data folder.
+        host_paths: What the engine's host calls the slot's root and, where it is seen, the data folder.
     """
     root = host_paths[spec.slot.root]
+    data = (Mount(host_paths[spec.data_folder], PATHS.data, read_only=True),) if spec.sees_data else ()
     return (
         Mount(root, "/Leanboard", read_only=True),  # a folder: a mounted job.json would never change
         Mount(f"{root}/code", PATHS.code, read_only=True),
@@ -174,7 +177,7 @@ def slot_mounts(spec: SandboxSpec, host_paths: Mapping[Path, str]) -> tuple[Moun
         Mount(f"{root}/storage", PATHS.storage, read_only=False),
         Mount(f"{root}/console", CONSOLE, read_only=False),
         Mount(f"{root}/config.json", CONFIG, read_only=True),
-        Mount(host_paths[spec.data_folder], PATHS.data, read_only=True),
+        *data,
     )
 
 

@@ -30,9 +30,7 @@ def resolve(evidence: Evidence, facts: Facts) -> Outcome:
 def _not_the_strategy(evidence: Evidence, facts: Facts) -> Outcome | None:
     """The sandbox could not be made, or LEAN ran something else."""
     if evidence.engine_problem and evidence.intent is Intent.NONE and not evidence.result.is_final:
-        if evidence.build_failed:
-            return _not_compiled(evidence)
-        return _failed(Reason.ENGINE_ERROR, evidence.engine_problem)
+        return _not_made(evidence)
     if facts.bad_config:
         return _failed(
             Reason.ENGINE_ERROR,
@@ -42,11 +40,11 @@ def _not_the_strategy(evidence: Evidence, facts: Facts) -> Outcome | None:
     return None
 
 
-def _not_compiled(evidence: Evidence) -> Outcome:
-    place = evidence.build_place
+def _not_made(evidence: Evidence) -> Outcome:
+    place = evidence.problem_place
     return Outcome(
         status=BacktestStatus.FAILED,
-        reason=Reason.BUILD_FAILED,
+        reason=evidence.engine_reason,
         message=evidence.engine_problem,
         location=CodeLocation(file=place[0], line=place[1]) if place else None,
     )

@@ -6,7 +6,7 @@ from enum import StrEnum
 from leanboard.engines.base import SandboxExit
 from leanboard.models.events import LogLine
 from leanboard.models.results import EquityPoint
-from leanboard.models.run import BacktestProgress, Phase
+from leanboard.models.run import BacktestProgress, Phase, Reason
 from leanboard.storage.result_files import ResultState
 
 
@@ -67,8 +67,8 @@ class Evidence:
         result: The result file as it is now.
         settled: We ended the sandbox ourselves because the result was final: the exit says nothing then.
         engine_problem: Text of the engine's error, when the sandbox could not be made or controlled.
-        build_failed: That error is the compiler's: the project does not compile.
-        build_place: File and line of the compiler's first error, where it names one.
+        engine_reason: What kind of problem that is: ``build_failed`` and ``requirements_failed`` are the strategy's.
+        problem_place: File and line of the strategy that it is about, where it names one.
         user_files: Base names of the strategy's own files, to tell its frames from libraries'; empty when unknown.
         limit: For people, the limit that was reached, such as "600 s" (``time_limit``, ``output_limit``).
     """
@@ -78,7 +78,7 @@ class Evidence:
     result: ResultState
     settled: bool = False
     engine_problem: str = ""
-    build_failed: bool = False
-    build_place: tuple[str, int] | None = None
+    engine_reason: Reason = Reason.ENGINE_ERROR
+    problem_place: tuple[str, int] | None = None
     user_files: frozenset[str] = field(default_factory=frozenset)
     limit: str = ""

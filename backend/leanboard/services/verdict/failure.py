@@ -16,6 +16,7 @@ MAX_EVIDENCE = 5
 _END_OF_SENTENCE = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 _NO_CONTEXT = frozenset({"", "RuntimeError"})  # LEAN's own word for failures in initialize
 
+_BEFORE_THE_SIMULATION: Final = (Reason.INIT_ERROR, Reason.BUILD_FAILED, Reason.REQUIREMENTS_FAILED)
 _REMEDIES: Final = {
     Reason.CANCELLED_BY_USER: "Run it again for a whole result.",
     Reason.INIT_ERROR: "Correct the line and run it again; nothing was simulated yet.",
@@ -28,6 +29,8 @@ _REMEDIES: Final = {
     Reason.CRASHED: "Its last words are in log.txt and console/stderr.txt.",
     Reason.LOST: "Run it again.",
     Reason.BUILD_FAILED: "Correct the line; the compiler's output is in console/build.txt.",
+    Reason.REQUIREMENTS_FAILED: "Correct requirements.txt, or say where packages come from "
+    "(LEANBOARD_REQUIREMENTS_ENV); pip's output is in console/install.txt.",
     Reason.ENGINE_ERROR: "leanboard doctor tries what a run needs and says what to do.",
     Reason.RESULT_UNREADABLE: "Run it again; the file is kept as it is.",
 }
@@ -44,7 +47,10 @@ class _Advice:
 _ADVICE: Final = tuple(
     _Advice(re.compile(mark), remedy)
     for mark, remedy in (
-        (r"No module named", "The run's Python does not have this package: add it, or do without."),
+        (
+            r"No module named",
+            "The run's Python does not have this package: name it in requirements.txt, or do without.",
+        ),
         (
             r"end date greater than start date",
             "The end lies before the start: correct set_start_date and set_end_date, or the dates of the run.",
@@ -126,7 +132,7 @@ def _remedy(message: str, reason: Reason) -> str:
 
 def _simulated_time(evidence: Evidence) -> str | None:
     """The clock of the error itself, else how far the run had come; none before the simulation began."""
-    if evidence.run.reason in (Reason.INIT_ERROR, Reason.BUILD_FAILED) or not evidence.log.launched:
+    if evidence.run.reason in _BEFORE_THE_SIMULATION or not evidence.log.launched:
         return None
     stamped, _ = split_time(evidence.result.error)
     progress = evidence.run.progress

@@ -1,0 +1,211 @@
+"""What was made once for several runs (compiled projects, installed packages), kept by key. Blocks: for threads.
+
+An entry is complete or not there: it is put together beside the others and renamed. Its files are read-only, and a run
+gets them as hard links where the disk can do that: nothing is copied, and an entry that is forgotten stays whole for
+the runs that have it.
+"""
+
+import contextlib
+import os
+import secrets
+import shutil
+import stat
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from leanboard.errors import EngineError
+
+MEGABYTE = 1 << 20
+_WORK = ".work"
+_NEW = ".new"
+_FOLDER_MODE, _FILE_MODE = 0o755, 0o444  # readable for all: the container's user is not the service's
+
+
+class EntryTooLarge(EngineError):
+    """What was made is larger than an entry may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class CacheLimits:
+    """How much is kept; what was not used for the longest time goes first.
+
+    Attributes:
+        entries: How many.
+        bytes: Of all entries together.
+        entry_bytes: Of one; more is refused.
+    """
+
+    entries: int = 64
+    bytes: int = 1024 * MEGABYTE
+    entry_bytes: int = 256 * MEGABYTE
+
+
+class FolderCache:
+    """Folders by key. Safe to use from several threads of one process.
+
+    Args:
+        folder: Of this installation; made when it is needed.
+        limits: How much is kept.
+        left_out: Endings of files that are not kept.
+    """
+
+    def __init__(
+        self, folder: Path, limits: CacheLimits | None = None, *, left_out: frozenset[str] = frozenset()
+    ) -> None:
+        self._folder = folder
+        self._limits = limits or CacheLimits()
+        self._left_out = left_out
+        self._lock = threading.Lock()
+
+    @property
+    def limits(self) -> CacheLimits:
+        """How much is kept."""
+        return self._limits
+
+    def clear_work(self) -> None:
+        """Remove what an earlier process of the service left half-done. Only for who holds the home's lock."""
+        for name in (_WORK, _NEW):
+            shutil.rmtree(self._folder / name, ignore_errors=True)
+
+    def usage(self) -> tuple[int, int]:
+        """Return how many entries there are, and their bytes; also while others add to them."""
+        with contextlib.suppress(OSError):
+            entries = [path for path in self._folder.iterdir() if not path.name.startswith(".")]
+            return len(entries), sum(size_of(entry) for entry in entries)
+        return 0, 0
+
+    def work(self, name: str) -> Path:
+        """Make an empty folder in which an entry can be made.
+
+        Raises:
+            EngineError: The disk refused.
+        """
+        path = self._folder / _WORK / name
+        try:
+            path.mkdir(parents=True)
+        except OSError as error:
+            raise self._refused(error) from error
+        return path
+
+    def place(self, key: str, target: Path) -> bool:
+        """Put an entry's files at ``target``, in place of what is there; False when there is no such entry.
+
+        Raises:
+            EngineError: The disk refused.
+        """
+        with self._lock:
+            entry = self._folder / key
+            if not entry.is_dir():
+                return False
+            try:
+                shutil.rmtree(target, ignore_errors=True)
+                _link(entry, target)
+                os.utime(entry)
+            except OSError as error:
+                raise self._refused(error) from error
+            return True
+
+    def add(self, key: str, made: Path) -> None:
+        """Keep what was made: regular files only.
+
+        Args:
+            key: What it was made of.
+            made: Written by code of others, so nothing in it is trusted.
+
+        Raises:
+            EntryTooLarge: It is larger than allowed.
+            EngineError: The disk refused.
+        """
+        staged = self._folder / _NEW / secrets.token_hex(8)
+        try:
+            self._copy(made, staged)
+            with self._lock:
+                if not (self._folder / key).exists():
+                    staged.rename(self._folder / key)
+                self._forget_old(key)
+        except OSError as error:
+            raise self._refused(error) from error
+        finally:
+            shutil.rmtree(staged, ignore_errors=True)
+
+    def _copy(self, source: Path, target: Path) -> None:
+        allowed = self._limits.entry_bytes
+        _folder(target)
+        for path in _files(source):
+            if path.suffix in self._left_out:
+                continue
+            copy = _beside(path, source, target)
+            # What became a link since it was listed is refused.
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(descriptor, "rb") as file, copy.open("xb") as written:
+                allowed -= os.fstat(descriptor).st_size
+                if allowed < 0:
+                    msg = f"it is larger than {self._limits.entry_bytes / MEGABYTE:g} MB"
+                    raise EntryTooLarge(msg)
+                shutil.copyfileobj(file, written)
+            copy.chmod(_FILE_MODE)
+
+    def _forget_old(self, key: str) -> None:
+        entries = [path for path in self._folder.iterdir() if not path.name.startswith(".") and path.name != key]
+        entries.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+        left = self._limits.bytes - size_of(self._folder / key)
+        for place, entry in enumerate(entries, start=2):
+            left -= size_of(entry)
+            if left < 0 or place > self._limits.entries:
+                shutil.rmtree(entry, ignore_errors=True)
+
+    def _refused(self, error: OSError) -> EngineError:
+        where = error.filename or self._folder
+        return EngineError(f"the folder {self._folder.name} cannot be used: {error.strerror or error} ({where})")
+
+
+def _link(source: Path, target: Path) -> None:
+    _folder(target)
+    for path in _files(source):
+        place = _beside(path, source, target)
+        try:
+            os.link(path, place)
+        except OSError:  # a disk that has no links, or no more of this file
+            shutil.copyfile(path, place)
+            place.chmod(_FILE_MODE)
+
+
+def _beside(path: Path, source: Path, target: Path) -> Path:
+    """Name the place of a file below ``target``, whose folders are made."""
+    place = target / path.relative_to(source)
+    for parent in reversed(place.relative_to(target).parents):
+        _folder(target / parent)
+    return place
+
+
+def _folder(path: Path) -> None:
+    if not path.is_dir():
+        path.mkdir(parents=True)
+        path.chmod(_FOLDER_MODE)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(place, name)
+            if _is_regular(path):
+                yield path
+
+
+def _is_regular(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:  # whoever writes here goes on
+        return False
+
+
+def size_of(folder: Path) -> int:
+    """Return the bytes of a folder's regular files; what goes away meanwhile does not count."""
+    total = 0
+    for path in _files(folder):
+        with contextlib.suppress(FileNotFoundError):
+            total += path.lstat().st_size
+    return total

@@ -1,0 +1,26 @@
+"""Folders by key: complete or not there."""
+
+from leanboard.engines.folder_cache import FolderCache
+from strategies.projects import write
+
+
+def test_what_an_earlier_process_left_is_removed(tmp_path):
+    write(tmp_path / "cache", {".work/x/y": "", ".new/z/tiny.py": "", "kept/tiny.py": ""})
+    FolderCache(tmp_path / "cache").clear_work()
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["kept"]
+
+
+def test_usage(tmp_path):
+    cache = FolderCache(tmp_path / "cache")
+    assert cache.usage() == (0, 0)
+    write(tmp_path / "cache", {".work/x/y": "half", "a/one.py": "1234", "a/b/two.py": "56", "c/three.py": ""})
+    assert cache.usage() == (2, 6)
+
+
+def test_an_entry_takes_the_place_of_what_is_there(tmp_path):
+    cache = FolderCache(tmp_path / "cache")
+    cache.add("key", write(tmp_path / "made", {"new.py": "new"}))
+    write(tmp_path / "target", {"old.py": "old"})
+    assert cache.place("key", tmp_path / "target")
+    assert [path.name for path in (tmp_path / "target").iterdir()] == ["new.py"]
+    assert not cache.place("other", tmp_path / "target")
