@@ -33,6 +33,7 @@ from leanboard.market_data.folder import DataFolder, candidate_folders, prepare_
 from leanboard.models.organising import RetentionRules
 from leanboard.models.requests import EngineChoice
 from leanboard.models.run import EngineName
+from leanboard.services.analytics.run_files import RunFiles
 from leanboard.services.analytics.run_results import RunResults
 from leanboard.services.backtest_manager import BacktestManager, ManagerOptions
 from leanboard.services.backtest_storage import BacktestStorage
@@ -273,6 +274,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         manager=manager,
         storage=ground.storage,
         results=RunResults(ground.storage),
+        files=RunFiles(ground.storage),
         strategies=ground.strategies,
         verdicts=verdicts,
         hub=hub,

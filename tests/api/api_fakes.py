@@ -1,12 +1,16 @@
 """Small stand-ins for the services behind the API, with as much behaviour as the routers can see."""
 
 import asyncio
+import atexit
 import contextlib
 import json
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -25,6 +29,7 @@ from leanboard.models.run import BacktestProgress, BacktestRunInfo, BacktestStat
 from leanboard.models.service import KnownProblem
 from leanboard.models.strategies import StrategyInfo
 from leanboard.models.verdict import Verdict
+from leanboard.services.analytics.run_files import RunFiles
 from leanboard.services.analytics.run_results import RunResults
 from leanboard.services.event_hub import EventHub
 from leanboard.settings import Settings
@@ -142,6 +147,20 @@ async def _finished(run: BacktestRunInfo) -> AsyncIterator[str]:
     yield _end(run).model_dump_json()
 
 
+@cache
+def fake_directory() -> Path:
+    """The run directory of the sample, made once a process."""
+    folder = Path(tempfile.mkdtemp(prefix="leanboard-fake-"))
+    atexit.register(shutil.rmtree, folder)
+    (folder / "console").mkdir()
+    (folder / "config.json").write_text('{"algorithm-id": "a"}')
+    (folder / "a-log.txt").write_text("2013-10-07 09:31:00 hello\n")
+    (folder / "log.txt").write_text("2026-01-31T12:00:00.0000000Z TRACE:: one\nmore\n")
+    for name in ("stdout.txt", "stderr.txt", "build.txt"):
+        (folder / "console" / name).write_text("printed\n")
+    return folder
+
+
 class FakeStorage:
     def __init__(self, manager: FakeManager) -> None:
         self._manager = manager
@@ -149,6 +168,7 @@ class FakeStorage:
         self.keeper = FakeKeeper(manager)
         self.reindexing = FakeReindexing()
         self.failure: Exception | None = None
+        self.folder: Path | None = None
 
     async def list(self, query: ResultQuery) -> BacktestListResponse:
         if query.cursor is not None:
@@ -170,6 +190,11 @@ class FakeStorage:
         if self.failure is not None:
             raise self.failure
         return analytics_samples.DOCUMENT
+
+    async def directory(self, timestamp: str) -> Path:
+        if timestamp not in self._manager.results:
+            raise NotFound(f"no result {timestamp}")
+        return self.folder or fake_directory()
 
     async def in_thread(self, work: Callable[..., Any], *args: object) -> Any:
         return work(*args)
@@ -267,6 +292,10 @@ class FakeServices:
     @property
     def verdicts(self) -> FakeVerdicts:
         return FakeVerdicts(self.manager)
+
+    @property
+    def files(self) -> RunFiles:
+        return RunFiles(self.storage)  # type: ignore[arg-type]
 
     @property
     def results(self) -> RunResults:

@@ -1,12 +1,18 @@
 """The values shown in the documentation of a result's parts: views of one small result, as LEAN would write it."""
 
+from datetime import UTC, datetime
+
 from leanboard.models.analytics import (
     ChartListResponse,
     CurveQuery,
+    FileListResponse,
+    LogResponse,
     OrderEventListResponse,
     OrderListResponse,
     TradeListResponse,
 )
+from leanboard.models.events import LogLine
+from leanboard.models.results import ResultFile
 from leanboard.services.analytics import tables
 from leanboard.services.analytics.equity import equity
 from leanboard.services.analytics.orders import order_events, orders
@@ -129,3 +135,20 @@ ORDERS = OrderListResponse(items=orders(DOCUMENT), total=1, page=1, page_size=10
 ORDERS_CSV = tables.orders_csv(ORDERS.items)
 ORDER_EVENTS = OrderEventListResponse(items=order_events(DOCUMENT), total=1, page=1, page_size=100)
 ORDER_EVENTS_CSV = tables.order_events_csv(ORDER_EVENTS.items)
+LOG = LogResponse(
+    file="log.txt",
+    size=10240,
+    next_offset=180,
+    lines=(
+        LogLine(
+            text="Engine.Main(): Analysis Complete.",
+            logged_at=datetime(2026, 1, 31, 12, 0, 3, tzinfo=UTC),
+        ),
+    ),
+)
+FILES = FileListResponse(
+    items=(ResultFile(path="log.txt", size=10240, sha256="9f86d081884c7d659a2feaa0c55ad015" * 2),),
+    total=1,
+    page=1,
+    page_size=50,
+)

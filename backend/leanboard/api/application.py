@@ -14,6 +14,7 @@ from leanboard.api import (
     health,
     organising,
     problems,
+    result_files,
     results,
     root,
     runs,
@@ -56,7 +57,7 @@ def new_application(settings: Settings, lifespan: Lifespan) -> FastAPI:
     app.state.api_metrics = ApiMetrics()
     app.state.stream_gate = stream.StreamGate(settings.max_streams, app.state.api_metrics)
     api = APIRouter(prefix=API)
-    for module in (strategies, runs, results, organising, analytics, verdict, examples, stream):
+    for module in (strategies, runs, results, organising, analytics, result_files, verdict, examples, stream):
         api.include_router(module.router)
     app.include_router(root.router)
     app.include_router(api)

@@ -386,6 +386,15 @@ class BacktestStorage:
         await self.keeper.summary(timestamp)
         return await self._documents.get(timestamp)
 
+    async def directory(self, timestamp: str) -> Path:
+        """Return where a finished run's files lie; open them with safe_files alone.
+
+        Raises:
+            NotFound: There is no finished run of that name.
+        """
+        await self.keeper.summary(timestamp)
+        return self._layout.result_directory(timestamp)
+
     @property
     def keeper(self) -> ResultKeeper:
         """Changes finished runs."""

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry
 from leanboard.engines.base import Engine
 from leanboard.market_data.folder import DataFolder
 from leanboard.models.run import EngineName
+from leanboard.services.analytics.run_files import RunFiles
 from leanboard.services.analytics.run_results import RunResults
 from leanboard.services.backtest_manager import BacktestManager
 from leanboard.services.backtest_storage import BacktestStorage
@@ -27,6 +28,7 @@ class Services:
     manager: BacktestManager
     storage: BacktestStorage
     results: RunResults
+    files: RunFiles
     strategies: StrategyService
     verdicts: VerdictService
     hub: EventHub
