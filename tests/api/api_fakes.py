@@ -184,6 +184,11 @@ class FakeStorage:
             page_size=query.page_size,
         )
 
+    async def summary(self, timestamp: str) -> ResultSummary:
+        if timestamp not in self._manager.results:
+            raise NotFound(f"no result {timestamp}")
+        return samples.SUMMARY
+
     async def document(self, timestamp: str) -> ResultDocument:
         if timestamp not in self._manager.results:
             raise NotFound(f"no result {timestamp}")

@@ -24,7 +24,7 @@ from leanboard.services.analytics import tables
 from leanboard.services.analytics.equity import equity
 from leanboard.services.analytics.orders import order_events, orders
 from leanboard.services.analytics.rendering import orders_view, trades_view
-from leanboard.services.analytics.series import charts, points, series, thinned
+from leanboard.services.analytics.series import charts, named_points, series
 from leanboard.services.analytics.trades import statistics, trades
 from leanboard.storage.result_document import ResultDocument
 from leanboard.storage.result_files import state_of
@@ -50,6 +50,14 @@ def pascal(value: Any) -> Any:
     return {key if " " in key else key[:1].upper() + key[1:]: pascal(entry) for key, entry in value.items()}
 
 
+def rows(values: list[Any]) -> tuple[SeriesPoint, ...]:
+    return named_points(chart_of(values), "My/Chart", "a/b")
+
+
+def thinned(values: list[Any], limit: int) -> tuple[SeriesPoint, ...]:
+    return series(chart_of(values), "My/Chart/a/b", CurveQuery(points=limit)).points
+
+
 class TestSeries:
     @pytest.mark.parametrize(
         ("raw", "expected"),
@@ -67,11 +75,13 @@ class TestSeries:
         ],
     )
     def test_every_form_of_a_point(self, raw: object, expected: SeriesPoint):
-        assert points({"values": [raw]}) == points({"Values": [raw]}) == (expected,)
+        for values, chart in (("values", "charts"), ("Values", "Charts")):
+            root = {chart: {"Mine": {"series": {"a": {values: [raw]}}}}}
+            assert named_points(root, "Mine", "a") == (expected,)
 
     @pytest.mark.parametrize("raw", [None, 3, "x", [], [AT], ["x", 1], [1e300, 1], [-1, 1], [True, 1], {}, {"y": 2}])
     def test_what_is_no_point_is_left_out(self, raw: object):
-        assert points({"values": [raw, [AT, 1.0]]}) == (SeriesPoint(START, 1.0),)
+        assert rows([raw, [AT, 1.0]]) == (SeriesPoint(START, 1.0),)
 
     def test_names_may_hold_slashes(self):
         found = series(chart_of([[AT, 1.0]], unit="$", seriesType=3, index=1), "My/Chart/a/b", CurveQuery())
@@ -114,8 +124,8 @@ class TestSeries:
 
     @given(st.lists(st.one_of(st.none(), st.floats(-1e9, 1e9)), max_size=300), st.integers(4, 50))
     def test_thinning_keeps_ends_and_extremes(self, values: list[float | None], limit: int):
-        every = tuple(SeriesPoint(START + timedelta(minutes=place), value) for place, value in enumerate(values))
-        kept = thinned(every, limit)
+        raw = [[AT + place * 60, value] for place, value in enumerate(values)]
+        every, kept = rows(raw), thinned(raw, limit)
         assert len(kept) <= max(limit, 4)
         assert set(kept) <= set(every)
         assert [point.time for point in kept] == sorted(point.time for point in kept)
@@ -130,13 +140,10 @@ class TestSeries:
     def test_a_spike_stays_wherever_it_is(self, length: int, data: st.DataObject):
         place = data.draw(st.integers(0, length - 1))
         limit = data.draw(st.integers(4, length))
-        candles = tuple(
-            SeriesPoint(
-                START + timedelta(days=day), 10.0, 10.0, 11.0 if day != place else 99.0, 9.0 if day != place else 1.0
-            )
-            for day in range(length)
-        )
-        assert candles[place] in thinned(candles, limit)
+        candles = [
+            [AT + day * 86400, 10.0, *((99.0, 1.0) if day == place else (11.0, 9.0)), 10.0] for day in range(length)
+        ]
+        assert SeriesPoint(START + timedelta(days=place), 10.0, 10.0, 99.0, 1.0) in thinned(candles, limit)
 
 
 class TestEquity:

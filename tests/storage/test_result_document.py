@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from pydantic_core import from_json
 
 from leanboard.errors import NoResult, NotFound, ResultUnreadable
 from leanboard.services.backtest_storage import BacktestStorage
@@ -20,6 +21,7 @@ from leanboard.storage.result_document import (
     ResultDocuments,
     document_tag,
     load_document,
+    result_text,
 )
 from storage.homes import finished
 
@@ -101,6 +103,22 @@ class TestLoading:
         assert "a-order-events.json" in document.notes[0]
         assert load_document(fill(tmp_path, events=[1, {"orderId": 2}, None])).order_events == ({"orderId": 2},)
         assert load_document(fill(tmp_path, events={"orderId": 2})).notes
+
+    def test_the_raw_result_is_what_lean_wrote_or_what_was_read_of_it(self, tmp_path: Path):
+        fill(tmp_path)
+        path = tmp_path / "a.json"
+        digits = b'{ "statistics": {}, "exact": 0.1234567890123456789012345 }'
+        path.write_bytes(digits)
+        document = load_document(tmp_path)
+        assert result_text(document) == digits
+        for odd in (
+            b'\xef\xbb\xbf{"statistics": {}}',
+            b'{"statistics": {}, "a": NaN}',
+            b'{"statistics": {}, "a": "\\ud800"}',
+        ):
+            path.write_bytes(odd)
+            raw = result_text(load_document(tmp_path))
+            assert from_json(raw, allow_inf_nan=False)["statistics"] == {}
 
     def test_the_tag_is_the_files_state(self, tmp_path: Path):
         before = load_document(fill(tmp_path)).tag

@@ -10,7 +10,7 @@ from leanboard.api.conditional import NOT_MODIFIED, TAG_HEADER, known_tags, resp
 from leanboard.api.dependencies import Services, TimestampPath
 from leanboard.api.openapi import Responses, answers, problems
 from leanboard.errors import InvalidInput, NoResult, NotFound, ResultUnreadable
-from leanboard.models.analytics import CurveQuery, FormatQuery, RowsQuery
+from leanboard.models.analytics import CurveQuery, FormatQuery, FullQuery, FullResult, RowsQuery
 from leanboard.models.base import Frozen
 from leanboard.services.analytics import rendering
 from leanboard.services.analytics.rendering import View
@@ -35,6 +35,23 @@ def _answers(description: str, example: Frozen, csv: bytes) -> Responses:
 
 async def _view(request: Request, services: Services, timestamp: str, view: View) -> Response:
     return response_of(await services.results.view(timestamp, view, known_tags(request)))
+
+
+@router.get(
+    "/full_results",
+    operation_id="getFullResult",
+    summary="Everything in one answer",
+    responses={
+        **answers(200, "The run, its views, and LEAN's own files", samples.FULL, headers=TAG_HEADER, model=FullResult),
+        **NOT_MODIFIED,
+        **problems(InvalidInput, NotFound, ResultUnreadable),
+    },
+)
+async def get_full_result(
+    timestamp: TimestampPath, services: Services, request: Request, query: Annotated[FullQuery, Query()]
+) -> Response:
+    """Return what the service knows, the curves, trades and orders, and LEAN's result with all its fields."""
+    return response_of(await services.results.full(timestamp, query, known_tags(request)))
 
 
 @router.get(

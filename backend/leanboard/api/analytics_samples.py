@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 
+from leanboard.api.samples import RESULT
 from leanboard.models.analytics import (
     ChartListResponse,
     CurveQuery,
     FileListResponse,
+    FullResult,
     LogResponse,
     OrderEventListResponse,
     OrderListResponse,
@@ -151,4 +153,12 @@ FILES = FileListResponse(
     total=1,
     page=1,
     page_size=50,
+)
+FULL = FullResult(
+    result=RESULT,
+    equity=EQUITY,
+    trades=TRADES.items,
+    orders=ORDERS.items,
+    lean=_ROOT,
+    order_events=(_EVENT,),
 )

@@ -125,6 +125,12 @@ class CandlesQuery(CurveQuery):
     points: int = Field(default=5000, ge=4, le=20_000, description="Candles, at most; too many are refused")
 
 
+class FullQuery(Frozen):
+    """How much of the curves comes with everything else."""
+
+    points: int = Field(default=500, ge=4, le=MAX_POINTS, description="At most as many points of each curve")
+
+
 class LogSource(StrEnum):
     """Which of a run's logs."""
 
@@ -451,13 +457,13 @@ class FullResult(Frozen):
     """Everything about one finished run, LEAN's own result included.
 
     Attributes:
+        result: Its own curve has but the ends.
         lean: ``<id>.json`` as LEAN wrote it, unknown fields included; null where the run ended before.
         order_events: ``<id>-order-events.json``, likewise.
     """
 
     result: BacktestResult
     equity: EquityResponse
-    charts: tuple[ChartInfo, ...]
     trades: tuple[Trade, ...]
     orders: tuple[Order, ...]
     lean: dict[str, Any] | None

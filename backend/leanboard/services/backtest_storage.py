@@ -17,7 +17,7 @@ from typing import TypeVar
 from sqlalchemy import URL
 
 from leanboard.engines.base import Slot
-from leanboard.errors import IllegalTransition, StorageError
+from leanboard.errors import IllegalTransition, NoResult, NotFound, ResultUnreadable, StorageError
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import BacktestListResponse, BacktestResult, DataProvenance, ResultSummary
 from leanboard.models.run import TRANSITIONS, Applied, BacktestRunInfo, Outcome
@@ -373,7 +373,18 @@ class BacktestStorage:
         request = None
         with suppress(StorageError):  # the manifest may still have it
             request = await self.index.request(summary.run.id)
-        return await self._run(partial(self._view.read, summary, request, points))
+        document = None
+        with suppress(NoResult, ResultUnreadable):
+            document = await self._documents.get(timestamp)
+        return await self._run(partial(self._view.read, summary, request, points, document))
+
+    async def summary(self, timestamp: str) -> ResultSummary:
+        """Return what the index knows of a result.
+
+        Raises:
+            NotFound: There is no finished run of that name.
+        """
+        return await self.keeper.summary(timestamp)
 
     async def document(self, timestamp: str) -> ResultDocument:
         """Return LEAN's own result, parsed; from memory when it was asked for lately.

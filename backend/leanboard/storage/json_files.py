@@ -76,17 +76,31 @@ def load_object(path: Path, limit: int) -> tuple[dict[str, object], FileStamp]:
     Raises:
         NotLoaded: It says why.
     """
-    loaded = load_json(path, limit)
-    if not isinstance(loaded.value, dict):
-        raise NotLoaded(ResultKind.UNREADABLE, f"{path.name} holds no JSON object", loaded.stamp.size)
-    return loaded.value, loaded.stamp
+    read = read_whole(path, limit)
+    return object_of(path, read), read.stamp
 
 
 def load_json(path: Path, limit: int) -> LoadedJson:
     """Load a JSON file, whatever value it holds; otherwise as :func:`load_object`."""
     read = read_whole(path, limit)
+    return LoadedJson(_value_of(path, read), read.stamp)
+
+
+def object_of(path: Path, read: FileBytes) -> dict[str, object]:
+    """Parse the content of a file as one JSON object, as far as possible: also what is not quite JSON.
+
+    Raises:
+        NotLoaded: It says why.
+    """
+    value = _value_of(path, read)
+    if not isinstance(value, dict):
+        raise NotLoaded(ResultKind.UNREADABLE, f"{path.name} holds no JSON object", read.stamp.size)
+    return value
+
+
+def _value_of(path: Path, read: FileBytes) -> object:
     try:
-        return LoadedJson(_parse(read.data), read.stamp)
+        return _parse(read.data)
     except (ValueError, RecursionError) as error:
         whole = read.data.rstrip(b" \r\n\t").endswith((b"}", b"]"))
         kind = ResultKind.UNREADABLE if whole else ResultKind.TORN

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 MAX_TEXT = 1_000_000  # characters of one text that are kept
-_LAST_SECOND = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+LAST_SECOND = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 _TIME_SPAN = re.compile(r"(-?)(?:(\d{1,8})\.)?(\d{1,2}):(\d{1,2}):(\d{1,2}(?:\.\d{1,7})?)")
 _MAX_DIGITS = 64
 _MAX_EXPONENT = 400  # written out, 1e-999999999 would fill the memory
@@ -100,7 +100,7 @@ def exact(raw: object) -> Decimal | None:
 def unix_time(raw: object) -> datetime | None:
     """Return the moment of unix seconds; None when there is none."""
     at = number(raw)
-    return datetime.fromtimestamp(at, UTC) if at is not None and 0 <= at < _LAST_SECOND else None
+    return datetime.fromtimestamp(at, UTC) if at is not None and 0 <= at < LAST_SECOND else None
 
 
 def time_span(value: str) -> float | None:

@@ -6,23 +6,36 @@ while the files' sizes and times are those that it was read from.
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from pydantic_core import to_json
+
 from leanboard.errors import NoResult, ResultUnreadable
 from leanboard.storage.bounded_cache import BoundedCache
 from leanboard.storage.engine_config import algorithm_id
-from leanboard.storage.json_files import FileStamp, NotLoaded, ResultKind, load_json, load_object, stamp_of
+from leanboard.storage.json_files import (
+    FileBytes,
+    FileStamp,
+    NotLoaded,
+    ResultKind,
+    load_json,
+    object_of,
+    read_whole,
+    stamp_of,
+)
 from leanboard.storage.layout import HomeLayout
 from leanboard.storage.lean_json import lookup
+from leanboard.storage.lean_sections import Sections
 from leanboard.storage.result_files import ResultState, state_of, with_data_requests
 
 MAX_BYTES = 128 * 1024 * 1024
 DEFAULT_CAPACITY = 64 * 1024 * 1024
-MEMORY_PER_BYTE = 4  # of a parsed file; measured: 1.8 (many orders) to 3.1 (long charts)
+MEMORY_PER_BYTE = 4  # of a file: its text, and 1.8 (many orders) to 3.1 (long charts) once parsed to the last section
 
 _SECTIONS = ("charts", "orders", "statistics", "runtimeStatistics", "state", "totalPerformance", "profitLoss")
 
@@ -35,13 +48,16 @@ class ResultDocument:
 
     Attributes:
         root: The whole result as LEAN wrote it, in the casing of its version: look things up with
-            :mod:`leanboard.storage.lean_json`. Numbers are floats, as JSON gives them.
+            :mod:`leanboard.storage.lean_json`, or with :func:`leanboard.storage.lean_sections.part` where one large
+            section holds much that is not wanted. Sections are parsed when they are asked for. Numbers are floats, as
+            JSON gives them.
         order_events: As LEAN wrote them, oldest first in a final result; empty where LEAN wrote none.
         state: Status, statistics and configuration, already typed.
         name: Of the result file inside the run directory, such as ``0f8f…-1.json``.
         size: Of both files in bytes.
         tag: Differs when one of the files differs; made of their names, sizes and times. Letters and digits.
         notes: For people: what of the files could not be read.
+        content: The result file's text; empty where it is not quite JSON.
     """
 
     root: Mapping[str, object]
@@ -51,6 +67,7 @@ class ResultDocument:
     size: int
     tag: str
     notes: tuple[str, ...] = ()
+    content: bytes = b""
 
 
 def load_document(directory: Path, *, limit: int = MAX_BYTES) -> ResultDocument:
@@ -67,11 +84,13 @@ def load_document(directory: Path, *, limit: int = MAX_BYTES) -> ResultDocument:
     name = algorithm_id(directory)
     path = directory / f"{name}.json"
     try:
-        root, stamp = load_object(path, limit)
+        read = read_whole(path, limit)
+        root, content = _root(path, read)
     except NotLoaded as reason:
         raise _refusal(reason, path.name) from None
     if not any(isinstance(lookup(root, key), dict) for key in _SECTIONS):
         raise _unreadable(f"{path.name} is JSON, but no result of LEAN's", path.name)
+    stamp = read.stamp
     events, events_stamp, notes = _order_events(directory / f"{name}-order-events.json", limit)
     return ResultDocument(
         root=root,
@@ -80,8 +99,29 @@ def load_document(directory: Path, *, limit: int = MAX_BYTES) -> ResultDocument:
         name=path.name,
         size=stamp.size + (events_stamp.size if events_stamp else 0),
         tag=_tag(name, stamp, events_stamp),
+        content=content,
         notes=notes,
     )
+
+
+def _root(path: Path, read: FileBytes) -> tuple[Mapping[str, object], bytes]:
+    """The object, and its text where that is standard JSON; what is not quite JSON is parsed as far as possible."""
+    try:
+        read.data.decode()
+        return Sections(read.data), read.data
+    except (ValueError, RecursionError):
+        return object_of(path, read), b""
+
+
+def result_text(document: ResultDocument) -> bytes:
+    """Return LEAN's result as standard JSON: digit for digit, or written anew where LEAN's is none. Slow then."""
+    if document.content:
+        return document.content
+    try:
+        return to_json(document.root, inf_nan_mode="null")
+    except ValueError:  # halves of characters have no encoding
+        encodable = json.dumps(document.root, ensure_ascii=False).encode("utf-8", "replace")
+        return to_json(json.loads(encodable), inf_nan_mode="null")
 
 
 def document_tag(directory: Path) -> str:

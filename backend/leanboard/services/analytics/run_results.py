@@ -2,11 +2,19 @@
 
 import hashlib
 from collections.abc import Container
+from contextlib import suppress
 from dataclasses import dataclass
 
 from leanboard import __version__
-from leanboard.services.analytics.rendering import Body, View
+from leanboard.errors import NoResult
+from leanboard.models.analytics import FullQuery
+from leanboard.services.analytics.full_result import full_result
+from leanboard.services.analytics.rendering import JSON, Body, View
 from leanboard.services.backtest_storage import BacktestStorage
+from leanboard.storage.bounded_cache import BoundedCache
+from leanboard.storage.result_document import ResultDocument
+
+DEFAULT_CAPACITY = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +30,23 @@ class Answer:
     body: Body | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    tag: str
+    content: bytes
+
+
 class RunResults:
     """Serves the views of results.
 
     Args:
         storage: Has the documents.
+        capacity: Bytes of full results that are kept as they were sent.
     """
 
-    def __init__(self, storage: BacktestStorage) -> None:
+    def __init__(self, storage: BacktestStorage, capacity: int = DEFAULT_CAPACITY) -> None:
         self._storage = storage
+        self._full: BoundedCache[tuple[str, FullQuery], _Sent] = BoundedCache(capacity, lambda sent: len(sent.content))
 
     async def view(self, timestamp: str, view: View, known: Container[str] = ()) -> Answer:
         """Return an answer made of the run's document alone.
@@ -50,6 +66,34 @@ class RunResults:
         if tag in known:
             return Answer(tag, None)
         return Answer(tag, await self._storage.in_thread(view, document))
+
+    async def full(self, timestamp: str, query: FullQuery, known: Container[str] = ()) -> Answer:
+        """Return everything about a run as JSON of a :class:`FullResult`.
+
+        Raises:
+            NotFound: There is no such run.
+            ResultUnreadable: LEAN's result is cut off, too large, or something else.
+        """
+        summary = await self._storage.summary(timestamp)
+        document = await self._document(timestamp)
+        parts = ("none" if document is None else document.tag, summary.model_dump_json(), str(query.points))
+        tag = tag_of(*parts)
+        if tag in known:
+            return Answer(tag, None)
+        sent = self._full.get((timestamp, query))
+        if sent is None or sent.tag != tag:
+            sent = _Sent(tag, await self._rendered(timestamp, document, query))
+            self._full.put((timestamp, query), sent)
+        return Answer(tag, Body(sent.content, JSON))
+
+    async def _document(self, timestamp: str) -> ResultDocument | None:
+        with suppress(NoResult):
+            return await self._storage.document(timestamp)
+        return None
+
+    async def _rendered(self, timestamp: str, document: ResultDocument | None, query: FullQuery) -> bytes:
+        result = await self._storage.result(timestamp, points=2)  # the curves are beside it
+        return await self._storage.in_thread(full_result, result, document, query)
 
 
 def tag_of(*parts: str) -> str:

@@ -1,12 +1,8 @@
-"""LEAN's charts in every form LEAN gave them. Pure.
-
-A chart has series, a series points: ``[t, value]``, ``[t, open, high, low, close]``, ``{"x": t, "y": value}`` with or
-without ``tooltip``, or objects with ``open`` to ``close``; ``t`` in unix seconds. Values may be null: a gap.
-"""
+"""LEAN's charts: what series there are, and a part of one. Pure."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 
 from leanboard.errors import NotFound
 from leanboard.models.analytics import (
@@ -18,8 +14,9 @@ from leanboard.models.analytics import (
     SeriesResponse,
     SeriesType,
 )
-from leanboard.storage.equity_series import kept_indexes
-from leanboard.storage.lean_json import clean, lookup, number, section, text, unix_time
+from leanboard.storage.chart_points import Points, read_points
+from leanboard.storage.equity_series import series_points
+from leanboard.storage.lean_json import clean, lookup, number, section, text
 
 _TYPES = {
     0: SeriesType.LINE,
@@ -34,7 +31,6 @@ _TYPES = {
     10: SeriesType.SCATTER_3D,
 }
 _BY_NAME = {kind.value.replace("_", ""): kind for kind in SeriesType}
-_NAN = math.nan
 
 
 def charts(root: Mapping[str, object]) -> tuple[ChartInfo, ...]:
@@ -50,17 +46,10 @@ def charts(root: Mapping[str, object]) -> tuple[ChartInfo, ...]:
 def _infos(chart: str, raw: Mapping[str, object]) -> Iterator[SeriesInfo]:
     for name, series in section(raw, "series").items():
         if isinstance(series, dict):
-            yield _info(chart, name, series, tuple(_times(series)))
+            yield _info(chart, name, series, read_points(lookup(series, "values")))
 
 
-def _times(series: Mapping[str, object]) -> Iterator[datetime]:
-    for raw in _values(series):
-        at = _time(raw)
-        if at is not None:
-            yield at
-
-
-def _info(chart: str, name: str, raw: Mapping[str, object], times: tuple[datetime, ...]) -> SeriesInfo:
+def _info(chart: str, name: str, raw: Mapping[str, object], points: Points) -> SeriesInfo:
     index = number(lookup(raw, "index"))
     return SeriesInfo(
         chart=clean(chart),
@@ -70,10 +59,14 @@ def _info(chart: str, name: str, raw: Mapping[str, object], times: tuple[datetim
         index=None if index is None else int(index),
         color=text(raw, "color"),
         marker=text(raw, "scatterMarkerSymbol"),
-        points=len(times),
-        start=min(times, default=None),
-        end=max(times, default=None),
+        points=len(points),
+        start=_moment(points.times[0]) if len(points) else None,
+        end=_moment(points.times[-1]) if len(points) else None,
     )
+
+
+def _moment(at: float) -> datetime:
+    return datetime.fromtimestamp(float(at), UTC)
 
 
 def _type(raw: object) -> SeriesType:
@@ -94,10 +87,11 @@ def series(root: Mapping[str, object], path: str, query: CurveQuery) -> SeriesRe
         NotFound: There is no such series.
     """
     chart, name, raw = _find(root, path)
-    every = points(raw)
+    every = read_points(lookup(raw, "values"))
     inside = within(every, query.period)
-    info = _info(chart, name, raw, tuple(point.time for point in every))
-    return SeriesResponse(series=info, total=len(inside), points=thinned(inside, query.points))
+    return SeriesResponse(
+        series=_info(chart, name, raw, every), total=len(inside), points=_rows(inside.thinned(query.points))
+    )
 
 
 def _find(root: Mapping[str, object], path: str) -> tuple[str, str, Mapping[str, object]]:
@@ -114,69 +108,24 @@ def _find(root: Mapping[str, object], path: str) -> tuple[str, str, Mapping[str,
 
 def named_points(root: Mapping[str, object], chart: str, name: str) -> tuple[SeriesPoint, ...]:
     """Return all points of a series of LEAN's own; empty when it is not there."""
-    found = section(section(section(section(root, "charts"), chart), "series"), name)
-    return points(found)
+    return _rows(series_points(root, chart, name))
 
 
-def points(raw: Mapping[str, object]) -> tuple[SeriesPoint, ...]:
-    """Return the points of a series, oldest first; what is not understood is left out."""
-    found = [point for point in map(_point, _values(raw)) if point is not None]
-    found.sort(key=lambda point: point.time)
-    return tuple(found)
+def within(points: Points, period: Period) -> Points:
+    """Return the points of a period."""
+    start = -math.inf if period.start is None else period.start.timestamp()
+    end = math.inf if period.end is None else period.end.timestamp()
+    return points.within(start, end)
 
 
-def _values(raw: Mapping[str, object]) -> list[object]:
-    values = lookup(raw, "values")
-    return values if isinstance(values, list) else []
-
-
-def _time(raw: object) -> datetime | None:
-    if isinstance(raw, list):
-        return unix_time(raw[0]) if len(raw) >= 2 else None
-    if not isinstance(raw, dict):
-        return None
-    at = lookup(raw, "x")
-    return unix_time(lookup(raw, "time") if at is None else at)
-
-
-def _point(raw: object) -> SeriesPoint | None:
-    at = _time(raw)
-    if at is None:
-        return None
-    if isinstance(raw, list):
-        if len(raw) >= 5:
-            return SeriesPoint(at, number(raw[4]), number(raw[1]), number(raw[2]), number(raw[3]))
-        return SeriesPoint(at, number(raw[-1]))
-    return _object_point(at, raw) if isinstance(raw, dict) else None
-
-
-def _object_point(at: datetime, raw: Mapping[str, object]) -> SeriesPoint:
-    close = lookup(raw, "close")
-    return SeriesPoint(
-        at,
-        number(lookup(raw, "y") if close is None else close),
-        number(lookup(raw, "open")),
-        number(lookup(raw, "high")),
-        number(lookup(raw, "low")),
-        text(raw, "tooltip") or None,
+def _rows(points: Points) -> tuple[SeriesPoint, ...]:
+    rows = zip(points.times.tolist(), points.values.tolist(), strict=True)
+    return tuple(
+        SeriesPoint(_moment(at), *_known(row), tooltip=points.tooltips.get(place))
+        for place, (at, row) in enumerate(rows)
     )
 
 
-def within(every: Iterable[SeriesPoint], period: Period) -> tuple[SeriesPoint, ...]:
-    """Return the points of a period."""
-    return tuple(point for point in every if period.holds(point.time))
-
-
-def thinned(every: tuple[SeriesPoint, ...], limit: int) -> tuple[SeriesPoint, ...]:
-    """Thin to at most ``limit`` points: both ends stay, and of every part the lowest and the highest."""
-    if len(every) <= limit:
-        return every
-    lows = [_first(point.low, point.value) for point in every]
-    highs = [_first(point.high, point.value) for point in every]
-    return tuple(every[index] for index in kept_indexes(lows, highs, limit))
-
-
-def _first(extreme: float | None, value: float | None) -> float:
-    if extreme is not None:
-        return extreme
-    return _NAN if value is None else value
+def _known(row: list[float]) -> tuple[float | None, float | None, float | None, float | None]:
+    value, first, high, low = (None if math.isnan(number) else number for number in row)
+    return value, first, high, low

@@ -1,0 +1,87 @@
+"""A large JSON object whose sections are parsed when somebody asks for them.
+
+Telling the sections of a result from each other costs a tenth of parsing it: the parser finds where each begins and
+ends, and makes no values. A result has megabytes of rolling windows and charts that few ask for.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from leanboard.errors import ResultUnreadable
+from leanboard.storage.lean_json import lookup
+
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+class Sections(Mapping[str, object]):
+    """The object, read like any other mapping; each section is parsed once.
+
+    Args:
+        content: Standard JSON in UTF-8.
+
+    Raises:
+        ValueError: It is not an object, or no JSON.
+        RecursionError: It is nested too deeply.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self._raw = _OBJECT.decode(content)
+        self._parsed: dict[str, object] = {}
+
+    def __getitem__(self, key: str) -> object:
+        """Return a section's value.
+
+        Raises:
+            KeyError: There is none of that name.
+            ResultUnreadable: What it holds is no JSON.
+        """
+        if key not in self._parsed:
+            self._parsed[key] = _parsed(self._raw[key])
+        return self._parsed[key]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names."""
+        return iter(self._raw)
+
+    def __len__(self) -> int:
+        """Count the sections."""
+        return len(self._raw)
+
+    def part(self, path: tuple[str, ...]) -> object:
+        """Return what lies at a path, without parsing what lies beside it; None when there is nothing."""
+        if path[0] in self._parsed:
+            return _below(self, path)
+        raw = self._raw
+        for name in path[:-1]:
+            try:
+                raw = _OBJECT.decode(_either_case(raw, name) or b"{}")
+            except (ValueError, RecursionError):
+                return None
+        found = _either_case(raw, path[-1])
+        return None if found is None else _parsed(found)
+
+
+def part(root: Mapping[str, object], *path: str) -> object:
+    """Return what lies at a path of keys, either casing; None when there is nothing."""
+    return root.part(path) if isinstance(root, Sections) else _below(root, path)
+
+
+def _below(root: Mapping[str, object], path: tuple[str, ...]) -> object:
+    value: object = root
+    for name in path:
+        value = lookup(value, name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _either_case(raw: Mapping[str, msgspec.Raw], name: str) -> msgspec.Raw | None:
+    found = raw.get(name)
+    return raw.get(name[:1].swapcase() + name[1:]) if found is None else found
+
+
+def _parsed(raw: msgspec.Raw) -> object:
+    try:
+        return msgspec.json.decode(raw)
+    except (ValueError, RecursionError) as error:
+        msg = f"a section of the result cannot be read: {error}"
+        raise ResultUnreadable(msg) from None
