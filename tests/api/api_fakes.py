@@ -161,6 +161,14 @@ def fake_directory() -> Path:
     return folder
 
 
+class FakeDocuments:
+    def __init__(self, storage: "FakeStorage") -> None:
+        self._storage = storage
+
+    async def get(self, timestamp: str) -> ResultDocument:
+        return await self._storage.document(timestamp)
+
+
 class FakeStorage:
     def __init__(self, manager: FakeManager) -> None:
         self._manager = manager
@@ -195,6 +203,10 @@ class FakeStorage:
         if self.failure is not None:
             raise self.failure
         return analytics_samples.DOCUMENT
+
+    @property
+    def documents(self) -> "FakeDocuments":
+        return FakeDocuments(self)
 
     async def directory(self, timestamp: str) -> Path:
         if timestamp not in self._manager.results:

@@ -6,8 +6,9 @@ import pytest
 
 from api.api_fakes import API
 from api.serving import Served, problem
-from leanboard.api import samples
+from leanboard.api import analytics_samples, samples
 from leanboard.errors import NoResult, ResultUnreadable
+from leanboard.models.analytics import FullResult
 
 PLACE = f"{API}/results/{samples.TIMESTAMP}"
 TABLES = ["statistics", "equity", "charts", "series/Benchmark/Benchmark", "trades", "orders", "orders/events"]
@@ -71,3 +72,28 @@ def test_money_is_text_and_points_are_numbers(served: Served):
         "time": "2013-10-07T04:00:00Z",
         "value": 100000.0,
     }
+
+
+def test_everything_in_one_answer(served: Served):
+    answer = served.client.get(f"{PLACE}/full_results")
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert found["lean"] == analytics_samples.DOCUMENT.root
+    assert found["order_events"] == list(analytics_samples.DOCUMENT.order_events)
+    assert found["trades"] == served.client.get(f"{PLACE}/trades").json()["items"]
+    assert found["orders"] == served.client.get(f"{PLACE}/orders").json()["items"]
+    assert found["equity"] == served.client.get(f"{PLACE}/equity").json()
+    assert FullResult.model_validate_json(answer.content).result.timestamp == samples.TIMESTAMP
+    again = served.client.get(f"{PLACE}/full_results", headers={"if-none-match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    other = served.client.get(f"{PLACE}/full_results?points=4")
+    assert other.headers["etag"] != answer.headers["etag"]
+
+
+def test_a_run_without_a_result_of_leans_is_shown_all_the_same(served: Served):
+    served.services.storage.failure = NoResult("the run ended before")
+    found = served.client.get(f"{PLACE}/full_results").json()
+    assert (found["lean"], found["trades"], found["equity"]["equity"]) == (None, [], [])
+    assert found["result"]["timestamp"] == samples.TIMESTAMP
+    served.services.storage.failure = ResultUnreadable("cut off")
+    problem(served.client.get(f"{PLACE}/full_results"), 409, "result_unreadable")

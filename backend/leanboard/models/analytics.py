@@ -457,7 +457,7 @@ class FullResult(Frozen):
     """Everything about one finished run, LEAN's own result included.
 
     Attributes:
-        result: Its own curve has but the ends.
+        result: Without its curve, which is in ``equity``.
         lean: ``<id>.json`` as LEAN wrote it, unknown fields included; null where the run ended before.
         order_events: ``<id>-order-events.json``, likewise.
     """

@@ -188,6 +188,11 @@ class BacktestStorage:
         return self._parts.indexes.runs
 
     @property
+    def documents(self) -> ResultDocuments:
+        """LEAN's own results, parsed; :meth:`document` asks the index first whether there is such a run."""
+        return self._documents
+
+    @property
     def _parts(self) -> _Opened:
         if self._opened is None:
             msg = "the storage is not open: the service is starting or shutting down"
@@ -366,6 +371,10 @@ class BacktestStorage:
     async def result(self, timestamp: str, points: int = 2000) -> BacktestResult:
         """Return one result; what cannot be read of it is named in ``problem``.
 
+        Args:
+            timestamp: Name of the run directory.
+            points: Most points of the equity curve; 0 leaves LEAN's files unread.
+
         Raises:
             NotFound: There is no finished run of that name.
         """
@@ -375,7 +384,7 @@ class BacktestStorage:
             request = await self.index.request(summary.run.id)
         document = None
         with suppress(NoResult, ResultUnreadable):
-            document = await self._documents.get(timestamp)
+            document = await self._documents.get(timestamp) if points else None
         return await self._run(partial(self._view.read, summary, request, points, document))
 
     async def summary(self, timestamp: str) -> ResultSummary:

@@ -88,7 +88,7 @@ def _uniform(values: list[object]) -> Points | None:
         rows = np.array(values, dtype=np.float64)
     except (ValueError, TypeError, OverflowError):
         return None
-    if rows.ndim != 2 or any(isinstance(row[0], str | bool) for row in values if isinstance(row, list)):
+    if rows.ndim != 2:
         return None
     rows = rows[(rows[:, 0] >= 0) & (rows[:, 0] < LAST_SECOND)]
     rows[np.isinf(rows)] = _NAN

@@ -37,7 +37,15 @@ MAX_BYTES = 128 * 1024 * 1024
 DEFAULT_CAPACITY = 64 * 1024 * 1024
 MEMORY_PER_BYTE = 4  # of a file: its text, and 1.8 (many orders) to 3.1 (long charts) once parsed to the last section
 
-_SECTIONS = ("charts", "orders", "statistics", "runtimeStatistics", "state", "totalPerformance", "profitLoss")
+_SECTIONS = (
+    "state",
+    "statistics",
+    "runtimeStatistics",
+    "profitLoss",
+    "totalPerformance",
+    "orders",
+    "charts",
+)  # small first
 
 T = TypeVar("T")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import gc
 import os
 import socket
 import sys
@@ -141,9 +142,16 @@ async def serving_app(settings: Settings, listener: socket.socket) -> AsyncItera
         with service_errors(settings):
             await stack.enter_async_context(app.router.lifespan_context(app))
         await stack.enter_async_context(answering(app, listener))
+        _settle_memory()
         url = address_of(host, port)
         await app.state.services.storage.announce(url)
         yield url
+
+
+def _settle_memory() -> None:
+    """Let the garbage collector pass over what the service is made of: looking at it again stops everything else."""
+    gc.collect()
+    gc.freeze()
 
 
 def address_of(host: str, port: int) -> str:

@@ -88,11 +88,13 @@ class RunResults:
 
     async def _document(self, timestamp: str) -> ResultDocument | None:
         with suppress(NoResult):
-            return await self._storage.document(timestamp)
+            return await self._storage.documents.get(timestamp)
         return None
 
     async def _rendered(self, timestamp: str, document: ResultDocument | None, query: FullQuery) -> bytes:
-        result = await self._storage.result(timestamp, points=2)  # the curves are beside it
+        result = await self._storage.result(timestamp, points=0)  # the curves are beside it
+        if document is not None and document.notes:
+            result = result.evolve(problem="; ".join(filter(None, (result.problem, *document.notes))))
         return await self._storage.in_thread(full_result, result, document, query)
 
 
