@@ -17,7 +17,7 @@ from typing import TypeVar
 from sqlalchemy import URL
 
 from leanboard.engines.base import Slot
-from leanboard.errors import IllegalTransition, NoResult, NotFound, ResultUnreadable, StorageError
+from leanboard.errors import IllegalTransition, NoResult, ResultUnreadable, StorageError
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import BacktestListResponse, BacktestResult, DataProvenance, ResultSummary
 from leanboard.models.run import TRANSITIONS, Applied, BacktestRunInfo, Outcome
