@@ -70,6 +70,7 @@ def code_facts(
         known=True,
         files=tuple(file.name for file in files),
         parameters=info.parameters,
+        resolutions=frozenset(info.resolutions) or _mentioned(files),
         calls=calls,
         failing_line=line_at(files, location),
     )
@@ -93,9 +94,7 @@ def line_at(files: tuple[SourceFile, ...], location: CodeLocation | None) -> str
     return lines[location.line - 1].strip()[:MAX_LINE] if location.line <= len(lines) else ""
 
 
-def mentioned_resolutions(files: tuple[SourceFile, ...]) -> frozenset[Resolution] | None:
-    """Return the resolutions that the text names; None without text, or where it takes them from elsewhere."""
-    if not files:
-        return None
+def _mentioned(files: tuple[SourceFile, ...]) -> frozenset[Resolution]:
+    """The resolutions that the text names anywhere."""
     named = {match.lower() for file in files for match in _RESOLUTION.findall(file.text)}
     return frozenset(member for member in Resolution if member.value in named)

@@ -1,11 +1,13 @@
 """What the data folder did not have for the run, and what it has."""
 
+import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from leanboard.market_data.extents import Extent
-from leanboard.market_data.lean_paths import has_day_files
+from leanboard.market_data.lean_paths import SecurityType, has_day_files
 from leanboard.models.requests import Resolution
 from leanboard.models.run import BacktestStatus
 from leanboard.models.verdict import Finding, FindingCode, FindingSeverity
@@ -13,11 +15,13 @@ from leanboard.services.verdict.evidence import Evidence, SeriesUse
 
 MAX_SINGLE = 3  # securities of one kind of finding that are told one by one
 MAX_NAMED = 8
+MAX_PATHS = 3
 MAX_STRETCHES = 3
 FEW = 0.05  # share of days without data below which a gap is only mentioned
 MIN_HISTORY = 3  # days before the start; LEAN looks at one or two because of time zones
 _UNIVERSE_FOLDERS = ("/fundamental/", "/universes/")
-_ENGINE_FILES = ("alternative/interest-rate/",)
+_ENGINE_FILES = ("alternative/interest-rate/", "base/empty/")  # the latter: orders of what nobody subscribed to
+_DAY = re.compile(r"(?<!\d)((?:19|20)\d{6})(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +69,32 @@ def sorted_days(use: SeriesUse, evidence: Evidence) -> Days:
 
 
 def _no_data(use: SeriesUse, evidence: Evidence) -> Finding:
-    ticker, bars = use.series.ticker.upper(), use.series.resolution.value
+    ticker, bars = _name(use), use.series.resolution.value
     first, last = evidence.first_date, evidence.last_date
     return Finding(
         code=FindingCode.NO_DATA,
-        severity=_severity_of_nothing(evidence),
+        severity=_severity_of_nothing(use, evidence),
         title=f"{ticker} has no {bars} data {_boundary(use, first, last)}",
         evidence=tuple(_proof(use, evidence)),
         remedy=_remedy(use, evidence),
-        symbol=ticker,
+        symbol=use.series.ticker.upper(),
         first_date=first,
         last_date=last,
     )
 
 
-def _severity_of_nothing(evidence: Evidence) -> FindingSeverity:
-    """An error where it explains that nothing was traded."""
+def _name(use: SeriesUse) -> str:
+    """The ticker; with the market where several have pairs of the same name."""
+    series = use.series
+    market = "" if series.security_type is SecurityType.EQUITY else f" ({series.market})"
+    return f"{series.ticker.upper()}{market}"
+
+
+def _severity_of_nothing(use: SeriesUse, evidence: Evidence) -> FindingSeverity:
+    """An error where it explains that nothing was traded; info where the same ticker had other data."""
+    same = [other for other in evidence.subscriptions if other.series.ticker == use.series.ticker]
+    if evidence.traded and any(not is_empty(other, evidence) for other in same):
+        return FindingSeverity.INFO
     nothing_else = all(is_empty(use, evidence) for use in evidence.subscriptions)
     completed = evidence.run.status is BacktestStatus.COMPLETED
     return FindingSeverity.ERROR if nothing_else and completed and not evidence.traded else FindingSeverity.WARNING
@@ -142,7 +156,7 @@ def _stretches(extent: Extent, near: date) -> str:
     chosen = sorted(sorted(extent.stretches, key=lambda piece: _distance(piece, near))[:MAX_STRETCHES])
     rest = len(extent.stretches) - len(chosen)
     texts = [f"{first} to {last}" if first != last else f"{first}" for first, last in chosen]
-    return ", ".join(texts) + (f" and {rest} more pieces" if rest else "")
+    return ", ".join(texts) + (f" and {rest} more {'piece' if rest == 1 else 'pieces'}" if rest else "")
 
 
 def _distance(piece: tuple[date, date], near: date) -> int:
@@ -202,7 +216,7 @@ def _partly_day_files(use: SeriesUse, evidence: Evidence) -> Iterator[Finding]:
 def _outside(  # noqa: PLR0917  # the two ends and the two counts belong together
     use: SeriesUse, evidence: Evidence, starts: date | None, ends: date | None, missing: int, of: int
 ) -> Finding:
-    ticker, bars = use.series.ticker.upper(), use.series.resolution.value
+    ticker, bars = _name(use), use.series.resolution.value
     ends_told = [f"before {starts}"] * bool(starts) + [f"after {ends}"] * bool(ends)
     where = " in this folder" if evidence.data.folder else ""
     return Finding(
@@ -213,7 +227,7 @@ def _outside(  # noqa: PLR0917  # the two ends and the two counts belong togethe
         remedy=f"{_available(use, evidence)}. Choose dates inside, or add data."
         if use.extents
         else "Choose dates inside.",
-        symbol=ticker,
+        symbol=use.series.ticker.upper(),
         first_date=starts,
         last_date=ends,
     )
@@ -228,21 +242,27 @@ def _share(missing: int, of: int) -> FindingSeverity:
 
 
 def _gaps(use: SeriesUse, days: tuple[date, ...], missing: int, of: int) -> Finding:
-    ticker = use.series.ticker.upper()
+    ticker = _name(use)
     return Finding(
         code=FindingCode.DATA_GAPS,
         severity=_share(missing, of),
         title=f"{ticker} has no {use.series.resolution.value} data on {missing} of {of} trading days of the run",
-        evidence=(_named(days),) if days else (),
+        evidence=((_named(days),) if days else ()) + _absent(use),
         remedy="LEAN repeats the last bar over such days. Add them to the data folder if that is not meant.",
-        symbol=ticker,
+        symbol=use.series.ticker.upper(),
         first_date=days[0] if days else None,
         last_date=days[-1] if days else None,
     )
 
 
+def _absent(use: SeriesUse) -> tuple[str, ...]:
+    """Earlier names of a security without a file."""
+    names = ", ".join(name.upper() for name in use.absent_names)
+    return (f"it was called {names} for a time, and there is no file of that name",) if names else ()
+
+
 def _history(use: SeriesUse, evidence: Evidence, days: Days) -> Finding:
-    ticker, of = use.series.ticker.upper(), len(days.missing_before) + len(days.found_before)
+    ticker, of = _name(use), len(days.missing_before) + len(days.found_before)
     return Finding(
         code=FindingCode.HISTORY_MISSING,
         severity=FindingSeverity.INFO if days.found_before else FindingSeverity.WARNING,
@@ -252,7 +272,7 @@ def _history(use: SeriesUse, evidence: Evidence, days: Days) -> Finding:
         remedy=(f"{_available(use, evidence)}. " if use.extents else "")
         + "Indicators and history begin later than meant: "
         "start the run later, or add data.",
-        symbol=ticker,
+        symbol=use.series.ticker.upper(),
         first_date=days.missing_before[0],
         last_date=evidence.first_date,
     )
@@ -293,19 +313,39 @@ def _is_universe(path: str) -> bool:
 
 
 def _other_files(evidence: Evidence) -> Iterator[Finding]:
-    missing = other_files(evidence.data.others_missing)
-    if not missing or (missing_universe(evidence) and evidence.traded is False):
+    if missing_universe(evidence) and evidence.traded is False:
         return  # no_trades.py tells it as the cause
-    found = len(other_files(evidence.data.others_found))
-    more = f" and {len(missing) - MAX_NAMED} more" if len(missing) > MAX_NAMED else ""
-    yield Finding(
+    inside = [path for path in other_files(evidence.data.others_missing) if _is_in_period(path, evidence)]
+    there = {posixpath.dirname(path) for path in evidence.data.others_found}
+    wanting = [path for path in inside if posixpath.dirname(path) not in there]
+    for paths, severity in (
+        (wanting, FindingSeverity.WARNING),
+        ([path for path in inside if path not in wanting], FindingSeverity.INFO),
+    ):
+        if paths:
+            yield _missing_files(paths, severity)
+
+
+def _missing_files(paths: list[str], severity: FindingSeverity) -> Finding:
+    more = f" and {len(paths) - MAX_PATHS} more" if len(paths) > MAX_PATHS else ""
+    some = severity is FindingSeverity.INFO
+    return Finding(
         code=FindingCode.FILES_MISSING,
-        severity=_share(len(missing), len(missing) + found),
-        title=f"{len(missing)} of {len(missing) + found} other files that LEAN looked for are not there: "
-        f"universes, chains or custom data",
-        evidence=(", ".join(missing[:MAX_NAMED]) + more,),
+        severity=severity,
+        title=f"{len(paths)} other file{'' if len(paths) == 1 else 's'} that LEAN looked for "
+        f"{'is' if len(paths) == 1 else 'are'} not there: universes, chains or custom data",
+        evidence=(", ".join(paths[:MAX_PATHS]) + more, *(["others of the same folder are there"] * some)),
         remedy="Add them to the data folder, or correct what the strategy asks for.",
     )
+
+
+def _is_in_period(path: str, evidence: Evidence) -> bool:
+    """Whether the day in a file's name, if there is one, is one of the run's."""
+    match = _DAY.search(path)
+    first, last = evidence.first_date, evidence.last_date
+    if match is None or first is None or last is None:
+        return True
+    return first.strftime("%Y%m%d") <= match[1] <= last.strftime("%Y%m%d")
 
 
 def bars_a_day(resolution: Resolution) -> int:

@@ -1,7 +1,6 @@
 """What LEAN looked for in the data folder, by its own lists, held against what is there. Blocks."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -9,9 +8,10 @@ from pathlib import Path
 from leanboard.errors import NotFound
 from leanboard.market_data.catalogue import Catalogue
 from leanboard.market_data.extents import extents, listed, neighbours
-from leanboard.market_data.lean_paths import DataFile, Series, has_day_files, main_tick_type, parse_path
-from leanboard.models.requests import Resolution
+from leanboard.market_data.lean_paths import DataFile, Series, main_tick_type, parse_path
 from leanboard.services.verdict.evidence import DataUse, SeriesUse
+from leanboard.services.verdict.own_requests import Named, own_requests
+from leanboard.services.verdict.renamed import joined
 from leanboard.storage.safe_files import read_tail
 
 MAX_LIST = 4 << 20  # bytes of each list
@@ -19,8 +19,6 @@ MAX_OTHERS = 1000
 MAX_SERIES = 500
 MAX_LOOKED_UP = 40  # series that the data folder is asked about
 MAX_NEIGHBOURS = 12
-_RESOLUTIONS_OF_BENCHMARKS = frozenset({Resolution.HOUR, Resolution.DAILY})
-_DEFAULT_BENCHMARK = "spy"
 
 
 @dataclass(slots=True)
@@ -32,13 +30,12 @@ class _Asked:
     opened: bool | None = None
 
 
-def data_use(directory: Path, mentioned: frozenset[Resolution] | None, *, names_spy: bool) -> DataUse:
+def data_use(directory: Path, named: Named) -> DataUse:
     """Read LEAN's lists of a run directory.
 
     Args:
         directory: The run's.
-        mentioned: Resolutions that the strategy's text names; None where it cannot be read.
-        names_spy: The strategy's text names SPY.
+        named: By the strategy, to tell its requests from LEAN's own.
     """
     lists = {kind: _list(directory, kind) for kind in ("succeeded", "failed")}
     asked: dict[Series, _Asked] = defaultdict(_Asked)
@@ -50,10 +47,8 @@ def data_use(directory: Path, mentioned: frozenset[Resolution] | None, *, names_
                 others[kind].append(line)
             elif file.tick_type is main_tick_type(file.series.security_type):
                 _note(asked[file.series], file, there=kind == "succeeded")
-    uses = [
-        _use(series, found, own=_is_own(series, asked, mentioned, names_spy=names_spy))
-        for series, found in sorted(asked.items())[:MAX_SERIES]
-    ]
+    own = own_requests(asked.keys(), named)
+    uses = [_use(series, found, own=series in own) for series, found in sorted(asked.items())[:MAX_SERIES]]
     return DataUse(
         known=any(lines is not None for lines in lists.values()),
         series=tuple(uses),
@@ -94,20 +89,6 @@ def _use(series: Series, asked: _Asked, *, own: bool) -> SeriesUse:
     )
 
 
-def _is_own(
-    series: Series, asked: Iterable[Series], mentioned: frozenset[Resolution] | None, *, names_spy: bool
-) -> bool:
-    """Whether LEAN asked by itself: for its benchmark, hour bars, and for its analysis, daily bars of it."""
-    if series.resolution not in _RESOLUTIONS_OF_BENCHMARKS:
-        return False
-    if mentioned is None:
-        return series.ticker == _DEFAULT_BENCHMARK
-    if series.ticker == _DEFAULT_BENCHMARK and not names_spy:
-        return True
-    finer = any(other.ticker == series.ticker and has_day_files(other.resolution) for other in asked)
-    return series.resolution not in mentioned and (finer or series.ticker == _DEFAULT_BENCHMARK)
-
-
 def looked_up(use: DataUse, catalogue: Catalogue, period: tuple[date, date] | None) -> DataUse:
     """Add what the data folder has now of the series that may lack something.
 
@@ -116,10 +97,11 @@ def looked_up(use: DataUse, catalogue: Catalogue, period: tuple[date, date] | No
         catalogue: Of the folder that the run had read.
         period: First and last day of the run; None where they are not known.
     """
-    wanted = [item for item in use.series if not item.own and (item.opened is not None or item.missing)]
+    uses = joined(use.series, catalogue)
+    wanted = [item for item in uses if not item.own and (item.opened is not None or item.missing)]
     wanted.sort(key=lambda item: (item.opened is not False, not item.missing))
     chosen = {item.series for item in wanted[:MAX_LOOKED_UP]}
-    series = tuple(_completed(item, catalogue, period) if item.series in chosen else item for item in use.series)
+    series = tuple(_completed(item, catalogue, period) if item.series in chosen else item for item in uses)
     return replace(use, series=series, folder=str(catalogue.root))
 
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from leanboard.market_data.extents import Extent
 from leanboard.market_data.lean_paths import Series
-from leanboard.models.requests import BacktestRequest
+from leanboard.models.requests import BacktestRequest, Resolution
 from leanboard.models.results import BacktestStatistics, DataProvenance
 from leanboard.models.run import Applied, BacktestRunInfo
 from leanboard.models.strategies import StrategyParameter
@@ -119,6 +119,7 @@ class SeriesUse:
         present_days: Those with bars.
         listed: The first and last day on which the security traded, from its map file; None without one.
         extents: What the data folder has of the ticker now, by resolution.
+        absent_names: Hour and daily: earlier tickers of the security whose files were not there.
         neighbours: Other tickers that it has of this type, market and resolution.
     """
 
@@ -131,6 +132,7 @@ class SeriesUse:
     present_days: int | None = None
     listed: tuple[date, date] | None = None
     extents: tuple[Extent, ...] = ()
+    absent_names: tuple[str, ...] = ()
     neighbours: tuple[str, ...] = ()
 
 
@@ -162,6 +164,7 @@ class CodeFacts:
     Attributes:
         known: It could be read.
         files: Base names of the files, the main one first.
+        resolutions: That it subscribes to, as far as they can be read.
         calls: What it calls of LEAN.
         failing_line: Text of the line at which the run failed.
     """
@@ -169,6 +172,7 @@ class CodeFacts:
     known: bool = False
     files: tuple[str, ...] = ()
     parameters: tuple[StrategyParameter, ...] = ()
+    resolutions: frozenset[Resolution] = frozenset()
     calls: TradingCalls = field(default_factory=TradingCalls)
     failing_line: str = ""
 

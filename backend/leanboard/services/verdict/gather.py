@@ -7,11 +7,13 @@ from typing import TypeVar
 
 from leanboard.errors import NotFound
 from leanboard.market_data.catalogue import Catalogue
+from leanboard.models.requests import Resolution
 from leanboard.models.results import BacktestResult
-from leanboard.services.verdict.code_facts import SourceFile, code_facts, mentioned_resolutions, source_files
+from leanboard.services.verdict.code_facts import SourceFile, code_facts, source_files
 from leanboard.services.verdict.data_facts import data_use, looked_up
 from leanboard.services.verdict.evidence import CodeFacts, DataUse, Evidence, LogFacts, ResultFacts
 from leanboard.services.verdict.log_facts import read_log
+from leanboard.services.verdict.own_requests import Named
 from leanboard.services.verdict.result_facts import result_facts
 from leanboard.storage.layout import CODE
 from leanboard.storage.result_document import ResultDocument
@@ -50,7 +52,7 @@ class Gatherer:
         files = self._part("the code", lambda: source_files(self._directory / CODE), nothing)
         code = self._part("the code", lambda: self._code(files), CodeFacts())
         period = _period(facts, log)
-        data = self._part("the lists of data requests", lambda: self._data(files, period), DataUse())
+        data = self._part("the lists of data requests", lambda: self._data(files, code.resolutions, period), DataUse())
         return Evidence(
             run=result.run,
             request=result.request,
@@ -88,9 +90,11 @@ class Gatherer:
         yield from self._result.request.lean_parameters().values()
         yield head_and_tail(self._directory / CODE, CONFIG_NAME).decode("utf-8", "replace")
 
-    def _data(self, files: tuple[SourceFile, ...], period: tuple[date, date] | None) -> DataUse:
-        names_spy = any("SPY" in text.upper() for text in self._texts(files))
-        use = data_use(self._directory, mentioned_resolutions(files), names_spy=names_spy)
+    def _data(
+        self, files: tuple[SourceFile, ...], subscribed: frozenset[Resolution], period: tuple[date, date] | None
+    ) -> DataUse:
+        named = Named(subscribed, "\n".join(self._texts(files)).upper()) if files else Named()
+        use = data_use(self._directory, named)
         if self._result.data.folder != str(self._data_folder) or not self._data_folder.is_dir():
             return use
         return looked_up(use, Catalogue(self._data_folder), period)

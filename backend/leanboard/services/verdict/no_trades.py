@@ -67,11 +67,13 @@ def _warm_up(evidence: Evidence) -> Iterator[Finding]:
 def _nothing_subscribed(evidence: Evidence) -> Iterator[Finding]:
     """LEAN looked for no bars but its benchmark's, nor for custom data."""
     data = evidence.data
-    if not data.known or evidence.subscriptions or evidence.log.warming_up:
+    if not data.known or evidence.log.warming_up:
         return
-    universes = evidence.code.calls.of(CallKind.UNIVERSE)
-    if missing := missing_universe(evidence):
+    universes, missing = evidence.code.calls.of(CallKind.UNIVERSE), missing_universe(evidence)
+    if missing and (not evidence.subscriptions or _has_no_data(evidence)):
         yield _universe_without_data(evidence, missing)
+    elif evidence.subscriptions:
+        return
     elif universes:
         yield _universe_empty(evidence, universes)
     elif not other_files(data.others_missing) and not other_files(data.others_found):
@@ -127,7 +129,11 @@ def _refused(evidence: Evidence) -> Iterator[Finding]:
         code=FindingCode.ORDERS_REFUSED,
         severity=FindingSeverity.ERROR,
         title=f"LEAN made no order of what the strategy asked for: {most.text}",
-        evidence=tuple(f"{told.count} times: {told.text}" for told in refusals if told.count > 1 or told is not most),
+        evidence=tuple(
+            f"{told.count} times: " * (told.count > 1) + told.text
+            for told in refusals
+            if told.count > 1 or told is not most
+        ),
         remedy=most.known.remedy,
         simulated_time=most.simulated_time,
     )
@@ -141,7 +147,7 @@ def _insights(evidence: Evidence) -> Iterator[Finding]:
             title=f"{evidence.result.insights} insights were emitted, and no order came of them",
             evidence=tuple(_places(evidence, CallKind.INSIGHT)),
             remedy="Set a portfolio construction model (set_portfolio_construction) and an execution model; flat "
-            "insights, and those of securities without a price, come to nothing.",
+            "insights, those of securities without a price, and targets below one unit come to nothing.",
         )
 
 
@@ -187,11 +193,10 @@ def _never_reached(evidence: Evidence) -> Finding:
     return Finding(
         code=FindingCode.NEVER_ORDERED,
         severity=FindingSeverity.WARNING,
-        title="The strategy had data and never came to an order: its conditions were never met",
+        title="The strategy had data and never came to an order",
         evidence=(*_course(evidence), *_places(evidence, CallKind.ORDER, shown=1)),
-        remedy="Log each condition before this line; relax the one that is never true."
-        if first
-        else "Log each condition before an order; relax the one that is never true.",
+        remedy="Log what leads to the order: a condition that is never true, or a quantity of 0. set_holdings orders "
+        "nothing where the cash does not buy one unit.",
         location=CodeLocation(file=first.file, line=first.line) if first else None,
         source=first.text if first else None,
     )
@@ -202,6 +207,8 @@ def _course(evidence: Evidence) -> Iterator[str]:
     points, lines = evidence.log.data_points, evidence.log.user_lines
     if points is not None:
         yield f"LEAN processed {points:,} data points, and the strategy wrote {lines:,} log lines"
+    if evidence.statistics.start_equity is not None:
+        yield f"it began with {evidence.statistics.start_equity:,f} of the account's currency"
     if evidence.log.quit:
         yield f"the strategy called quit() at {evidence.log.latest}"
     if evidence.log.messages:

@@ -60,7 +60,10 @@ def _invalid(evidence: Evidence) -> Finding:
         severity=_severity(evidence),
         title=f"{_how_many(result.invalid, result.orders)} refused" + (f": {_short(most)}" if most else ""),
         evidence=(
-            *(f"{count} times: {first[shape][:MAX_MESSAGE]}" for shape, count in kinds.most_common(MAX_KINDS)),
+            *(
+                f"{count} times: " * (count > 1) + first[shape][:MAX_MESSAGE]
+                for shape, count in kinds.most_common(MAX_KINDS)
+            ),
             *_named(tickers),
         ),
         remedy=next((item.remedy for item in _ADVICE if item.mark in most), "The log has the order and the reason."),
