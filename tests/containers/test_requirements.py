@@ -1,6 +1,7 @@
 """requirements.txt in containers: pip of the run's own image; the index is a folder of the image."""
 
 import json
+import shutil
 import signal
 
 import pytest
@@ -18,9 +19,9 @@ INDEX = json.dumps({"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": WHEELS})
 
 @pytest.fixture
 def make(make_docker_service, lean_image, minute_data):
-    def made(**settings):
+    def made(kill_point="", **settings):
         settings = {"requirements_env": INDEX, "warm_docker": 0, **settings}
-        return make_docker_service(lean_image, data=minute_data, **settings).start()
+        return make_docker_service(lean_image, data=minute_data, **settings).start(kill_point)
 
     return made
 
@@ -106,3 +107,14 @@ def test_a_service_that_dies_while_pip_works_begins_again(make):
     service.cancel(run_id)
     assert service.until_ended(run_id, 30)["status"] == "cancelled"
     service.until_no_container()
+
+
+def test_a_run_that_is_taken_over_before_it_had_its_job_gets_its_packages(make):
+    service = make("before_assign")
+    project(service, "uses", "tiny==1.0")
+    run_id = service.submit("uses")["id"]
+    service.until_dead()
+    shutil.rmtree(service.home / "work" / run_id / "slot-1" / "packages")  # as of a slot that had booted ahead
+    service.start()
+    ended = service.until_ended(run_id, 60)
+    assert (ended["status"], ended["attempt"]) == ("completed", 1), ended

@@ -197,6 +197,14 @@ async def test_pips_that_end_without_packages(bench, ended, kind, text):
     assert not (one.root / "run" / "packages").exists()
 
 
+async def test_files_that_are_not_there_are_the_engines_trouble(bench):
+    one = bench()
+    spec = one.spec(needed=Requirements(("gone.txt",), "d"))
+    with pytest.raises(EngineError, match="No such file or directory"):
+        await one.installer.install(spec, PYTHON, one.told.append)
+    assert one.pip.specs == []
+
+
 async def test_one_is_bounded_in_size(bench):
     one = bench(limits=CacheLimits(entry_bytes=50))
     with pytest.raises(RequirementsFailed, match="LEANBOARD_REQUIREMENTS_CACHE_SIZE"):

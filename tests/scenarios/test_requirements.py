@@ -137,14 +137,6 @@ def test_a_cancel_ends_pip(make):
     assert list((service.home / "packages" / ".work").iterdir()) == []
 
 
-def test_a_time_limit_of_its_own(make):
-    service = make(requirements_timeout=1).start()
-    project(service, "lasting", "slow")
-    ended = service.until_ended(service.submit("lasting")["id"])
-    assert ended["reason"] == "requirements_failed"
-    assert "LEANBOARD_REQUIREMENTS_TIMEOUT" in ended["message"]
-
-
 def test_a_service_that_is_killed_in_the_middle_leaves_nothing(make):
     service = make().start()
     project(service, "lasting", "slow")

@@ -142,7 +142,7 @@ class RequirementsInstaller:
         return await self._in_thread(partial(self._options.cache.place, key, slot.packages))
 
     async def _note(self, slot: Slot, output: str) -> None:
-        with contextlib.suppress(OSError):  # a strategy that booted ahead has no business there yet; a disk may be full
+        with contextlib.suppress(OSError):  # a full disk shows elsewhere
             await self._in_thread(partial(append, slot.console / INSTALL_OUTPUT, output.encode()))
 
     async def _tell(self, key: str, report: Callable[[Fetching], None]) -> None:
@@ -209,11 +209,15 @@ class RequirementsInstaller:
 
 def _lay_out(run: Slot, slot: Slot, needed: Requirements) -> None:
     """Fill the slot of an installation."""
-    shutil.copyfile(PROGRAM, slot.code / PROGRAM.name)
-    for name in needed.files:
-        target = slot.code / _PROJECT / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(run.code / name, target, follow_symlinks=False)
+    try:
+        shutil.copyfile(PROGRAM, slot.code / PROGRAM.name)
+        for name in needed.files:
+            target = slot.code / _PROJECT / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(run.code / name, target, follow_symlinks=False)
+    except OSError as error:
+        msg = f"pip's files could not be put in place: {error.strerror} ({error.filename})"
+        raise EngineError(msg) from error
 
 
 def _texts(slot: Slot, needed: Requirements | None) -> list[tuple[str, str]]:
