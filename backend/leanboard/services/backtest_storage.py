@@ -309,11 +309,6 @@ class BacktestStorage:
         """Remove the slot of a run that never came."""
         await self._run(self._work.remove, run_id)
 
-    async def fill_slot(self, run_id: str, attempt: int) -> Slot:
-        """Bring the snapshot into a slot that booted ahead."""
-        await self._run(self._work.fill_slot, run_id, attempt)
-        return self.slot(run_id, attempt)
-
     def slot(self, run_id: str, attempt: int) -> Slot:
         """Name the slot of one attempt, whether it is there or not."""
         return Slot(f"{run_id}-{attempt}", self._layout.slot(run_id, attempt))

@@ -268,7 +268,7 @@ class RunDesk:
             control.stop(Intent.CANCEL)
         settled = None
         try:
-            plan = await self._plan(run, request, await self._slot_of(run))
+            plan = await self._plan(run, request, self._storage.slot(run.id, run.attempt))
             settled = await self._resumed(plan, self._engines[run.engine], control)
         except LeanboardError as error:  # its slot was not finished, or is damaged
             log.warning("a running run cannot be taken over", run=run.id, problem=error.detail)
@@ -278,13 +278,6 @@ class RunDesk:
             await gone(await self._storage.index.get(run.id))  # somebody may have cancelled it in the meantime
             return None
         return await self._end(run, request, settled)
-
-    async def _slot_of(self, run: BacktestRunInfo) -> Slot:
-        """Return the slot of a run that an earlier process started; its code may not have come with it yet."""
-        slot = self._storage.slot(run.id, run.attempt)
-        if slot.root.is_dir() and not slot.job.exists():
-            await self._storage.fill_slot(run.id, run.attempt)
-        return slot
 
     async def _resumed(self, plan: RunPlan, engine: Engine, control: RunControl) -> Settled | None:
         """Adopt as soon as the engine answers: until then nobody knows how the run is, and nothing is concluded."""
@@ -355,7 +348,7 @@ class RunDesk:
         if warm is None:
             return await self._plan(run, request, await self._storage.prepare_slot(run.id, run.attempt))
         try:
-            plan = await self._plan(run, request, await self._storage.fill_slot(run.id, run.attempt))
+            plan = await self._plan(run, request, self._storage.slot(run.id, run.attempt))
         except BaseException:
             await asyncio.shield(warm.remove())
             raise

@@ -60,9 +60,10 @@ class WorkDirectories:
             raise
 
     def _take_reserved(self, run_id: str, staged: Path) -> None:
-        """Move a slot that booted ahead to its run; what has it mounted or open does not notice."""
+        """Move a slot that booted ahead to its run, with the code; what has it mounted or open does not notice."""
         reserved = self._layout.slot(run_id, 1)
         if reserved.is_dir():
+            shutil.copytree(staged / CODE, reserved / CODE, symlinks=True, dirs_exist_ok=True)
             reserved.rename(staged / reserved.name)
             reserved.parent.rmdir()
 
@@ -120,12 +121,6 @@ class WorkDirectories:
     def _make_folders(slot: Path) -> None:
         for folder in _SLOT_FOLDERS:
             (slot / folder).mkdir()
-
-    def fill_slot(self, run_id: str, attempt: int) -> None:
-        """Copy the snapshot into a slot that booted ahead."""
-        code = self._layout.slot(run_id, attempt) / CODE
-        with disk_errors("preparing the run's directory"):
-            shutil.copytree(self._layout.work_directory(run_id) / CODE, code, symlinks=True, dirs_exist_ok=True)
 
     def drop_slot(self, run_id: str, attempt: int) -> None:
         """Remove a slot; may be called when it is gone."""
