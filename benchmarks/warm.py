@@ -57,9 +57,14 @@ class Example(QCAlgorithm):
             self.set_holdings("SPY", 1)
 
     def on_end_of_algorithm(self):
-        until = time.process_time() + float(os.environ.get("CONTRACT_RUN", "0").partition("/")[2] or 0)
+        seconds, _, cpu = os.environ.get("CONTRACT_RUN", "0/0").partition("/")
+        child = os.fork()  # the other core's part
+        until = time.process_time() + (float(seconds) if child else float(cpu) - float(seconds))
         while time.process_time() < until:
             pass
+        if not child:
+            os._exit(0)
+        os.waitpid(child, 0)
 '''
 
 
