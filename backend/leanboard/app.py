@@ -29,6 +29,7 @@ from leanboard.engines.folder_cache import CacheLimits, FolderCache
 from leanboard.engines.minilean_support import MinileanSupport
 from leanboard.engines.replay_engine import ReplayEngine
 from leanboard.engines.requirements_installer import InstallOptions
+from leanboard.market_data.content_hashes import ContentHashes
 from leanboard.market_data.folder import DataFolder, candidate_folders, prepare_data_folder, resolve_data_folder
 from leanboard.models.organising import RetentionRules
 from leanboard.models.requests import EngineChoice
@@ -37,12 +38,15 @@ from leanboard.services.analytics.run_files import RunFiles
 from leanboard.services.analytics.run_results import RunResults
 from leanboard.services.backtest_manager import BacktestManager, ManagerOptions
 from leanboard.services.backtest_storage import BacktestStorage
+from leanboard.services.comparison.run_comparison import Comparisons
 from leanboard.services.event_hub import EventHub
 from leanboard.services.health import DiskGuard, Health
 from leanboard.services.housekeeping import Housekeeping
 from leanboard.services.lean_runner import LeanRunner
 from leanboard.services.output_follower import OutputFollower
 from leanboard.services.recovery import Recovery
+from leanboard.services.repeating.repetition import Repetition, RepetitionOptions
+from leanboard.services.report.reports import Reports
 from leanboard.services.request_limits import RequestLimits
 from leanboard.services.retention import Retention
 from leanboard.services.run_desk import DeskOptions, RunDesk
@@ -215,6 +219,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
     warm = WarmSlots(ground.engines, ground.storage, _warm_options(settings, ground.data.path))
     await warm.recover()
     stack.push_async_callback(warm.close)
+    hashes = ContentHashes(HomeLayout(settings.home).data_hashes)
     desk = RunDesk(
         storage=ground.storage,
         strategies=ground.strategies,
@@ -223,14 +228,16 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         queue=queue,
         hub=hub,
         warm=warm,
+        hashes=hashes,
         options=DeskOptions(settings.timeout, ground.data.path, disk.hold_reason, settings.restart_attempts),
         now=utc_now,
     )
     stack.push_async_callback(desk.close)
+    health = Health(ground.engines, queue, disk, warm)
     manager = BacktestManager(
         storage=ground.storage,
         strategies=ground.strategies,
-        health=Health(ground.engines, queue, disk, warm),
+        health=health,
         desk=desk,
         queue=queue,
         hub=hub,
@@ -239,6 +246,16 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         now=utc_now,
     )
     stack.callback(manager.refuse)
+    repetition = Repetition(
+        manager=manager,
+        storage=ground.storage,
+        strategies=ground.strategies,
+        health=health,
+        engines=ground.engines,
+        hashes=hashes,
+        options=RepetitionOptions(ground.data.path, _request_limits(settings)),
+    )
+    stack.callback(repetition.close)
     recovery = Recovery(
         storage=ground.storage,
         desk=desk,
@@ -269,6 +286,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
     stack.push_async_callback(retention.close)
     await retention.start()
     manager.open()
+    comparisons = Comparisons(ground.storage)
     return Services(
         settings=settings,
         manager=manager,
@@ -277,6 +295,9 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         files=RunFiles(ground.storage),
         strategies=ground.strategies,
         verdicts=verdicts,
+        repetition=repetition,
+        comparisons=comparisons,
+        reports=Reports(ground.storage, comparisons, utc_now),
         hub=hub,
         queue=queue,
         housekeeping=housekeeping,

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from leanboard import __version__
-from leanboard.terminal import data, doctor, results, run, serve, strategies
+from leanboard.terminal import comparison, data, doctor, results, run, serve, strategies
 
 app = typer.Typer(
     name="leanboard",
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 app.command()(run.run)
 app.add_typer(results.app, name="results")
+comparison.register(results.app)
 app.command()(strategies.strategies)
 app.add_typer(data.app, name="data")
 app.command()(doctor.doctor)

@@ -16,9 +16,10 @@ from typing import Any
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
-from leanboard.api import analytics_samples, organising_samples, samples
+from leanboard.api import analytics_samples, comparison_samples, organising_samples, samples
 from leanboard.api.application import new_application
-from leanboard.errors import IdempotencyMismatch, IllegalTransition, InvalidInput, NotFound
+from leanboard.errors import Conflict, IdempotencyMismatch, IllegalTransition, InvalidInput, NotFound
+from leanboard.models.comparison import CompareQuery, Comparison
 from leanboard.models.events import EndEvent, LogEvent, LogLine, ProgressEvent, StatusEvent
 from leanboard.models.health import HealthReport
 from leanboard.models.labels import ResultChanges, labels_of
@@ -29,6 +30,7 @@ from leanboard.models.run import BacktestProgress, BacktestRunInfo, BacktestStat
 from leanboard.models.service import KnownProblem
 from leanboard.models.strategies import StrategyInfo
 from leanboard.models.verdict import Verdict
+from leanboard.models.verification import Verification
 from leanboard.services.analytics.run_files import RunFiles
 from leanboard.services.analytics.run_results import RunResults
 from leanboard.services.event_hub import EventHub
@@ -288,6 +290,60 @@ class FakeStrategies:
         raise NotFound("no such strategy")
 
 
+class FakeRepetition:
+    """Repeats the one run that there is."""
+
+    def __init__(self, manager: FakeManager) -> None:
+        self._manager = manager
+
+    async def rerun(self, reference: str, *, idempotency_key: str | None = None) -> FakeSubmission:
+        if reference not in {samples.RUN_ID, samples.TIMESTAMP}:
+            raise NotFound(f"no run {reference}")
+        known = self._manager.keys.get(idempotency_key)
+        run = samples.RERUN.evolve(id=known[1] if known else f"{len(self._manager.runs):032x}")
+        self._manager.runs[run.id] = run
+        if idempotency_key is not None:
+            self._manager.keys[idempotency_key] = (BacktestRequest(strategy_name="main"), run.id)
+        return FakeSubmission(run, created=known is None)
+
+    verify = rerun
+
+    async def verification(self, reference: str) -> Verification:
+        run = self._manager.runs.get(reference)
+        if run is None:
+            raise NotFound(f"no run {reference}")
+        if run.rerun_of is None:
+            raise Conflict("it repeats no other")
+        return samples.VERIFICATION.evolve(repeated=run)
+
+
+class FakeComparisons:
+    """Compares the one pair that there is."""
+
+    async def compare(self, query: CompareQuery) -> Comparison:
+        known = {run.timestamp: run.run.id for run in comparison_samples.COMPARISON.runs}
+        if not {*query.references} <= {*known, *known.values()}:
+            raise NotFound("no such run")
+        return comparison_samples.COMPARISON
+
+
+@dataclass(frozen=True)
+class FakePage:
+    html: bytes = b"<!doctype html>"
+    policy: str = "default-src 'none'"
+
+
+class FakeReports:
+    async def run(self, timestamp: str) -> FakePage:
+        if timestamp != samples.TIMESTAMP:
+            raise NotFound(f"no result {timestamp}")
+        return FakePage()
+
+    async def compare(self, query: CompareQuery) -> FakePage:
+        await FakeComparisons().compare(query)
+        return FakePage()
+
+
 class FakeHousekeeping:
     def __init__(self) -> None:
         self.found = samples.PROBLEM_PAGE.items
@@ -301,6 +357,9 @@ class FakeServices:
     settings: Settings
     manager: FakeManager
     storage: FakeStorage
+    repetition: FakeRepetition
+    comparisons: FakeComparisons = field(default_factory=FakeComparisons)
+    reports: FakeReports = field(default_factory=FakeReports)
     strategies: FakeStrategies = field(default_factory=FakeStrategies)
     housekeeping: FakeHousekeeping = field(default_factory=FakeHousekeeping)
     retention: FakeRetention = field(default_factory=FakeRetention)
@@ -328,7 +387,7 @@ def fake_application(settings: Settings, ring: int = 2000) -> tuple[FastAPI, Fak
 def furnish(app: FastAPI, settings: Settings, ring: int = 2000) -> FakeServices:
     """Give the application's next life its services."""
     manager = FakeManager(ring)
-    app.state.next_services = FakeServices(settings, manager, FakeStorage(manager))
+    app.state.next_services = FakeServices(settings, manager, FakeStorage(manager), FakeRepetition(manager))
     return app.state.next_services
 
 

@@ -9,11 +9,14 @@ from leanboard import __version__
 from leanboard.api import (
     admin,
     analytics,
+    comparison,
     docs_page,
     examples,
     health,
     organising,
     problems,
+    repeating,
+    reports,
     result_files,
     results,
     root,
@@ -57,7 +60,8 @@ def new_application(settings: Settings, lifespan: Lifespan) -> FastAPI:
     app.state.api_metrics = ApiMetrics()
     app.state.stream_gate = stream.StreamGate(settings.max_streams, app.state.api_metrics)
     api = APIRouter(prefix=API)
-    for module in (strategies, runs, results, organising, analytics, result_files, verdict, examples, stream):
+    finished = (results, organising, analytics, result_files, verdict, repeating, reports, comparison)
+    for module in (strategies, runs, *finished, examples, stream):
         api.include_router(module.router)
     app.include_router(root.router)
     app.include_router(api)

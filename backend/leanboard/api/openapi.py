@@ -16,6 +16,7 @@ Responses = dict[int | str, dict[str, Any]]
 TAGS = [
     {"name": "runs", "description": "Start, follow and cancel backtests."},
     {"name": "results", "description": "Finished runs: list, read, delete."},
+    {"name": "compare", "description": "Finished runs side by side, again, and on the other engine."},
     {"name": "strategies", "description": "What can be run, read from its text without running it."},
     {"name": "service", "description": "What there is, how it is, and examples that run as they are."},
 ]

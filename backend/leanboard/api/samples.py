@@ -37,6 +37,13 @@ from leanboard.models.service import (
 )
 from leanboard.models.strategies import EmbeddedSupport, ParameterType, StrategyInfo, StrategyParameter
 from leanboard.models.verdict import Finding, FindingCode, FindingSeverity, Verdict
+from leanboard.models.verification import (
+    Compared,
+    FirstDifference,
+    TextDifference,
+    Verification,
+    VerificationState,
+)
 
 RUN_ID = "0f8fad5bd9cb469fa16570867728950e"
 TIMESTAMP = "2026-01-31_12-00-00"
@@ -109,6 +116,27 @@ FAILED_RUN = COMPLETED_RUN.evolve(
     reason=Reason.RUNTIME_ERROR,
     message="division by zero",
     progress=PROGRESS,
+)
+RERUN = PENDING_RUN.evolve(
+    id="7c9e6679742540de944be07fc1f90ae7",
+    timestamp="2026-01-31_12-10-00",
+    rerun_of=RUN_ID,
+    warnings=("the content of the 20 data files of that run has changed since: equity/usa/daily/spy.zip",),
+    queue=None,
+)
+VERIFICATION = Verification(
+    state=VerificationState.DIFFERENT,
+    original=COMPLETED_RUN,
+    repeated=COMPLETED_RUN.evolve(id=RERUN.id, timestamp=RERUN.timestamp, rerun_of=RUN_ID),
+    compared=Compared(statistics=27, orders=4, equity_points=396),
+    differences=(TextDifference(name="Total Fees", original="$3.44", repeated="$3.45"),),
+    first=FirstDifference(
+        time=datetime(2013, 10, 8, 13, 31, tzinfo=UTC),
+        kind="order",
+        what="order 2: price",
+        original="144.78",
+        repeated="144.79",
+    ),
 )
 
 STATISTICS = BacktestStatistics(

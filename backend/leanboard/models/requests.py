@@ -9,6 +9,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from leanboard.models.base import Frozen
+from leanboard.models.run import RunId
 
 FIRST_DATE = date(1998, 1, 1)  # the first day of LEAN's US equity data, and its own default start
 MAX_CASH = Decimal("1e15")
@@ -184,6 +185,10 @@ class BacktestRequest(Frozen):
         le=MAX_TIMEOUT,
         strict=True,
         description="Seconds of wall-clock time after which the run is ended; the setting's default if left out",
+    )
+    rerun_of: RunId | None = Field(
+        default=None,
+        description="The run that this one repeats; set by POST rerun and POST verify, refused in POST run",
     )
 
     @model_validator(mode="after")

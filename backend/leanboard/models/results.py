@@ -72,6 +72,20 @@ class ResultFile(Frozen):
     sha256: str
 
 
+class DataDigest(Frozen):
+    """The content of the data files that a run read.
+
+    Attributes:
+        files: How many.
+        bytes: Of all of them together.
+        sha256: Over what ``sha256sum`` prints of them in the data folder, sorted by path; hex.
+    """
+
+    files: int = Field(ge=0)
+    bytes: int = Field(ge=0)
+    sha256: str
+
+
 class DataProvenance(Frozen):
     """Which market data a run read.
 
@@ -80,6 +94,8 @@ class DataProvenance(Frozen):
         folder: The service's data folder, or in words what a Docker engine on another machine has read instead.
         sources: For people, one line a source.
         requests: LEAN's own count of data files asked for; failed ones included.
+        digest: Of the files that were read; null where they are on another machine or no longer there, where they
+            are too many, and for runs from before there were digests.
     """
 
     kind: Literal["real", "simulated", "mixed", "unknown"] = "unknown"
@@ -87,6 +103,7 @@ class DataProvenance(Frozen):
     sources: tuple[str, ...] = ()
     requests: int | None = None
     failed_requests: int | None = None
+    digest: DataDigest | None = None
 
 
 class Versions(Frozen):

@@ -98,6 +98,14 @@ Timestamp = Annotated[
         examples=["2026-01-31_12-00-00"],
     ),
 ]
+RunReference = Annotated[
+    str,
+    Field(
+        pattern=r"^([0-9a-f]{32}|[0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{2}-[0-9]{2}-[0-9]{2}(-[1-9][0-9]{0,5})?)$",
+        description="A run: its id, or the name of its result directory",
+        examples=["2026-01-31_12-00-00"],
+    ),
+]
 
 
 class QueuePlace(Frozen):
@@ -205,6 +213,7 @@ class BacktestRunInfo(Frozen):
 
     Attributes:
         note: A person's remark on the result; starred is a person's mark, too.
+        rerun_of: Id of the run that it repeats, by rerun or verify.
     """
 
     id: RunId
@@ -223,6 +232,7 @@ class BacktestRunInfo(Frozen):
     warnings: tuple[str, ...] = ()
     partial: bool = False
     attempt: int = Field(default=1, ge=1)
+    rerun_of: RunId | None = None
     created_at: UtcDatetime
     started_at: UtcDatetime | None = None
     finished_at: UtcDatetime | None = None

@@ -58,6 +58,23 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadyToRun:
+    """What a run needs beside its request.
+
+    Attributes:
+        engine: Executes it; has been found ready, or takes runs that wait for it.
+        snapshot: Copies the code into the folder it is given; blocks.
+        waits_in_guest: Whether the guest loads the code, so that a slot that booted ahead will do.
+        warnings: What is known already to be worth saying about the result.
+    """
+
+    engine: EngineName
+    snapshot: Callable[[Path], None]
+    waits_in_guest: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ManagerOptions:
     """Settings that a submission depends on."""
 
@@ -134,8 +151,21 @@ class BacktestManager:
             ServiceUnavailable: Shutting down, or too many wait already.
         """
         self._check_open()
+        if request.rerun_of is not None:
+            raise InvalidInput("it is set by POST rerun and POST verify alone", field="rerun_of")
         check_request(request, self._options.limits)
-        engine, snapshot, waits_in_guest = await self._prepare(request)
+        return await self.accept(request, await self._prepare(request), idempotency_key=idempotency_key)
+
+    async def accept(
+        self, request: BacktestRequest, ready: ReadyToRun, *, idempotency_key: str | None = None
+    ) -> Submission:
+        """Accept a run whose engine is chosen and whose code is found: when this returns, it is durable.
+
+        Raises:
+            IdempotencyMismatch: The key was used for another body.
+            ServiceUnavailable: Shutting down, or too many wait already.
+        """
+        self._check_open()
         created_at = self._now()
         run = BacktestRunInfo(
             id=uuid.uuid4().hex,
@@ -143,32 +173,30 @@ class BacktestManager:
             strategy_name=request.strategy_name,
             name=request.name or request.strategy_name,
             tags=request.tags,
-            engine=engine,
+            engine=ready.engine,
             status=BacktestStatus.PENDING,
             phase=Phase.QUEUED,
-            warnings=_warnings(request),
+            warnings=(*_warnings(request), *ready.warnings),
+            rerun_of=request.rerun_of,
             created_at=created_at,
         )
         # Shielded as one: a client that hangs up between row and queue must not leave a run that waits for ever.
         claim = _claim(request, idempotency_key)
-        accepted = self._accepted(run, request, snapshot, claim, waits_in_guest=waits_in_guest)
-        inserted = await asyncio.shield(accepted)
+        inserted = await asyncio.shield(self._accepted(run, request, ready, claim))
         return Submission(await self.status(inserted.run.id), inserted.created)
 
     async def _accepted(
         self,
         run: BacktestRunInfo,
         request: BacktestRequest,
-        snapshot: Callable[[Path], None],
+        ready: ReadyToRun,
         claim: IdempotencyClaim | None,
-        *,
-        waits_in_guest: bool,
     ) -> Inserted:
-        warm = self._warm.claim(run.engine, request) if waits_in_guest else None
+        warm = self._warm.claim(run.engine, request) if ready.waits_in_guest else None
         created = False
         try:
             run = run if warm is None else run.evolve(id=warm)
-            inserted = await self._storage.accept(run, request, snapshot, claim)
+            inserted = await self._storage.accept(run, request, ready.snapshot, claim)
             created = inserted.created
         finally:
             if warm is not None and not created:
@@ -186,16 +214,17 @@ class BacktestManager:
             msg = f"{len(self._queue.waiting)} runs wait already (LEANBOARD_MAX_QUEUED); try again when some have ended"
             raise ServiceUnavailable(msg)
 
-    async def _prepare(self, request: BacktestRequest) -> tuple[EngineName, Callable[[Path], None], bool]:
-        """Choose the engine; returns what copies the code, and whether the code is loaded by the guest."""
+    async def _prepare(self, request: BacktestRequest) -> ReadyToRun:
+        """Choose the engine and find the code."""
         available = await self._health.availability()
         if request.engine is EngineChoice.REPLAY:
             # Recordings are not in the catalogue; the engine finds them by name.
-            return choose_engine(request.engine, self._options.default_engine, available, None), _no_code, False
+            engine = choose_engine(request.engine, self._options.default_engine, available, None)
+            return ReadyToRun(engine, no_code)
         strategy = await self._strategy(request.strategy_name)
         engine = choose_engine(request.engine, self._options.default_engine, available, strategy)
         is_python = strategy.language is StrategyLanguage.PYTHON
-        return engine, self._strategies.snapshot(strategy.name), is_python
+        return ReadyToRun(engine, self._strategies.snapshot(strategy.name), is_python)
 
     async def _strategy(self, name: str) -> StrategyInfo:
         try:
@@ -272,7 +301,7 @@ class BacktestManager:
         yield finished_events(self._storage, run, self._now, reset=since is not None)
 
 
-def _no_code(_target: Path) -> None:
+def no_code(_target: Path) -> None:
     """A recording brings its code along."""
 
 

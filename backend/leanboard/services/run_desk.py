@@ -17,6 +17,7 @@ import structlog
 
 from leanboard.engines.base import Engine, LossCause, Slot
 from leanboard.errors import EngineUnavailable, LeanboardError, StorageError
+from leanboard.market_data.content_hashes import ContentHashes
 from leanboard.models.events import EndEvent, EquityEvent, LogEvent, ProgressEvent, ResultEvent, StatusEvent
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import DataProvenance, ResultSummary
@@ -79,6 +80,7 @@ class RunDesk:
         queue: Who is next.
         hub: Gets the events.
         warm: Has slots that booted ahead.
+        hashes: Of the data files' contents.
         options: Settings.
         now: The wall clock, UTC.
     """
@@ -93,6 +95,7 @@ class RunDesk:
         queue: RunQueue,
         hub: EventHub,
         warm: WarmSlots,
+        hashes: ContentHashes,
         options: DeskOptions,
         now: Callable[[], datetime],
     ) -> None:
@@ -103,6 +106,7 @@ class RunDesk:
         self._queue = queue
         self._hub = hub
         self._warm = warm
+        self._hashes = hashes
         self._options = options
         self._now = now
         self._controls: dict[str, RunControl] = {}
@@ -421,7 +425,7 @@ class RunDesk:
     async def _provenance(self, run: BacktestRunInfo, settled: Settled) -> DataProvenance:
         loop = asyncio.get_running_loop()
         other = self._engines[run.engine].other_data
-        work = partial(provenance, self._options.data_folder, settled.output, settled.result, other)
+        work = partial(provenance, self._options.data_folder, settled.output, settled.result, self._hashes, other)
         return await loop.run_in_executor(self._runner.pool, work)
 
     async def _committed(

@@ -3,10 +3,14 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Collection
+from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from leanboard.errors import NotFound
+from leanboard.market_data.content_hashes import ContentHashes
+from leanboard.market_data.data_digest import digest_of
 from leanboard.market_data.errors import MarketDataError
 from leanboard.market_data.lean_paths import parse_path
 from leanboard.market_data.provenance import DataSource, Provenance, SourceKind, read_provenance
@@ -23,6 +27,13 @@ MAX_LIST_BYTES = 64 << 20
 MAX_SMALL_BYTES = 1 << 20
 _BANNER_BYTES = 16 << 10  # it is LEAN's first word, before any of the user's code
 _BANNER = re.compile(rb"Engine\.Main\(\): LEAN ALGORITHMIC TRADING ENGINE v([0-9A-Za-z.+-]{1,40}) ")
+
+
+class FileList(StrEnum):
+    """LEAN's lists of the data files that it asked for; one pair a run, more where a folder was used twice."""
+
+    READ = "succeeded-data-requests-*.txt"
+    MISSING = "failed-data-requests-*.txt"
 
 
 def read_run_directory(directory: Path, points: int) -> ReadResult:
@@ -67,24 +78,46 @@ def read_small(directory: Path, name: str) -> bytes:
         return b""
 
 
-def provenance(data_folder: Path, output: Path, result: ResultState, other_data: str = "") -> DataProvenance:
+def provenance(
+    data_folder: Path, output: Path, result: ResultState, hashes: ContentHashes, other_data: str = ""
+) -> DataProvenance:
     """Say what kind of data a run really read: by LEAN's own list of the files it opened.
 
     Args:
         data_folder: Of the service.
         output: LEAN's results folder.
         result: As read from there.
+        hashes: Of the data files' contents.
         other_data: What the run read instead of ``data_folder``; nothing is known about it.
     """
     known = None if other_data else _known(data_folder)
-    used = _used(known, output) if known is not None else Counter[DataSource]()
+    read = listed_files(output, FileList.READ)
+    used = _used(known, read) if known is not None else Counter[DataSource]()
     return DataProvenance(
         kind=_kind(used) if known is not None else "unknown",
         folder=other_data or str(data_folder),
         sources=tuple(source.description for source in used),
         requests=result.data_requests,
         failed_requests=result.failed_data_requests,
+        digest=None if other_data else digest_of(data_folder, read, hashes),
     )
+
+
+def listed_files(output: Path, kind: FileList) -> frozenset[str]:
+    """Return the data files that LEAN's lists name, as paths relative to the data folder; blocks.
+
+    A list that is no regular file counts as empty, and so do addresses of the web, which no data folder holds.
+    """
+    lists = [_list_text(output, path.name) for path in sorted(output.glob(kind.value))]
+    lines = (line.strip().lstrip("/") for each in lists for line in each.splitlines())
+    return frozenset(line for line in lines if line and "://" not in line)
+
+
+def _list_text(output: Path, name: str) -> str:
+    try:
+        return read_tail(output, name, MAX_LIST_BYTES).decode("utf-8", errors="replace")
+    except NotFound:
+        return ""
 
 
 def _known(data_folder: Path) -> Provenance | None:
@@ -94,15 +127,14 @@ def _known(data_folder: Path) -> Provenance | None:
         return None
 
 
-def _used(known: Provenance, output: Path) -> Counter[DataSource]:
-    """Count the files read of each source, most used first; a list that is no regular file counts as none."""
+def _used(known: Provenance, read: Collection[str]) -> Counter[DataSource]:
+    """Count the files read of each source, most used first."""
     used: Counter[DataSource] = Counter()
-    for path in sorted(output.glob("succeeded-data-requests-*.txt")):
-        for line in read_tail(output, path.name, MAX_LIST_BYTES).decode("utf-8", errors="replace").splitlines():
-            read = parse_path(PurePosixPath(line.strip().lstrip("/")))
-            source = known.source_of(read.series) if read is not None else None
-            if source is not None:
-                used[source] += 1
+    for name in read:
+        parsed = parse_path(PurePosixPath(name))
+        source = known.source_of(parsed.series) if parsed is not None else None
+        if source is not None:
+            used[source] += 1
     return Counter(dict(used.most_common()))
 
 

@@ -11,8 +11,11 @@ from leanboard.services.analytics.run_files import RunFiles
 from leanboard.services.analytics.run_results import RunResults
 from leanboard.services.backtest_manager import BacktestManager
 from leanboard.services.backtest_storage import BacktestStorage
+from leanboard.services.comparison.run_comparison import Comparisons
 from leanboard.services.event_hub import EventHub
 from leanboard.services.housekeeping import Housekeeping
+from leanboard.services.repeating.repetition import Repetition
+from leanboard.services.report.reports import Reports
 from leanboard.services.retention import Retention
 from leanboard.services.run_queue import RunQueue
 from leanboard.services.strategy_service import StrategyService
@@ -31,6 +34,9 @@ class Services:
     files: RunFiles
     strategies: StrategyService
     verdicts: VerdictService
+    repetition: Repetition
+    comparisons: Comparisons
+    reports: Reports
     hub: EventHub
     queue: RunQueue
     housekeeping: Housekeeping

@@ -99,6 +99,10 @@ class StrategyService:
         """Read a run's snapshot, as it will be executed."""
         return await self._in_thread(partial(_prepared, name, code))
 
+    async def copied(self, name: str, code: Path) -> StrategyInfo:
+        """Describe the copy of a strategy that a finished run was executed from; without source."""
+        return await self._in_thread(lambda: self._catalogue.describe(snapshot_project(code, name)))
+
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 

@@ -73,6 +73,11 @@ class HomeLayout:
         return self.home / "packages"
 
     @property
+    def data_hashes(self) -> Path:
+        """A cache of what data files hold; may be deleted at any time."""
+        return self.home / "data-hashes.db"
+
+    @property
     def lock(self) -> Path:
         """Held by the one service that works here."""
         return self.home / "lock"

@@ -14,7 +14,7 @@ from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import TRANSITIONS, BacktestRunInfo, BacktestStatus
 from leanboard.storage import run_rows
 from leanboard.storage.database import Database
-from leanboard.storage.layout import free_timestamp, timestamp_of
+from leanboard.storage.layout import RUN_ID, free_timestamp, timestamp_of
 from leanboard.storage.queries import CommittedResult, IdempotencyClaim, Inserted, KnownRun, RunChanges
 from leanboard.storage.result_rows import facts_of
 from leanboard.storage.tables import IDEMPOTENCY_KEY, RESULT, RUN, RUN_EVENT, RUN_TAG
@@ -204,6 +204,10 @@ class RunIndex:
         """Return a run by the name of its directory, finished or not."""
         async with self._database.read() as connection:
             return await _read(connection, RUN.c.timestamp == timestamp)
+
+    async def find(self, reference: str) -> BacktestRunInfo:
+        """Return a run by its id or by the name of its directory."""
+        return await (self.get(reference) if RUN_ID.fullmatch(reference) else self.get_by_timestamp(reference))
 
     async def request(self, run_id: str) -> BacktestRequest:
         """Return what was asked for."""

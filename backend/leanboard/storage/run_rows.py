@@ -20,12 +20,9 @@ Values = dict[str, Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-INFO_COLUMNS = tuple(
-    column
-    for column in RUN.c
-    if column.name
-    in {*BacktestRunInfo.model_fields} - {"queue"}  # the queue's answer changes all the time and is never stored
-)
+_STORED = {*BacktestRunInfo.model_fields} - {"queue"}  # the queue's answer changes all the time and is never stored
+_OWN_COLUMNS = tuple(column for column in RUN.c if column.name in _STORED)
+INFO_COLUMNS = (*_OWN_COLUMNS, RUN.c.request)  # the request knows which run this one repeats
 SUMMARY_COLUMNS = (*INFO_COLUMNS, RUN.c.statistics, RUN.c.data, RESULT.c.size, RESULT.c.trashed_at)
 
 
@@ -116,6 +113,7 @@ def run_of(row: Mapping[Any, Any]) -> BacktestRunInfo:
                 **{name: row[name] for name in _COPIED},
                 **{name: moment(row[name]) for name in _TIMES},
                 **{name: None if row[name] is None else json.loads(row[name]) for name in _OBJECTS},
+                "rerun_of": _rerun_of(row["request"]),
             }
         )
     except (ValidationError, ValueError, TypeError, OverflowError) as error:
@@ -123,9 +121,14 @@ def run_of(row: Mapping[Any, Any]) -> BacktestRunInfo:
         raise StorageError(msg) from error
 
 
+def _rerun_of(request: str) -> object:
+    """Look into the request, most of which name no such run and need not be read for that."""
+    return json.loads(request).get("rerun_of") if '"rerun_of"' in request else None
+
+
 _TIMES = ("created_at", "started_at", "finished_at", "cancel_requested_at")
 _OBJECTS = ("tags", "warnings", "location", "progress")
-_COPIED = tuple(column.name for column in INFO_COLUMNS if column.name not in {*_TIMES, *_OBJECTS})
+_COPIED = tuple(column.name for column in _OWN_COLUMNS if column.name not in {*_TIMES, *_OBJECTS})
 
 
 def summary_of(row: Mapping[Any, Any]) -> ResultSummary:

@@ -1,8 +1,10 @@
 """Typed twins of LEAN's statistics: its text is the truth, and what is not understood stays without a twin."""
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 
+from leanboard.models.comparison import StatisticKind
 from leanboard.models.results import BacktestStatistics
 from leanboard.storage.lean_json import integer
 from leanboard.storage.result_files import ResultState
@@ -41,6 +43,43 @@ _MONEY = {
     "Total Fees": "total_fees",
     "Estimated Strategy Capacity": "capacity",
 }
+_INTEGERS = {"Total Orders": StatisticKind.COUNT, "Drawdown Recovery": StatisticKind.DAYS}
+_TEXTS = frozenset({"Lowest Capacity Asset", "OrderListHash"})
+
+StatisticValue = float | Decimal | None
+"""Money is Decimal, everything else a float; None where there is no number."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypedStatistic:
+    """What the text of a statistic says; rates as fractions."""
+
+    kind: StatisticKind
+    value: StatisticValue
+
+
+def typed(name: str, text: str) -> TypedStatistic:
+    """Return what a statistic's text says; of names that are not LEAN's own, what the text looks like."""
+    kind = _kind(name, text)
+    if kind is StatisticKind.RATE:
+        return TypedStatistic(kind, percent(text))
+    if kind is StatisticKind.MONEY:
+        return TypedStatistic(kind, money(text))
+    return TypedStatistic(kind, None if kind is StatisticKind.TEXT else plain(text))
+
+
+def _kind(name: str, text: str) -> StatisticKind:
+    if name in _TEXTS:
+        return StatisticKind.TEXT
+    if name in _INTEGERS:
+        return _INTEGERS[name]
+    if name in _MONEY:
+        return StatisticKind.MONEY
+    if name in _PERCENT or percent(text) is not None:
+        return StatisticKind.RATE
+    if name in _PLAIN or plain(text) is not None:
+        return StatisticKind.NUMBER
+    return StatisticKind.TEXT if money(text) is None or text[:1].isalpha() else StatisticKind.MONEY
 
 
 def statistics(state: ResultState) -> BacktestStatistics:

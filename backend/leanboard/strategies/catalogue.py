@@ -104,6 +104,12 @@ class StrategyCatalogue:
         entry = self._entries(found[:1])[0]
         return _colliding(entry.read.info.evolve(embedded=entry.support), _clashes(found).get(name, ()))
 
+    def describe(self, project: Project) -> StrategyInfo:
+        """Read a project that lies anywhere, such as a run's own copy; without source."""
+        read = read_project(project)
+        support = self._judged([project])[project] if read.info.valid else EmbeddedSupport()
+        return read.info.evolve(embedded=support, source=None)
+
     def snapshot(self, name: str, target: Path) -> Snapshot:
         """Copy a strategy's files for a run, and read the copy.
 

@@ -17,6 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from leanboard.errors import ImageNotAllowed, Problem
+from leanboard.models.comparison import Comparison
 from leanboard.models.events import RUN_EVENT, EndEvent, RunEvent
 from leanboard.models.health import HealthReport
 from leanboard.models.requests import BacktestRequest
@@ -25,6 +26,7 @@ from leanboard.models.run import BacktestRunInfo
 from leanboard.models.service import StrategyListResponse
 from leanboard.models.strategies import StrategyInfo
 from leanboard.models.verdict import Verdict
+from leanboard.models.verification import Verification
 from leanboard.terminal.failure import CommandError, ExitCode
 
 API = "/api/v2/backtest"
@@ -135,6 +137,31 @@ class Client:
     async def delete_result(self, timestamp: str) -> None:
         """Delete a finished run with its directory."""
         await self._send("DELETE", f"{API}/results/{quote(timestamp, safe='')}")
+
+    async def compare(self, runs: Sequence[str], baseline: str | None) -> Comparison:
+        """Return finished runs side by side."""
+        query = {"runs": ",".join(runs), **({"baseline": baseline} if baseline is not None else {})}
+        response = await self._send("GET", f"{API}/compare", params=query)
+        return _understand(TypeAdapter(Comparison), response.json())
+
+    async def comparison_report(self, runs: Sequence[str]) -> bytes:
+        """Return finished runs side by side as a page of HTML."""
+        return (await self._send("GET", f"{API}/compare/report.html", params={"runs": ",".join(runs)})).content
+
+    async def report(self, timestamp: str) -> bytes:
+        """Return one finished run as a page of HTML."""
+        return (await self._send("GET", f"{API}/results/{quote(timestamp, safe='')}/report.html")).content
+
+    async def repeat(self, how: str, run: str) -> BacktestRunInfo:
+        """Start a run that repeats a finished one; ``how`` is ``rerun`` or ``verify``."""
+        key = {"Idempotency-Key": uuid.uuid4().hex}
+        response = await self._send("POST", f"{API}/{how}/{quote(run, safe='')}", headers=key)
+        return _understand(TypeAdapter(BacktestRunInfo), response.json())
+
+    async def verification(self, run: str) -> Verification:
+        """Return where a run that repeats another differs from it."""
+        response = await self._send("GET", f"{API}/verify/{quote(run, safe='')}")
+        return _understand(TypeAdapter(Verification), response.json())
 
     async def monitor(self, run_id: str) -> AsyncIterator[RunEvent]:
         """Yield a run's events from the first on, until its end; a broken connection is taken up where it broke.

@@ -300,7 +300,8 @@ class ResultHandler:
         run = self._run
         results = StatisticsResults(AlgorithmPerformance.empty(), {})
         if run is not None and run.sampler.benchmark.times:
-            self.data_monitor.record(Path(self._job.data_folder) / RELATIVE_PATH, succeeded=True)
+            rates = Path(self._job.data_folder) / RELATIVE_PATH
+            self.data_monitor.record(rates, succeeded=rates.is_file())
             results = self._builder(run).build(self._samples(run))
         printed = self._summary(results.total)
         with self._storing():

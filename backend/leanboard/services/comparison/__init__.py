@@ -1,0 +1,1 @@
+"""Runs held against each other: pure functions from what is known of them to what differs."""

@@ -1,0 +1,1 @@
+"""Results as pages that need nothing but themselves: view models, charts as SVG, templates beside."""
