@@ -90,6 +90,10 @@ class FakeManager:
             raise NotFound(f"no run {run_id}")
         return self.runs[run_id]
 
+    async def wait_for_end(self, run_id: str, within: float) -> BacktestRunInfo:
+        self._note("wait_for_end", (run_id, within))
+        return await self.status(run_id)
+
     async def progress(self, run_id: str) -> BacktestProgress:
         return (await self.status(run_id)).progress or BacktestProgress()
 

@@ -103,6 +103,37 @@ def patient(tmp_path: Path) -> Iterator[Real]:
         yield service
 
 
+def test_a_short_run_is_answered_with_its_result(real: Real) -> None:
+    answer = real.client.post(f"{API}/run_sync?wait=20&points=3", json={"strategy_name": "main"})
+    assert answer.status_code == 200, answer.text
+    result = answer.json()
+    assert result["run"]["status"] == "completed"
+    assert answer.headers["location"] == f"{API}/status/{result['run']['id']}"
+    assert real.client.get(f"{API}/results/{result['timestamp']}?points=3").json() == result
+
+
+def test_a_long_run_is_answered_with_its_id_and_the_same_key_waits_for_the_same_run(patient: Real) -> None:
+    headers = {"Idempotency-Key": "one"}
+    first = patient.client.post(f"{API}/run_sync?wait=0.05", json={"strategy_name": "main"}, headers=headers)
+    assert first.status_code == 202, first.text
+    run_id = first.json()["id"]
+    assert first.headers["location"] == f"{API}/status/{run_id}"
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(
+            patient.client.post, f"{API}/run_sync?wait=20", json={"strategy_name": "main"}, headers=headers
+        )
+        assert patient.client.delete(f"{API}/cancel/{run_id}").status_code == 200
+        again = waiting.result(20)
+    assert (again.status_code, again.json()["run"]["id"]) == (200, run_id)
+    assert again.json()["run"]["status"] == "cancelled"
+
+
+@pytest.mark.parametrize("wait", ["-1", "301", "inf", "nan", "soon"])
+def test_nobody_waits_for_ever(real: Real, wait: str) -> None:
+    refused = real.client.post(f"{API}/run_sync?wait={wait}", json={"strategy_name": "main"})
+    problem(refused, 422, "invalid_input", "wait")
+
+
 def test_submit_watch_and_read(real: Real) -> None:
     accepted = real.submit(name="first", tags=["a"])
     assert accepted.status_code == 202

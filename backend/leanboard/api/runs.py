@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Request, Response, status
+from fastapi import APIRouter, Body, Query, Request, Response, status
 
 from leanboard.api import samples
 from leanboard.api.bodies import StrictRoute
@@ -21,11 +21,24 @@ from leanboard.errors import (
     StrategyUnsupported,
     UnsupportedMediaType,
 )
-from leanboard.models.requests import BacktestRequest
+from leanboard.models.requests import BacktestRequest, WaitQuery
+from leanboard.models.results import BacktestResult
 from leanboard.models.run import BacktestProgress, BacktestRunInfo
 
 router = APIRouter(tags=["runs"], route_class=StrictRoute)
 
+_REFUSALS = problems(
+    MalformedBody,
+    UnsupportedMediaType,
+    BodyTooLarge,
+    InvalidInput,
+    ImageNotAllowed,
+    StrategyUnsupported,
+    EngineUnavailable,
+    IdempotencyMismatch,
+    ServiceUnavailable,
+    changes=True,
+)
 _LOCATION = {"Location": {"description": "Path of the run's status", "schema": {"type": "string"}}}
 
 
@@ -43,18 +56,7 @@ _LOCATION = {"Location": {"description": "Path of the run's status", "schema": {
             headers=_LOCATION,
             model=BacktestRunInfo,
         ),
-        **problems(
-            MalformedBody,
-            UnsupportedMediaType,
-            BodyTooLarge,
-            InvalidInput,
-            ImageNotAllowed,
-            StrategyUnsupported,
-            EngineUnavailable,
-            IdempotencyMismatch,
-            ServiceUnavailable,
-            changes=True,
-        ),
+        **_REFUSALS,
     },
 )
 async def start_run(
@@ -70,6 +72,40 @@ async def start_run(
         response.status_code = status.HTTP_200_OK
     response.headers["Location"] = request.app.url_path_for("run_status", run_id=submission.run.id)
     return submission.run
+
+
+@router.post(
+    "/run_sync",
+    operation_id="startRunAndWait",
+    summary="Start a run and wait for its result",
+    responses={
+        **answers(200, "The run has ended, well or not: everything about it", samples.RESULT, headers=_LOCATION),
+        **answers(
+            202,
+            "It goes on; follow it by its id",
+            samples.RUNNING_RUN,
+            headers=_LOCATION,
+            model=BacktestRunInfo,
+        ),
+        **_REFUSALS,
+    },
+    response_model=BacktestResult,
+)
+async def start_run_and_wait(
+    body: Annotated[BacktestRequest, Body(openapi_examples=samples.REQUESTS)],
+    query: Annotated[WaitQuery, Query()],
+    services: Services,
+    key: IdempotencyKey,
+    request: Request,
+) -> Response:
+    """Accept a short run and answer with its result. A client that goes away does not end it."""
+    submission = await services.manager.submit(body, idempotency_key=key)
+    run = await services.manager.wait_for_end(submission.run.id, query.wait)
+    headers = {"Location": request.app.url_path_for("run_status", run_id=run.id)}
+    if not run.status.is_terminal:
+        return Response(run.model_dump_json(), status.HTTP_202_ACCEPTED, headers, "application/json")
+    result = await services.storage.result(run.timestamp, points=query.points)
+    return Response(result.model_dump_json(), status.HTTP_200_OK, headers, "application/json")
 
 
 @router.get(

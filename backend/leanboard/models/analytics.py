@@ -4,6 +4,7 @@ Rows of long tables are dataclasses: there may be ten thousand of them, and they
 checked when LEAN's file was read.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -69,9 +70,11 @@ class Period:
     start: datetime | None = None
     end: datetime | None = None
 
-    def holds(self, moment: datetime) -> bool:
-        """Whether a moment lies in it."""
-        return (self.start is None or moment >= self.start) and (self.end is None or moment <= self.end)
+    @property
+    def seconds(self) -> tuple[float, float]:
+        """Both ends in unix seconds, infinite where it is open."""
+        start = -math.inf if self.start is None else self.start.timestamp()
+        return start, math.inf if self.end is None else self.end.timestamp()
 
 
 class FormatQuery(Frozen):

@@ -211,3 +211,15 @@ class BacktestRequest(Frozen):
         if self.resolution is not None:
             extra["resolution"] = self.resolution.value
         return {**self.parameters, **extra}
+
+
+class WaitQuery(Frozen):
+    """How long to wait for a run's end.
+
+    Attributes:
+        wait: Seconds.
+        points: Most points of the result's equity curve.
+    """
+
+    wait: float = Field(default=30.0, ge=0, le=300, description="Seconds to wait at most")
+    points: int = Field(default=500, ge=2, le=100_000, description="At most as many points of the equity curve")

@@ -35,7 +35,7 @@ from leanboard.models.strategies import StrategyInfo, StrategyLanguage
 from leanboard.services.backtest_monitor import Intent
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.engine_choice import choose_engine
-from leanboard.services.event_hub import EventHub
+from leanboard.services.event_hub import EventHub, SlowReaderError
 from leanboard.services.finished_run import finished_events
 from leanboard.services.health import Health
 from leanboard.services.request_limits import RequestLimits, check_request
@@ -250,6 +250,27 @@ class BacktestManager:
         if live is None:
             return await self._storage.index.get(run_id)
         return live.evolve(queue=self._queue.place(run_id), progress=self._hub.progress(run_id))
+
+    async def wait_for_end(self, run_id: str, within: float) -> BacktestRunInfo:
+        """Wait for a run's end, and return it as it stands then, or when the time is up.
+
+        Args:
+            run_id: Of the run.
+            within: Seconds.
+
+        Raises:
+            NotFound: There is no such run, or it was deleted.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while self._hub.is_open(run_id):  # again, if it is started once more or its events came too fast
+                    await self._drain(run_id)
+        return await self.status(run_id)
+
+    async def _drain(self, run_id: str) -> None:
+        with self._hub.subscribe(run_id, None) as events, contextlib.suppress(SlowReaderError):
+            async for _ in events:
+                pass
 
     async def progress(self, run_id: str) -> BacktestProgress:
         """Return how far a run is; empty while nothing is known.

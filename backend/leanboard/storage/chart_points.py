@@ -1,135 +1,110 @@
-"""The points of a chart's series as columns, in every form LEAN gave them.
+"""The points of a chart's series, in every form LEAN gave them.
 
 A point is ``[t, value]``, ``[t, open, high, low, close]``, ``{"x": t, "y": value}`` with or without ``tooltip``, or an
 object with ``open`` to ``close``; ``t`` in unix seconds. Values may be null: a gap.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-
-import numpy as np
-from numpy.typing import NDArray
+import math
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 from leanboard.storage.lean_json import LAST_SECOND, lookup, number, text
 
-Column = NDArray[np.float64]
-_NAN = float("nan")
+
+class Point(NamedTuple):
+    """One point: unix seconds, and what is known of it; ``value`` is the close of a candle."""
+
+    time: float
+    value: float | None
+    open: float | None = None
+    high: float | None = None
+    low: float | None = None
+    tooltip: str | None = None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Points:
-    """Points, oldest first.
-
-    Attributes:
-        times: Unix seconds, shape (n,).
-        values: Value, open, high, low, shape (n, 4); the value of a candle is its close; NaN where there is none.
-        tooltips: Of some points, by index.
-    """
-
-    times: Column
-    values: NDArray[np.float64]
-    tooltips: Mapping[int, str] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return len(self.times)
-
-    def taken(self, kept: Sequence[int] | NDArray[np.intp]) -> "Points":
-        """Return some of them, in their order."""
-        places = {int(old): new for new, old in enumerate(kept)} if self.tooltips else {}
-        tooltips = {places[old]: tip for old, tip in self.tooltips.items() if old in places}
-        return Points(self.times[kept], self.values[kept], tooltips)
-
-    def within(self, start: float, end: float) -> "Points":
-        """Return those of a period, both ends included, unix seconds."""
-        return self.taken(np.flatnonzero((self.times >= start) & (self.times <= end)))
-
-    def closes(self) -> "Points":
-        """Return the values alone, gaps left out: the high of a candle is no value that the next one begins with."""
-        known = np.flatnonzero(~np.isnan(self.values[:, 0]))
-        values = np.full((len(known), 4), _NAN)
-        values[:, 0] = self.values[known, 0]
-        return Points(self.times[known], values)
-
-    def thinned(self, limit: int) -> "Points":
-        """Thin to at most ``limit`` points (4 at least): ends stay, and of every part the lowest and the highest.
-
-        The points are cut into parts of equal length; of candles the low and the high count.
-        """
-        last = len(self) - 1
-        if last < max(limit, 4):
-            return self
-        value, _, high, low = self.values.T
-        lows = np.nan_to_num(np.where(np.isnan(low), value, low), nan=np.inf)
-        highs = np.nan_to_num(np.where(np.isnan(high), value, high), nan=-np.inf)
-        kept = {0, last}
-        for part in np.array_split(np.arange(1, last), max((limit - 2) // 2, 1)):
-            if len(part):
-                kept.add(int(part[lows[part].argmin()]))
-                kept.add(int(part[highs[part].argmax()]))
-        return self.taken(sorted(kept))
+Points = tuple[Point, ...]
 
 
 def read_points(values: object) -> Points:
-    """Return the points of a series' ``values``; what is not understood is left out."""
-    if not isinstance(values, list) or not values:
-        return Points(np.empty(0), np.empty((0, 4)))
-    found = _uniform(values)
-    if found is None:
-        found = _one_by_one(values)
-    order = np.argsort(found.times, kind="stable")
-    return found.taken(order) if np.any(np.diff(found.times) < 0) else found
+    """Return the points of a series' ``values``, oldest first; what is not understood is left out."""
+    found = [point for raw in values if (point := _point(raw)) is not None] if isinstance(values, list) else []
+    found.sort(key=_time)  # keeps the order of points of one moment
+    return tuple(found)
 
 
-def _uniform(values: list[object]) -> Points | None:
-    """Lists of numbers of one length, which is nearly always so."""
-    if not isinstance(values[0], list) or len(values[0]) not in {2, 5}:
-        return None
-    try:
-        rows = np.array(values, dtype=np.float64)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    if rows.ndim != 2:
-        return None
-    rows = rows[(rows[:, 0] >= 0) & (rows[:, 0] < LAST_SECOND)]
-    rows[np.isinf(rows)] = _NAN
-    columns = np.full((len(rows), 4), _NAN)
-    columns[:, 0] = rows[:, -1]
-    columns[:, 1 : rows.shape[1] - 1] = rows[:, 1:-1]
-    return Points(rows[:, 0], columns)
+def _time(point: Point) -> float:
+    return point.time
 
 
-def _one_by_one(values: list[object]) -> Points:
-    times: list[float] = []
-    rows: list[tuple[float, ...]] = []
-    tooltips: dict[int, str] = {}
-    for raw in values:
-        at = _time(raw)
-        if at is None:
-            continue
-        if isinstance(raw, dict) and (tooltip := text(raw, "tooltip")):
-            tooltips[len(times)] = tooltip
-        times.append(at)
-        rows.append(_row(raw))
-    return Points(np.array(times), np.array(rows).reshape(-1, 4), tooltips)
+def within(points: Iterable[Point], start: float, end: float) -> Points:
+    """Return those of a period, both ends included, unix seconds."""
+    return tuple(point for point in points if start <= point.time <= end)
 
 
-def _time(raw: object) -> float | None:
+def closes(points: Iterable[Point]) -> Points:
+    """Return the values alone, gaps left out: the high of a candle is no value that the next one begins with."""
+    return tuple(Point(point.time, point.value) for point in points if point.value is not None)
+
+
+def thinned(points: Points, limit: int) -> Points:
+    """Thin to at most ``limit`` points (4 at least): both ends stay, and of every part the lowest and the highest.
+
+    The points are cut into parts of equal length; of candles the low and the high count. The lowest and the highest of
+    all are so always kept.
+    """
+    last = len(points) - 1
+    if last < max(limit, 4):
+        return points
+    lows = [_extreme(point.low, point.value, math.inf) for point in points]
+    highs = [_extreme(point.high, point.value, -math.inf) for point in points]
+    kept = {0, last}
+    parts = max((limit - 2) // 2, 1)
+    edges = [1 + (last - 1) * part // parts for part in range(parts + 1)]
+    for start, end in pairwise(edges):
+        if end > start:
+            kept.add(min(range(start, end), key=lows.__getitem__))
+            kept.add(max(range(start, end), key=highs.__getitem__))
+    return tuple(points[place] for place in sorted(kept))
+
+
+def _extreme(extreme: float | None, value: float | None, nothing: float) -> float:
+    if extreme is not None:
+        return extreme
+    return nothing if value is None else value
+
+
+def _point(raw: object) -> Point | None:
     if isinstance(raw, list):
-        at = number(raw[0]) if len(raw) >= 2 else None
-    elif isinstance(raw, dict):
-        x = lookup(raw, "x")
-        at = number(lookup(raw, "time") if x is None else x)
-    else:
+        return _list_point(raw)
+    return _object_point(raw) if isinstance(raw, dict) else None
+
+
+def _list_point(raw: Sequence[object]) -> Point | None:
+    at = _moment(raw[0]) if len(raw) >= 2 else None
+    if at is None:
         return None
+    if len(raw) >= 5:
+        return Point(at, number(raw[4]), number(raw[1]), number(raw[2]), number(raw[3]))
+    return Point(at, number(raw[-1]))
+
+
+def _object_point(raw: dict[str, object]) -> Point | None:
+    x = lookup(raw, "x")
+    at = _moment(lookup(raw, "time") if x is None else x)
+    if at is None:
+        return None
+    close = lookup(raw, "close")
+    return Point(
+        at,
+        number(lookup(raw, "y") if close is None else close),
+        number(lookup(raw, "open")),
+        number(lookup(raw, "high")),
+        number(lookup(raw, "low")),
+        text(raw, "tooltip") or None,
+    )
+
+
+def _moment(raw: object) -> float | None:
+    at = number(raw)
     return at if at is not None and 0 <= at < LAST_SECOND else None
-
-
-def _row(raw: object) -> tuple[float, ...]:
-    if isinstance(raw, list):
-        found = [raw[4], raw[1], raw[2], raw[3]] if len(raw) >= 5 else [raw[-1], None, None, None]
-    elif isinstance(raw, dict):
-        close = lookup(raw, "close")
-        found = [lookup(raw, "y") if close is None else close, *(lookup(raw, key) for key in ("open", "high", "low"))]
-    else:
-        found = [None] * 4
-    return tuple(_NAN if value is None else value for value in map(number, found))

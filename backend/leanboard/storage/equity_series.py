@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from leanboard.models.results import EquityPoint
-from leanboard.storage.chart_points import Points, read_points
+from leanboard.storage.chart_points import Points, closes, read_points, thinned
 from leanboard.storage.lean_sections import part
-
-_VALUE = 0
 
 
 def equity_points(result: Mapping[str, object], limit: int) -> tuple[EquityPoint, ...]:
@@ -26,9 +24,9 @@ def series_points(result: Mapping[str, object], chart: str, name: str) -> Points
 
 
 def curve(points: Points, limit: int) -> tuple[EquityPoint, ...]:
-    """Return the values of some points, gaps left out, thinned as :meth:`Points.thinned` does."""
-    kept = points.closes().thinned(limit)
+    """Return the values of some points, gaps left out, thinned."""
     return tuple(
-        EquityPoint(time=datetime.fromtimestamp(at, UTC), value=value)
-        for at, value in zip(kept.times.tolist(), kept.values[:, _VALUE].tolist(), strict=True)
+        EquityPoint(time=datetime.fromtimestamp(point.time, UTC), value=point.value)
+        for point in thinned(closes(points), limit)
+        if point.value is not None
     )

@@ -1,11 +1,11 @@
 """The curves of a run: equity, benchmark, drawdown. Pure."""
 
-import numpy as np
+from collections.abc import Iterator
+from itertools import accumulate
 
 from leanboard.models.analytics import CurveQuery, EquityResponse
 from leanboard.models.results import EquityPoint
-from leanboard.services.analytics.series import within
-from leanboard.storage.chart_points import Column, Points
+from leanboard.storage.chart_points import Point, Points, closes, within
 from leanboard.storage.equity_series import curve, series_points
 from leanboard.storage.result_document import ResultDocument
 
@@ -16,24 +16,25 @@ def equity(document: ResultDocument, query: CurveQuery) -> EquityResponse:
     """Return the curves of a period, each thinned to ``query.points``."""
 
     def part(points: Points) -> tuple[EquityPoint, ...]:
-        return curve(within(points, query.period), query.points)
+        return curve(within(points, *query.period.seconds), query.points)
 
     whole = series_points(document.root, "Strategy Equity", "Equity")
     return EquityResponse(
         currency=document.state.configuration.account_currency,
         equity=part(whole),
         benchmark=part(series_points(document.root, "Benchmark", "Benchmark")),
-        drawdown=part(_drawdown(document, whole.closes())),
+        drawdown=part(tuple(_drawdown(document, whole))),
     )
 
 
-def _drawdown(document: ResultDocument, closes: Points) -> Points:
+def _drawdown(document: ResultDocument, curve: Points) -> Iterator[Point]:
     """LEAN's series in fractions (it writes percent), else what the curve says."""
-    known = series_points(document.root, "Drawdown", "Equity Drawdown")
-    if len(known):
-        fractions: Column = np.round(known.values / 100.0, _DECIMALS)
-        return Points(known.times, fractions)
-    peaks = np.maximum.accumulate(closes.values)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        falls: Column = np.where(peaks > 0, closes.values / peaks - 1.0, np.nan)
-    return Points(closes.times, np.round(falls, _DECIMALS))
+    known = closes(series_points(document.root, "Drawdown", "Equity Drawdown"))
+    if known:
+        for point in known:
+            yield Point(point.time, round((point.value or 0.0) / 100, _DECIMALS))
+        return
+    values = [(point.time, point.value) for point in curve if point.value is not None]
+    peaks = accumulate((value for _, value in values), max)
+    for (at, value), peak in zip(values, peaks, strict=True):
+        yield Point(at, round(value / peak - 1, _DECIMALS) if peak > 0 else None)

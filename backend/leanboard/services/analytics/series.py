@@ -1,6 +1,5 @@
 """LEAN's charts: what series there are, and a part of one. Pure."""
 
-import math
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
@@ -8,13 +7,12 @@ from leanboard.errors import NotFound
 from leanboard.models.analytics import (
     ChartInfo,
     CurveQuery,
-    Period,
     SeriesInfo,
     SeriesPoint,
     SeriesResponse,
     SeriesType,
 )
-from leanboard.storage.chart_points import Points, read_points
+from leanboard.storage.chart_points import Points, read_points, thinned, within
 from leanboard.storage.equity_series import series_points
 from leanboard.storage.lean_json import clean, lookup, number, section, text
 
@@ -60,13 +58,13 @@ def _info(chart: str, name: str, raw: Mapping[str, object], points: Points) -> S
         color=text(raw, "color"),
         marker=text(raw, "scatterMarkerSymbol"),
         points=len(points),
-        start=_moment(points.times[0]) if len(points) else None,
-        end=_moment(points.times[-1]) if len(points) else None,
+        start=_moment(points[0].time) if points else None,
+        end=_moment(points[-1].time) if points else None,
     )
 
 
 def _moment(at: float) -> datetime:
-    return datetime.fromtimestamp(float(at), UTC)
+    return datetime.fromtimestamp(at, UTC)
 
 
 def _type(raw: object) -> SeriesType:
@@ -88,9 +86,9 @@ def series(root: Mapping[str, object], path: str, query: CurveQuery) -> SeriesRe
     """
     chart, name, raw = _find(root, path)
     every = read_points(lookup(raw, "values"))
-    inside = within(every, query.period)
+    inside = within(every, *query.period.seconds)
     return SeriesResponse(
-        series=_info(chart, name, raw, every), total=len(inside), points=_rows(inside.thinned(query.points))
+        series=_info(chart, name, raw, every), total=len(inside), points=_rows(thinned(inside, query.points))
     )
 
 
@@ -111,21 +109,7 @@ def named_points(root: Mapping[str, object], chart: str, name: str) -> tuple[Ser
     return _rows(series_points(root, chart, name))
 
 
-def within(points: Points, period: Period) -> Points:
-    """Return the points of a period."""
-    start = -math.inf if period.start is None else period.start.timestamp()
-    end = math.inf if period.end is None else period.end.timestamp()
-    return points.within(start, end)
-
-
 def _rows(points: Points) -> tuple[SeriesPoint, ...]:
-    rows = zip(points.times.tolist(), points.values.tolist(), strict=True)
     return tuple(
-        SeriesPoint(_moment(at), *_known(row), tooltip=points.tooltips.get(place))
-        for place, (at, row) in enumerate(rows)
+        SeriesPoint(_moment(at), value, first, high, low, tooltip) for at, value, first, high, low, tooltip in points
     )
-
-
-def _known(row: list[float]) -> tuple[float | None, float | None, float | None, float | None]:
-    value, first, high, low = (None if math.isnan(number) else number for number in row)
-    return value, first, high, low
