@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from leanboard import __version__
-from leanboard.terminal import comparison, data, doctor, results, run, serve, strategies
+from leanboard.terminal import comparison, data, doctor, result_import, result_upkeep, results, run, serve, strategies
 
 app = typer.Typer(
     name="leanboard",
@@ -20,6 +20,8 @@ app = typer.Typer(
 app.command()(run.run)
 app.add_typer(results.app, name="results")
 comparison.register(results.app)
+result_upkeep.register(results.app)
+result_import.register(results.app)
 app.command()(strategies.strategies)
 app.add_typer(data.app, name="data")
 app.command()(doctor.doctor)

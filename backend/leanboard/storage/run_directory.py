@@ -73,7 +73,7 @@ class RunDirectories:
             if _names(slot / "storage"):
                 self._move(slot / "storage", root / "storage")
             for name in _names(slot / "output"):
-                self._move(slot / "output" / name, _place_of(root, name))
+                self._move(slot / "output" / name, place_of(root, name))
                 self._checkpoint("during_move")
             sync_directory(root)
 
@@ -94,7 +94,7 @@ class RunDirectories:
         """Measure the files and write run.json; from here on run.json is the run's truth."""
         root = self._layout.work_directory(settlement.run.id)
         with disk_errors("storing the result"):
-            files, notes = _measure(root)
+            files, notes = measure(root)
             manifest = RunManifest(
                 run=settlement.run,
                 request=settlement.request,
@@ -193,7 +193,7 @@ def _names(folder: Path) -> tuple[str, ...]:
         return ()
 
 
-def _place_of(root: Path, name: str) -> Path:
+def place_of(root: Path, name: str) -> Path:
     """Return where an output file goes: its own name, unless that is one of ours or taken."""
     ours = name in _OURS or name.startswith("slot-")
     if not ours and not os.path.lexists(root / name):
@@ -204,7 +204,8 @@ def _place_of(root: Path, name: str) -> Path:
     return root / f"output-{number}.{name}"
 
 
-def _measure(root: Path) -> tuple[tuple[ResultFile, ...], tuple[str, ...]]:
+def measure(root: Path) -> tuple[tuple[ResultFile, ...], tuple[str, ...]]:
+    """List the files of a run directory for run.json, and say what the list leaves out. Blocking."""
     listing = list_files(root)
     files, lost = [], 0
     for found in listing.files:

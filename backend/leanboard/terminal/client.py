@@ -20,8 +20,10 @@ from leanboard.errors import ImageNotAllowed, Problem
 from leanboard.models.comparison import Comparison
 from leanboard.models.events import RUN_EVENT, EndEvent, RunEvent
 from leanboard.models.health import HealthReport
+from leanboard.models.labels import ResultChanges
+from leanboard.models.organising import ReindexReport, RetentionPlan, RetentionRules
 from leanboard.models.requests import BacktestRequest
-from leanboard.models.results import BacktestListResponse, BacktestResult
+from leanboard.models.results import BacktestListResponse, BacktestResult, ResultSummary
 from leanboard.models.run import BacktestRunInfo
 from leanboard.models.service import StrategyListResponse
 from leanboard.models.strategies import StrategyInfo
@@ -135,8 +137,42 @@ class Client:
         return _understand(TypeAdapter(Verdict), response.json())
 
     async def delete_result(self, timestamp: str) -> None:
-        """Delete a finished run with its directory."""
-        await self._send("DELETE", f"{API}/results/{quote(timestamp, safe='')}")
+        """Move a finished run with its directory to the trash."""
+        await self._send("DELETE", _result(timestamp))
+
+    async def label_result(self, timestamp: str, changes: ResultChanges) -> ResultSummary:
+        """Change name, note, tags or star of a finished run."""
+        response = await self._send("PATCH", _result(timestamp), json=changes.model_dump(exclude_unset=True))
+        return _understand(TypeAdapter(ResultSummary), response.json())
+
+    async def restore_result(self, timestamp: str) -> ResultSummary:
+        """Take a deleted result back out of the trash."""
+        response = await self._send("POST", f"{_result(timestamp)}/restore")
+        return _understand(TypeAdapter(ResultSummary), response.json())
+
+    async def purge_result(self, timestamp: str | None) -> None:
+        """Remove a deleted result for good; None for all of them."""
+        await self._send("DELETE", f"{API}/trash" + ("" if timestamp is None else f"/{quote(timestamp, safe='')}"))
+
+    async def retention(self, rules: RetentionRules) -> RetentionPlan:
+        """Return what would go by these rules; by those of the service's settings where there are none."""
+        response = await self._send("GET", f"{API}/retention", params=rules.model_dump(exclude_none=True))
+        return _understand(TypeAdapter(RetentionPlan), response.json())
+
+    async def apply_retention(self, rules: RetentionRules) -> RetentionPlan:
+        """Move what goes by these rules to the trash."""
+        response = await self._send("POST", f"{API}/retention", json=rules.model_dump(exclude_none=True))
+        return _understand(TypeAdapter(RetentionPlan), response.json())
+
+    async def begin_reindex(self) -> ReindexReport:
+        """Let the service compare its index with all run directories."""
+        response = await self._send("POST", f"{API}/reindex")
+        return _understand(TypeAdapter(ReindexReport), response.json())
+
+    async def reindex_report(self) -> ReindexReport:
+        """Return how far that is."""
+        response = await self._send("GET", f"{API}/reindex")
+        return _understand(TypeAdapter(ReindexReport), response.json())
 
     async def compare(self, runs: Sequence[str], baseline: str | None) -> Comparison:
         """Return finished runs side by side."""
@@ -222,6 +258,10 @@ class Client:
         if response.is_success or response.status_code in accept:
             return response
         raise _refusal(response)
+
+
+def _result(timestamp: str) -> str:
+    return f"{API}/results/{quote(timestamp, safe='')}"
 
 
 def _words(error: Exception) -> str:

@@ -4,15 +4,16 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import typer
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from rich.console import Console
 from rich.text import Text
 
+from leanboard.errors import Problem
 from leanboard.settings import Settings
 from leanboard.terminal.client import Client
 from leanboard.terminal.failure import CommandError, ExitCode
@@ -21,6 +22,7 @@ from leanboard.terminal.text import printable
 
 NEVER_ENOUGH = 1 << 40  # MB
 UNFOLDED = 400  # characters
+M = TypeVar("M", bound=BaseModel)
 
 
 def output() -> Console:
@@ -60,6 +62,23 @@ def settings_error(error: ValidationError) -> CommandError:
         name = "LEANBOARD_" + "_".join(str(part) for part in item["loc"]).upper() + ": " if item["loc"] else ""
         lines.append(name + item["msg"].removeprefix("Value error, "))
     return CommandError("; ".join(lines), exit_code=ExitCode.USAGE, code="configuration_error")
+
+
+def validated(model: type[M], fields: Mapping[str, object]) -> M:
+    """Return a model of what the options say.
+
+    Raises:
+        CommandError: An option's value cannot be used; names it.
+    """
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        problems = tuple(
+            Problem(".".join(str(part) for part in item["loc"]), item["msg"].removeprefix("Value error, "))
+            for item in error.errors()
+        )
+        text = "; ".join(f"{one.field}: {one.message}".removeprefix(": ") for one in problems)
+        raise CommandError(text, exit_code=ExitCode.USAGE, code="invalid_input", problems=problems) from error
 
 
 def reading_settings() -> Settings:

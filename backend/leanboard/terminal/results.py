@@ -1,4 +1,4 @@
-"""``leanboard results``: what was run, page by page; one result; deleting."""
+"""``leanboard results``: what was run, found by conditions and words; one result; deleting."""
 
 import sys
 from typing import Annotated
@@ -50,6 +50,20 @@ def list_results(
         typer.Option(help="Only runs that ended so; may be repeated."),
     ] = None,
     tag: Annotated[str | None, typer.Option(metavar="TEXT", help="Only runs with this tag.")] = None,
+    text: Annotated[
+        str | None,
+        typer.Option(metavar="WORDS", help="Only runs with all these words in name, note, tags, strategy or message."),
+    ] = None,
+    starred: Annotated[bool | None, typer.Option("--starred/--unstarred", help="Only runs with a star.")] = None,
+    trashed: Annotated[bool, typer.Option("--trashed", help="What lies in the trash.")] = False,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="Any other condition of the interface, such as sharpe_ratio_min=1 or "
+            "created_after=2026-01-31T00:00:00Z; may be repeated.",
+        ),
+    ] = None,
     sort: Annotated[ResultSort, typer.Option(help="What to sort by, highest first.")] = ResultSort.CREATED_AT,
     ascending: Annotated[bool, typer.Option("--ascending", help="Lowest first.")] = False,
     page: Annotated[int, typer.Option(min=1, help="From 1.")] = 1,
@@ -65,12 +79,15 @@ def list_results(
         ("sort", sort.value),
         ("order", "asc" if ascending else "desc"),
         *(("status", s.value) for s in status or ()),
-        *((name, text) for name, text in (("strategy", strategy), ("tag", tag)) if text is not None),
+        *((name, value) for name, value in (("strategy", strategy), ("tag", tag), ("text", text)) if value is not None),
+        *([("starred", str(starred).lower())] if starred is not None else ()),
+        *([("trashed", "true")] if trashed else ()),
     ]
 
     async def work() -> int:
+        conditions = [*query, *(_condition(one) for one in where or ())]
         async with connected(url, api_key, reading_settings) as (client, _):
-            found = await client.results(query)
+            found = await client.results(conditions)
         if as_json:
             print_json(found.model_dump(mode="json"))
         else:
@@ -78,6 +95,13 @@ def list_results(
         return ExitCode.OK
 
     execute(work, as_json=as_json)
+
+
+def _condition(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name.strip():
+        raise wrong_input(f"{text!r} is no condition such as drawdown_max=0.2", field="where")
+    return name.strip(), value.strip()
 
 
 @app.command("show")
@@ -119,7 +143,7 @@ def delete(
     url: Url = None,
     api_key: ApiKey = None,
 ) -> None:
-    """Delete one result with its directory. Asks first when somebody sits at the terminal."""
+    """Move one result to the trash: leanboard results restore takes it back. Asks first at a terminal."""
 
     async def work() -> int:
         async with connected(url, api_key, reading_settings) as (client, _):
@@ -166,6 +190,7 @@ def show_list(found: BacktestListResponse) -> None:
 def _row(item: ResultSummary) -> list[Text]:
     run = item.run
     name = run.strategy_name if run.name == run.strategy_name else f"{run.strategy_name}: {run.name}"
+    name = f"* {name}" if run.starred else name
     duration = run.duration
     took = short_duration(duration.total_seconds()) if duration is not None else ""
     ended = run.status.value + (f" ({run.reason.value})" if run.status is BacktestStatus.FAILED and run.reason else "")
