@@ -132,3 +132,11 @@ def test_more_files_than_can_be_counted_are_more_than_any_limit(tmp_path, monkey
     assert slot_survey.folder_size(tmp_path) == 20
     (tmp_path / "one-more").touch()
     assert slot_survey.folder_size(tmp_path) == sys.maxsize
+
+
+def test_what_was_installed_for_a_run_is_not_its_output(tmp_path):
+    slot = Slot("run-1", tmp_path)
+    for folder in (slot.output, slot.packages / "torch"):
+        folder.mkdir(parents=True)
+        (folder / "file").write_bytes(b"12")
+    assert slot_survey.Surveyor(slot).look().size == 2

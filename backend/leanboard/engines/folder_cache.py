@@ -9,7 +9,6 @@ import contextlib
 import os
 import secrets
 import shutil
-import stat
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,9 +50,7 @@ class FolderCache:
         left_out: Endings of files that are not kept.
     """
 
-    def __init__(
-        self, folder: Path, limits: CacheLimits | None = None, *, left_out: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, folder: Path, limits: CacheLimits | None = None, *, left_out: tuple[str, ...] = ()) -> None:
         self._folder = folder
         self._limits = limits or CacheLimits()
         self._left_out = left_out
@@ -132,20 +129,18 @@ class FolderCache:
 
     def _copy(self, source: Path, target: Path) -> None:
         allowed = self._limits.entry_bytes
-        _folder(target)
-        for path in _files(source):
-            if path.suffix in self._left_out:
+        for file, copy in _pairs(source, target):
+            if file.endswith(self._left_out):
                 continue
-            copy = _beside(path, source, target)
             # What became a link since it was listed is refused.
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-            with os.fdopen(descriptor, "rb") as file, copy.open("xb") as written:
+            descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(descriptor, "rb") as read, Path(copy).open("xb") as written:
                 allowed -= os.fstat(descriptor).st_size
                 if allowed < 0:
                     msg = f"it is larger than {self._limits.entry_bytes / MEGABYTE:g} MB"
                     raise EntryTooLarge(msg)
-                shutil.copyfileobj(file, written)
-            copy.chmod(_FILE_MODE)
+                shutil.copyfileobj(read, written)
+                os.fchmod(written.fileno(), _FILE_MODE)
 
     def _forget_old(self, key: str) -> None:
         entries = [path for path in self._folder.iterdir() if not path.name.startswith(".") and path.name != key]
@@ -162,50 +157,45 @@ class FolderCache:
 
 
 def _link(source: Path, target: Path) -> None:
-    _folder(target)
-    for path in _files(source):
-        place = _beside(path, source, target)
+    for file, place in _pairs(source, target):
         try:
-            os.link(path, place)
+            os.link(file, place)
         except OSError:  # a disk that has no links, or no more of this file
-            shutil.copyfile(path, place)
-            place.chmod(_FILE_MODE)
+            shutil.copyfile(file, place)
+            os.chmod(place, _FILE_MODE)  # noqa: PTH101  # as below
 
 
-def _beside(path: Path, source: Path, target: Path) -> Path:
-    """Name the place of a file below ``target``, whose folders are made."""
-    place = target / path.relative_to(source)
-    for parent in reversed(place.relative_to(target).parents):
-        _folder(target / parent)
-    return place
+def _pairs(source: Path, target: Path) -> Iterator[tuple[str, str]]:
+    """Give each regular file, and its place below ``target``, whose folders are made; texts, as there are thousands."""
+    for folder, files in _tree(str(source)):
+        below = target / Path(folder).relative_to(source)
+        below.mkdir(parents=True, exist_ok=True)
+        below.chmod(_FOLDER_MODE)
+        yield from ((file.path, f"{below}/{file.name}") for file in files)
 
 
-def _folder(path: Path) -> None:
-    if not path.is_dir():
-        path.mkdir(parents=True)
-        path.chmod(_FOLDER_MODE)
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for place, folders, names in os.walk(folder):
-        folders.sort()
-        for name in sorted(names):
-            path = Path(place, name)
-            if _is_regular(path):
-                yield path
-
-
-def _is_regular(path: Path) -> bool:
-    try:
-        return stat.S_ISREG(path.lstat().st_mode)
-    except FileNotFoundError:  # whoever writes here goes on
-        return False
+def _tree(root: str) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
+    """Give each folder with its regular files, the upper ones first; links are not followed."""
+    folders = [root]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(folder) as found:
+                entries = list(found)
+        except FileNotFoundError:  # whoever writes here goes on
+            if folder == root:
+                raise
+            continue
+        folders += [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+        yield folder, [entry for entry in entries if entry.is_file(follow_symlinks=False)]
 
 
 def size_of(folder: Path) -> int:
     """Return the bytes of a folder's regular files; what goes away meanwhile does not count."""
     total = 0
-    for path in _files(folder):
-        with contextlib.suppress(FileNotFoundError):
-            total += path.lstat().st_size
+    with contextlib.suppress(FileNotFoundError):
+        for _, files in _tree(str(folder)):
+            for file in files:
+                with contextlib.suppress(FileNotFoundError):
+                    total += file.stat(follow_symlinks=False).st_size
     return total

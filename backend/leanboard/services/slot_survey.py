@@ -20,7 +20,8 @@ class Survey:
 
     Attributes:
         newest: The newest equity point of an intermediate result that has changed since the last look.
-        size: Bytes in all files of the slot; more than any limit where there are more than MAX_ENTRIES of them.
+        size: Bytes in all files of the slot but what was installed for it; more than any limit where there are more
+            than MAX_ENTRIES of them.
     """
 
     newest: EquityPoint | None
@@ -31,12 +32,12 @@ class Surveyor:
     """Looks at one slot; blocks."""
 
     def __init__(self, slot: Slot) -> None:
-        self._root = slot.root
+        self._slot = slot
         self._intermediate = IntermediateResult(slot)
 
     def look(self) -> Survey:
         """Look now."""
-        return Survey(self._intermediate.newest(), folder_size(self._root))
+        return Survey(self._intermediate.newest(), folder_size(self._slot.root, self._slot.packages))
 
 
 class IntermediateResult:
@@ -66,15 +67,16 @@ class IntermediateResult:
         return points[-1] if points else None
 
 
-def folder_size(root: Path) -> int:
+def folder_size(root: Path, apart_from: Path | None = None) -> int:
     """Return the bytes in regular files, links not followed; infinitely many where there are too many to count."""
+    left_out = str(apart_from)
     total, folders, left = 0, [str(root)], MAX_ENTRIES
     while folders:
         with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
             for entry in itertools.islice(entries, left + 1):
                 left -= 1
                 if entry.is_dir(follow_symlinks=False):
-                    folders.append(entry.path)
+                    folders += [entry.path] if entry.path != left_out else []
                 else:
                     total += _size(entry)
         if left < 0:

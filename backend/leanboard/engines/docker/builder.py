@@ -28,7 +28,7 @@ from leanboard.errors import BuildFailed, EngineError
 BUILD_SECONDS = 300.0
 FRAMEWORK_LABEL = "target_framework"
 # Beside one, LEAN loads a DLL in a way that finds no other in its folder.
-LEFT_OUT = frozenset({".pdb"})
+LEFT_OUT = (".pdb",)
 _KEY_VERSION = "1"  # another one when the same sources are compiled in another way
 _PROJECT = ".csproj"
 T = TypeVar("T")
