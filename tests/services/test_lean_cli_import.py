@@ -217,7 +217,7 @@ def test_what_a_killed_import_left_is_replaced(tmp_path: Path, home: Path, impor
 def test_recorded_runs_of_real_lean_are_taken(
     tmp_path: Path, home: Path, importer: LeanCliImport, shared: Path
 ) -> None:
-    for name in ("ok-minute", "ok-csharp", "runtime-error"):
+    for name in ("ok-minute", "ok-csharp", "ok-no-orders"):
         folder = tmp_path / name / "backtests" / "2026-01-31_12-00-00"
         shutil.copytree(shared / "lean-recordings" / name / "results", folder)
         assert importer.take(folder).fate is Fate.TAKEN

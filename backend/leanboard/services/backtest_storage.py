@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -22,9 +21,9 @@ from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import BacktestListResponse, BacktestResult, DataProvenance, ResultSummary
 from leanboard.models.run import TRANSITIONS, Applied, BacktestRunInfo, Outcome
 from leanboard.services.reindexing import Reindexing
-from leanboard.services.result_keeper import Indexes, ResultKeeper
+from leanboard.services.result_keeper import ResultKeeper
+from leanboard.services.storage_parts import Means, StorageParts, assemble
 from leanboard.services.workshop import Workshop
-from leanboard.storage.catching_up import CatchingUp, Ground
 from leanboard.storage.database import Database
 from leanboard.storage.installation import installation_id
 from leanboard.storage.layout import HomeLayout, timestamp_of
@@ -34,13 +33,11 @@ from leanboard.storage.queries import IdempotencyClaim, Inserted, ProblemKind, R
 from leanboard.storage.rebuild import open_index, open_server
 from leanboard.storage.reconciliation import Reconciler, final_run
 from leanboard.storage.result_document import DEFAULT_CAPACITY, ResultDocument, ResultDocuments
-from leanboard.storage.result_index import ResultIndex
-from leanboard.storage.result_list import ResultList
 from leanboard.storage.result_query import ResultQuery
 from leanboard.storage.result_view import ResultView
 from leanboard.storage.run_directory import RunDirectories
 from leanboard.storage.run_index import RunIndex, utc_now
-from leanboard.storage.settling import ReadResult, ResultReader, Settler
+from leanboard.storage.settling import ReadResult, ResultReader
 from leanboard.storage.trash import Trash
 from leanboard.storage.work_directory import WorkDirectories
 
@@ -49,19 +46,6 @@ __all__ = ["BacktestStorage", "ReadResult", "ResultReader"]
 T = TypeVar("T")
 _THREADS = 4
 _MAX_PROBLEMS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """What exists between start and close."""
-
-    executor: ThreadPoolExecutor
-    database: Database
-    indexes: Indexes
-    settler: Settler
-    keeper: ResultKeeper
-    catching_up: CatchingUp
-    reindexing: Reindexing
 
 
 class BacktestStorage:
@@ -90,21 +74,32 @@ class BacktestStorage:
             server: Of the index; None for a file in the home.
         """
         self._layout = layout
-        self._read = read
         self._clock = clock
         self._checkpoint = checkpoint
         self._lock = HomeLock(layout)
         self._work = WorkDirectories(layout)
         self._directories = RunDirectories(layout, checkpoint)
         self._trash = Trash(layout, checkpoint)
-        self._keeps_trash = keeps_trash
         self._server = server
         self._workshop = Workshop(lambda: self._parts.executor)
         self._run = self._workshop.run
         self._view = ResultView(layout, self._directories, read)
         self._documents = ResultDocuments(layout, self._run, documents_capacity)
-        self._opened: _Opened | None = None
+        self._opened: StorageParts | None = None
         self._problems: dict[tuple[ProblemKind, str], StorageProblem] = {}
+        self._means = Means(
+            layout=layout,
+            work=self._work,
+            directories=self._directories,
+            trash=self._trash,
+            workshop=self._workshop,
+            read=read,
+            clock=clock,
+            checkpoint=checkpoint,
+            report=self._report,
+            forget=self._documents.forget,
+            keeps_trash=keeps_trash,
+        )
 
     # Life --------------------------------------------------------------------------------------------------------
 
@@ -126,44 +121,12 @@ class BacktestStorage:
             self._lock.release()
             executor.shutdown()
             raise
-        index = RunIndex(database, clock=self._clock, unreadable=self._report_row)
-        results = ResultList(database, unreadable=self._report_row, key=key.encode())
-        indexes = Indexes(index, ResultIndex(database), results)
-        settler = self._settler(index, executor)
-        ground = Ground(self._layout, self._directories, self._trash, index, indexes.results)
-        catching_up = CatchingUp(ground, executor, self._report)
-        reindexing = Reindexing(ground, catching_up, self._workshop, self._clock, self._report)
-        keeper = self._make_keeper(indexes)
-        self._opened = _Opened(executor, database, indexes, settler, keeper, catching_up, reindexing)
-
-    def _make_keeper(self, indexes: Indexes) -> ResultKeeper:
-        return ResultKeeper(
-            indexes=indexes,
-            layout=self._layout,
-            trash=self._trash,
-            workshop=self._workshop,
-            clock=self._clock,
-            checkpoint=self._checkpoint,
-            forget=self._documents.forget,
-            keeps_trash=self._keeps_trash,
-        )
+        self._opened = assemble(self._means, executor, database, key=key.encode(), unreadable=self._report_row)
 
     async def _open_index(self, executor: ThreadPoolExecutor, installation: str) -> Database:
         if self._server is not None:
             return await open_server(self._server, installation)
         return await open_index(self._layout, self._directories, self._trash, executor, self._report)
-
-    def _settler(self, index: RunIndex, executor: ThreadPoolExecutor) -> Settler:
-        return Settler(
-            layout=self._layout,
-            index=index,
-            work=self._work,
-            directories=self._directories,
-            read=self._read,
-            executor=executor,
-            checkpoint=self._checkpoint,
-            report=self._report,
-        )
 
     async def close(self) -> None:
         """Finish what has begun, close everything, give the lock back. May be called twice."""
@@ -193,7 +156,7 @@ class BacktestStorage:
         return self._documents
 
     @property
-    def _parts(self) -> _Opened:
+    def _parts(self) -> StorageParts:
         if self._opened is None:
             msg = "the storage is not open: the service is starting or shutting down"
             raise StorageError(msg)
