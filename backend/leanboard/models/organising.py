@@ -19,9 +19,9 @@ class RetentionRules(Frozen):
         keep_size: MB that all results may have together; the oldest go.
     """
 
-    keep_days: float | None = Field(default=None, gt=0, le=36_500)
-    keep_runs: int | None = Field(default=None, ge=1, le=10_000_000)
-    keep_size: int | None = Field(default=None, ge=1, le=1_000_000_000)
+    keep_days: float | None = Field(default=None, gt=0, le=36_500, strict=True)
+    keep_runs: int | None = Field(default=None, ge=1, le=10_000_000, strict=True)
+    keep_size: int | None = Field(default=None, ge=1, le=1_000_000_000, strict=True)
 
 
 class RetentionCause(StrEnum):
