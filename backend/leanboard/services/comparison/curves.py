@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from leanboard.models.comparison import Correlation
-from leanboard.storage.chart_points import Points
+from leanboard.storage.chart_points import Point, Points, closes
+from leanboard.storage.chart_points import thinned as thinned_points
 
 Floats = npt.NDArray[np.float64]
 Days = npt.NDArray[np.int64]
@@ -63,14 +64,15 @@ class Daily:
 
 def curve_of(points: Points) -> Curve:
     """Return the values of a series; of candles the closes."""
-    closes = points.closes()
-    return Curve(closes.times, closes.values[:, 0])
+    known = [(point.time, point.value) for point in closes(points)]
+    columns = np.array(known, dtype=np.float64).reshape(-1, 2)
+    return Curve(columns[:, 0], columns[:, 1])
 
 
 def thinned(curve: Curve, limit: int) -> Curve:
     """Thin to at most ``limit`` points; ends and extremes stay."""
-    kept = Points(curve.times, np.column_stack((curve.values, *[np.full(len(curve), np.nan)] * 3))).thinned(limit)
-    return Curve(kept.times, kept.values[:, 0])
+    every = tuple(map(Point, curve.times.tolist(), curve.values.tolist()))
+    return curve_of(thinned_points(every, limit))
 
 
 def common_window(curves: Sequence[Curve]) -> Window | None:
