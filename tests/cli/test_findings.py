@@ -8,14 +8,15 @@ from rich.console import Console
 from cli.test_report import shown as shown_without
 from cli.values import result, run_info
 from leanboard.models.run import Applied, CodeLocation
-from leanboard.models.verdict import Finding, FindingCode, FindingSeverity, Verdict
+from leanboard.models.severity import Severity
+from leanboard.models.verdict import Finding, FindingCode, Verdict
 from leanboard.terminal.findings import verdict_lines
 from leanboard.terminal.report import Report
 
 LOCATION = CodeLocation(file="main.py", line=14)
 FAILURE = Finding(
     code=FindingCode.RUNTIME_ERROR,
-    severity=FindingSeverity.ERROR,
+    severity=Severity.ERROR,
     title="division by\x1b[2J zero",
     evidence=("one", "two", "three"),
     remedy="Test the divisor first.",
@@ -23,7 +24,7 @@ FAILURE = Finding(
     source="x = 1 / 0",
     simulated_time="2013-10-08 10:00:00",
 )
-NOTE = Finding(code=FindingCode.POSITIONS_OPEN, severity=FindingSeverity.INFO, title="No position was closed")
+NOTE = Finding(code=FindingCode.POSITIONS_OPEN, severity=Severity.INFO, title="No position was closed")
 
 
 def verdict(*findings, **changes):

@@ -6,8 +6,9 @@ import pytest
 
 from leanboard.market_data.market_hours import DATABASE_PATH
 from leanboard.market_data.provenance import PROVENANCE_FILE
-from leanboard.market_data.readiness import INTEREST_RATE_PATH, Severity, check_data_folder
+from leanboard.market_data.readiness import INTEREST_RATE_PATH, check_data_folder
 from leanboard.market_data.symbol_properties import SYMBOL_PROPERTIES_PATH
+from leanboard.models.severity import Severity
 
 
 @pytest.fixture

@@ -35,8 +35,9 @@ from leanboard.models.service import (
     ServiceIndex,
     StrategyListResponse,
 )
+from leanboard.models.severity import Severity
 from leanboard.models.strategies import EmbeddedSupport, ParameterType, StrategyInfo, StrategyParameter
-from leanboard.models.verdict import Finding, FindingCode, FindingSeverity, Verdict
+from leanboard.models.verdict import Finding, FindingCode, Verdict
 from leanboard.models.verification import (
     Compared,
     FirstDifference,
@@ -183,7 +184,7 @@ VERDICT = Verdict(
     findings=(
         Finding(
             code=FindingCode.NO_DATA,
-            severity=FindingSeverity.ERROR,
+            severity=Severity.ERROR,
             title="SPY has no minute data before 2013-10-07 in this folder",
             evidence=("LEAN looked for 5 files, one a day, and none was there: 2013-09-30, 2013-10-01 ... 2013-10-04",),
             remedy="Available: minute 2013-10-07 to 2013-10-11; daily 1998-01-02 to 2021-03-31. Choose dates or a "

@@ -8,7 +8,7 @@ valid on the day; map files translate. Options and futures have other layouts an
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from pathlib import PurePosixPath
 
@@ -157,7 +157,7 @@ def _parse_day_file(security_type: SecurityType, resolution: Resolution, parts: 
     match = _DAY_FILE.fullmatch(parts[4]) if len(parts) == 5 else None
     if match is None:
         return None
-    day = datetime.strptime(match[1], "%Y%m%d").date()  # noqa: DTZ007  # a day of the data time zone, no moment
+    day = date.fromisoformat(match[1])
     return DataFile(Series(security_type, parts[1], parts[3], resolution), TickType(match[2]), day)
 
 

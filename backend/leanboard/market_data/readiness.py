@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -15,21 +14,11 @@ from leanboard.market_data.market_hours import DATABASE_PATH, read_market_hours
 from leanboard.market_data.provenance import SourceKind, read_provenance
 from leanboard.market_data.symbol_properties import SYMBOL_PROPERTIES_PATH, read_symbol_types
 from leanboard.models.requests import Resolution
+from leanboard.models.severity import Severity
 
 INTEREST_RATE_PATH: Final = Path("alternative", "interest-rate", "usa", "interest-rate.csv")
 
 _COPY = "copy it from the Data folder of LEAN (in the image: /Lean/Data)"
-
-
-class Severity(StrEnum):
-    """How bad a finding is.
-
-    An error stops LEAN, a warning makes results wrong or empty, an info is good to know.
-    """
-
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +49,7 @@ def check_data_folder(root: Path) -> list[Finding]:
         return [Finding(Severity.ERROR, f"{root}: not readable", "give the service's user read access")]
     checks = (_market_hours, _symbol_properties, _benchmark, _adjustments, _interest_rate, _origin)
     findings = [finding for check in checks for finding in check(root)]
-    worst_first = (Severity.ERROR, Severity.WARNING, Severity.INFO)
-    return sorted(findings, key=lambda finding: worst_first.index(finding.severity))
+    return sorted(findings, key=lambda finding: list(Severity).index(finding.severity))
 
 
 def _market_hours(root: Path) -> Iterator[Finding]:

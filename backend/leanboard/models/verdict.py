@@ -7,16 +7,9 @@ from pydantic import Field
 
 from leanboard.models.base import Frozen
 from leanboard.models.run import BacktestStatus, CodeLocation, Timestamp
+from leanboard.models.severity import Severity
 
 MAX_FINDINGS = 8
-
-
-class FindingSeverity(StrEnum):
-    """How much a finding matters, worst first."""
-
-    ERROR = "error"  # the run has no result, or no trade because of it
-    WARNING = "warning"  # the result is other than its reader would think
-    INFO = "info"  # good to know
 
 
 class FindingCode(StrEnum):
@@ -87,7 +80,7 @@ class Finding(Frozen):
     """
 
     code: FindingCode
-    severity: FindingSeverity
+    severity: Severity
     title: str
     evidence: tuple[str, ...] = ()
     remedy: str = ""

@@ -11,18 +11,19 @@ from rich.text import Text
 from leanboard.market_data.catalogue import Catalogue, CatalogueEntry
 from leanboard.market_data.errors import MarketDataError
 from leanboard.market_data.folder import DEMO_FOLDER, DataFolder, FolderOrigin, prepare_data_folder
-from leanboard.market_data.readiness import Finding, Severity, check_data_folder
+from leanboard.market_data.readiness import Finding, check_data_folder
 from leanboard.models.requests import Resolution
+from leanboard.models.severity import Severity
 from leanboard.terminal.columns import Column, print_table
 from leanboard.terminal.data_import import import_image
 from leanboard.terminal.default_group import DefaultGroup
 from leanboard.terminal.execution import execute, load_settings, output, print_json
 from leanboard.terminal.failure import CommandError, ExitCode
+from leanboard.terminal.findings import SEVERITY_STYLES
 from leanboard.terminal.local import data_folder
 from leanboard.terminal.options import AsJson
 from leanboard.terminal.text import file_size, printable
 
-SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _COLUMNS = (
     Column("ticker"),
     Column("kind", rank=3),

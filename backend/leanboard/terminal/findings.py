@@ -4,14 +4,15 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from leanboard.models.verdict import Finding, FindingSeverity, Verdict
+from leanboard.models.severity import Severity
+from leanboard.models.verdict import Finding, Verdict
 from leanboard.terminal.client import Client
 from leanboard.terminal.failure import CommandError
 from leanboard.terminal.text import printable
 
 INDENT = " " * 11
 MAX_EVIDENCE = 2
-_STYLES = {FindingSeverity.ERROR: "bold red", FindingSeverity.WARNING: "yellow", FindingSeverity.INFO: "cyan"}
+SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 
 async def verdict_of(client: Client, timestamp: str) -> Verdict | None:
@@ -29,7 +30,7 @@ def verdict_lines(verdict: Verdict, *, everything: bool) -> Iterator[Text]:
         verdict: As the service gave it.
         everything: What is only good to know too, and all evidence.
     """
-    shown = [item for item in verdict.findings if everything or item.severity is not FindingSeverity.INFO]
+    shown = [item for item in verdict.findings if everything or item.severity is not Severity.INFO]
     for finding in shown:
         yield from _lines(finding, None if everything else MAX_EVIDENCE)
     if verdict.problem:
@@ -44,7 +45,7 @@ def verdict_lines(verdict: Verdict, *, everything: bool) -> Iterator[Text]:
 
 def _lines(finding: Finding, evidence: int | None) -> Iterator[Text]:
     word = finding.severity.value
-    yield Text.assemble(("  " + word.ljust(9), _STYLES[finding.severity]), printable(finding.title))
+    yield Text.assemble(("  " + word.ljust(9), SEVERITY_STYLES[finding.severity]), printable(finding.title))
     if finding.location is not None:
         when = f", at {finding.simulated_time} of its own time" if finding.simulated_time else ""
         yield Text(printable(f"{INDENT}{finding.location.file}:{finding.location.line}{when}"), style="bold")

@@ -17,10 +17,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from leanboard.engines.base import Availability
 from leanboard.engines.folder_cache import FolderCache
 from leanboard.market_data.folder import DataFolder, FolderOrigin
-from leanboard.market_data.readiness import Severity, check_data_folder
+from leanboard.market_data.readiness import check_data_folder
 from leanboard.models.check import Check, Level
 from leanboard.models.requests import EngineChoice
 from leanboard.models.run import EngineName
+from leanboard.models.severity import Severity
 from leanboard.settings import Settings
 from leanboard.storage.layout import HomeLayout
 from leanboard.storage.lock import running_service

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from leanboard.models.run import BacktestStatus, Outcome
-from leanboard.models.verdict import FindingSeverity
+from leanboard.models.severity import Severity
 from leanboard.services.verdict.verdict import judge
 from services.verdict.run_directories import evidence_of, from_golden, from_recording
 
@@ -86,7 +86,7 @@ def test_what_is_to_be_explained_comes_first(shared: Path, tmp_path: Path, name:
     assert first.remedy or code == "ended_early"
     assert not verdict.problem
     if verdict.status is BacktestStatus.COMPLETED and not verdict.trades:
-        assert len([found for found in verdict.findings if found.severity is not FindingSeverity.INFO]) == 1
+        assert len([found for found in verdict.findings if found.severity is not Severity.INFO]) == 1
 
 
 @pytest.mark.shared
@@ -95,7 +95,7 @@ def test_good_runs_have_nothing_to_warn_of(shared: Path, tmp_path: Path, name: s
     data = shared / "lean-data"
     verdict = judge(evidence_of(from_recording(shared / "lean-recordings" / name, tmp_path / "run", data), data))
     assert verdict.trades
-    assert {found.severity for found in verdict.findings} <= {FindingSeverity.INFO}
+    assert {found.severity for found in verdict.findings} <= {Severity.INFO}
 
 
 @pytest.mark.shared
@@ -130,5 +130,5 @@ def test_goldens(shared: Path, tmp_path: Path, name: str):
     result = from_golden(shared / "lean-goldens" / "cases" / name, tmp_path / "run", data, done)
     verdict = judge(evidence_of(result, data))
     assert verdict.trades
-    told = {found.code.value for found in verdict.findings if found.severity is not FindingSeverity.INFO}
+    told = {found.code.value for found in verdict.findings if found.severity is not Severity.INFO}
     assert told == GOLDENS[name]

@@ -3,12 +3,14 @@
 import re
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import product
 
 import pytest
 
 from docs.test_pages import PROJECT
 from leanboard.models.run import Applied, BacktestStatus, CodeLocation, Reason
-from leanboard.models.verdict import MAX_FINDINGS, FindingCode, FindingSeverity
+from leanboard.models.severity import Severity
+from leanboard.models.verdict import MAX_FINDINGS, FindingCode
 from leanboard.services.applied import NOT_STARTED
 from leanboard.services.verdict.evidence import SeriesUse
 from leanboard.services.verdict.verdict import judge
@@ -35,7 +37,7 @@ from services.verdict.evidences import (
 )
 
 PAGE = PROJECT / "docs" / "reference" / "findings.md"
-ERROR, WARNING, INFO = FindingSeverity
+ERROR, WARNING, INFO = Severity
 
 
 def codes(evidence):
@@ -91,6 +93,20 @@ def test_a_run_without_trades_has_one_cause_or_its_failure(code):
     assert verdict.findings
     if evidence.run.status is BacktestStatus.COMPLETED:
         assert verdict.findings[0].severity in (ERROR, WARNING)
+
+
+FIRST_CAUSE = list(FindingCode).index(FindingCode.WARM_UP_UNFINISHED)
+CAUSES = list(FindingCode)[FIRST_CAUSE : list(FindingCode).index(FindingCode.NEVER_ORDERED) + 1]
+UNTRADED = [example for example in EXAMPLES.values() if example.traded is False and example.run.reason is None]
+
+
+@pytest.mark.parametrize("orders", [0, 3])
+def test_without_trades_there_is_a_cause_whatever_comes_together(orders):
+    for one, two, three in product(UNTRADED, repeat=3):
+        mixed = replace(COMPLETED, log=one.log, data=two.data, code=three.code)
+        found = judge(result(mixed, orders=orders, invalid=orders // 2)).findings
+        assert found[0].severity in (Severity.ERROR, Severity.WARNING)
+        assert found[0].code in CAUSES
 
 
 class TestRanking:

@@ -1,27 +1,21 @@
 """What the data folder did not have for the run, and what it has."""
 
-import posixpath
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from leanboard.market_data.extents import Extent
 from leanboard.market_data.lean_paths import SecurityType, has_day_files
-from leanboard.models.requests import Resolution
 from leanboard.models.run import BacktestStatus
-from leanboard.models.verdict import Finding, FindingCode, FindingSeverity
+from leanboard.models.severity import Severity
+from leanboard.models.verdict import Finding, FindingCode
 from leanboard.services.verdict.evidence import Evidence, SeriesUse
 
 MAX_SINGLE = 3  # securities of one kind of finding that are told one by one
 MAX_NAMED = 8
-MAX_PATHS = 3
 MAX_STRETCHES = 3
 FEW = 0.05  # share of days without data below which a gap is only mentioned
 MIN_HISTORY = 3  # days before the start; LEAN looks at one or two because of time zones
-_UNIVERSE_FOLDERS = ("/fundamental/", "/universes/")
-_ENGINE_FILES = ("alternative/interest-rate/", "base/empty/")  # the latter: orders of what nobody subscribed to
-_DAY = re.compile(r"(?<!\d)((?:19|20)\d{6})(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +33,11 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
     if not evidence.data.known:
         return
     empty = [use for use in evidence.subscriptions if is_empty(use, evidence)]
-    yield from _folded([_no_data(use, evidence) for use in empty], len(evidence.subscriptions))
     rest = [use for use in evidence.subscriptions if use not in empty]
+    yield from _folded(list(_empty(empty, rest, evidence)), len(evidence.subscriptions))
     partly = [finding for use in rest for finding in _partly(use, evidence)]
     for code in (FindingCode.DATES_OUTSIDE_DATA, FindingCode.DATA_GAPS, FindingCode.HISTORY_MISSING):
         yield from _folded([finding for finding in partly if finding.code is code], len(evidence.subscriptions))
-    yield from _other_files(evidence)
 
 
 def is_empty(use: SeriesUse, evidence: Evidence) -> bool:
@@ -68,12 +61,22 @@ def sorted_days(use: SeriesUse, evidence: Evidence) -> Days:
     )
 
 
-def _no_data(use: SeriesUse, evidence: Evidence) -> Finding:
+def _empty(empty: list[SeriesUse], rest: list[SeriesUse], evidence: Evidence) -> Iterator[Finding]:
+    """An error where it explains that nothing was traded; info where the same ticker had other data."""
+    with_data = {use.series.ticker for use in rest}
+    completed = evidence.run.status is BacktestStatus.COMPLETED
+    worst = Severity.ERROR if completed and not rest and not evidence.traded else Severity.WARNING
+    for use in empty:
+        mentioned = evidence.traded and use.series.ticker in with_data
+        yield _no_data(use, evidence, Severity.INFO if mentioned else worst)
+
+
+def _no_data(use: SeriesUse, evidence: Evidence, severity: Severity) -> Finding:
     ticker, bars = _name(use), use.series.resolution.value
     first, last = evidence.first_date, evidence.last_date
     return Finding(
         code=FindingCode.NO_DATA,
-        severity=_severity_of_nothing(use, evidence),
+        severity=severity,
         title=f"{ticker} has no {bars} data {_boundary(use, first, last)}",
         evidence=tuple(_proof(use, evidence)),
         remedy=_remedy(use, evidence),
@@ -88,16 +91,6 @@ def _name(use: SeriesUse) -> str:
     series = use.series
     market = "" if series.security_type is SecurityType.EQUITY else f" ({series.market})"
     return f"{series.ticker.upper()}{market}"
-
-
-def _severity_of_nothing(use: SeriesUse, evidence: Evidence) -> FindingSeverity:
-    """An error where it explains that nothing was traded; info where the same ticker had other data."""
-    same = [other for other in evidence.subscriptions if other.series.ticker == use.series.ticker]
-    if evidence.traded and any(not is_empty(other, evidence) for other in same):
-        return FindingSeverity.INFO
-    nothing_else = all(is_empty(use, evidence) for use in evidence.subscriptions)
-    completed = evidence.run.status is BacktestStatus.COMPLETED
-    return FindingSeverity.ERROR if nothing_else and completed and not evidence.traded else FindingSeverity.WARNING
 
 
 def _boundary(use: SeriesUse, first: date | None, last: date | None) -> str:
@@ -124,8 +117,8 @@ def _proof(use: SeriesUse, evidence: Evidence) -> Iterator[str]:
         yield f"the file is there, without a bar on any of the {use.expected_days} trading days of the period"
     else:
         days = sorted_days(use, evidence)
-        count = len(days.missing)
-        yield f"LEAN looked for {count} files, one a day, and none was there: {_named(days.missing)}"
+        files = "1 file" if len(days.missing) == 1 else f"{len(days.missing)} files"
+        yield f"LEAN looked for {files}, one a day, and none was there: {_named(days.missing)}"
     if use.listed and evidence.last_date and use.listed[0] > evidence.last_date:
         yield f"it was first traded on {use.listed[0]}, by its map file"
     if use.listed and evidence.first_date and use.listed[1] < evidence.first_date:
@@ -237,8 +230,8 @@ def _asked(evidence: Evidence) -> str:
     return f"the run goes {_period(evidence.first_date, evidence.last_date)}"
 
 
-def _share(missing: int, of: int) -> FindingSeverity:
-    return FindingSeverity.WARNING if missing >= FEW * of else FindingSeverity.INFO
+def _share(missing: int, of: int) -> Severity:
+    return Severity.WARNING if missing >= FEW * of else Severity.INFO
 
 
 def _gaps(use: SeriesUse, days: tuple[date, ...], missing: int, of: int) -> Finding:
@@ -265,7 +258,7 @@ def _history(use: SeriesUse, evidence: Evidence, days: Days) -> Finding:
     ticker, of = _name(use), len(days.missing_before) + len(days.found_before)
     return Finding(
         code=FindingCode.HISTORY_MISSING,
-        severity=FindingSeverity.INFO if days.found_before else FindingSeverity.WARNING,
+        severity=Severity.INFO if days.found_before else Severity.WARNING,
         title=f"{ticker} lacks {use.series.resolution.value} data before the start, for warm-up or history: "
         f"{len(days.missing_before)} of {of} days that LEAN looked for",
         evidence=(_named(days.missing_before),),
@@ -283,7 +276,7 @@ def _folded(found: list[Finding], subscriptions: int) -> Iterator[Finding]:
     if len(found) <= MAX_SINGLE:
         yield from found
         return
-    worst = min(found, key=lambda finding: list(FindingSeverity).index(finding.severity))
+    worst = min(found, key=lambda finding: list(Severity).index(finding.severity))
     names = [finding.symbol or "" for finding in found]
     more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
     yield Finding(
@@ -294,62 +287,4 @@ def _folded(found: list[Finding], subscriptions: int) -> Iterator[Finding]:
         remedy=worst.remedy,
         first_date=worst.first_date,
         last_date=worst.last_date,
-    )
-
-
-def other_files(paths: tuple[str, ...]) -> tuple[str, ...]:
-    """Files that are no bars and not LEAN's own: universes, custom data."""
-    return tuple(path for path in paths if not path.startswith(_ENGINE_FILES))
-
-
-def missing_universe(evidence: Evidence) -> tuple[str, ...]:
-    """Files of a universe that LEAN looked for and did not find, where there was not one of them."""
-    missing = [path for path in other_files(evidence.data.others_missing) if _is_universe(path)]
-    return () if any(map(_is_universe, evidence.data.others_found)) else tuple(missing)
-
-
-def _is_universe(path: str) -> bool:
-    return any(part in path for part in _UNIVERSE_FOLDERS)
-
-
-def _other_files(evidence: Evidence) -> Iterator[Finding]:
-    if missing_universe(evidence) and evidence.traded is False:
-        return  # no_trades.py tells it as the cause
-    inside = [path for path in other_files(evidence.data.others_missing) if _is_in_period(path, evidence)]
-    there = {posixpath.dirname(path) for path in evidence.data.others_found}
-    wanting = [path for path in inside if posixpath.dirname(path) not in there]
-    for paths, severity in (
-        (wanting, FindingSeverity.WARNING),
-        ([path for path in inside if path not in wanting], FindingSeverity.INFO),
-    ):
-        if paths:
-            yield _missing_files(paths, severity)
-
-
-def _missing_files(paths: list[str], severity: FindingSeverity) -> Finding:
-    more = f" and {len(paths) - MAX_PATHS} more" if len(paths) > MAX_PATHS else ""
-    some = severity is FindingSeverity.INFO
-    return Finding(
-        code=FindingCode.FILES_MISSING,
-        severity=severity,
-        title=f"{len(paths)} other file{'' if len(paths) == 1 else 's'} that LEAN looked for "
-        f"{'is' if len(paths) == 1 else 'are'} not there: universes, chains or custom data",
-        evidence=(", ".join(paths[:MAX_PATHS]) + more, *(["others of the same folder are there"] * some)),
-        remedy="Add them to the data folder, or correct what the strategy asks for.",
-    )
-
-
-def _is_in_period(path: str, evidence: Evidence) -> bool:
-    """Whether the day in a file's name, if there is one, is one of the run's."""
-    match = _DAY.search(path)
-    first, last = evidence.first_date, evidence.last_date
-    if match is None or first is None or last is None:
-        return True
-    return first.strftime("%Y%m%d") <= match[1] <= last.strftime("%Y%m%d")
-
-
-def bars_a_day(resolution: Resolution) -> int:
-    """Return about how many bars an equity has on a day."""
-    return {Resolution.DAILY: 1, Resolution.HOUR: 7, Resolution.MINUTE: 390, Resolution.SECOND: 23_400}.get(
-        resolution, 100_000
     )

@@ -14,7 +14,7 @@ from leanboard.services.verdict.own_requests import Named, own_requests
 from leanboard.services.verdict.renamed import joined
 from leanboard.storage.safe_files import read_tail
 
-MAX_LIST = 4 << 20  # bytes of each list
+MAX_LIST = 2 << 20  # bytes of each list
 MAX_OTHERS = 1000
 MAX_SERIES = 500
 MAX_LOOKED_UP = 40  # series that the data folder is asked about

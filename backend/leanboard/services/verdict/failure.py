@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from leanboard.models.run import BacktestStatus, Reason
-from leanboard.models.verdict import Finding, FindingCode, FindingSeverity
+from leanboard.models.severity import Severity
+from leanboard.models.verdict import Finding, FindingCode
 from leanboard.services.monitoring.log_parser import split_time
 from leanboard.services.verdict.evidence import Evidence
 
@@ -89,7 +90,7 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
     cancelled = run.status is BacktestStatus.CANCELLED
     yield Finding(
         code=FindingCode(run.reason.value),
-        severity=FindingSeverity.INFO if cancelled else FindingSeverity.ERROR,
+        severity=Severity.INFO if cancelled else Severity.ERROR,
         title=title[:MAX_TITLE],
         evidence=tuple(line for line in _evidence(evidence, rest) if line != remedy),
         remedy=remedy,
@@ -102,7 +103,7 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
 def _without_result(evidence: Evidence) -> Finding:
     return Finding(
         code=FindingCode.RESULT_UNREADABLE,
-        severity=FindingSeverity.ERROR,
+        severity=Severity.ERROR,
         title="The run completed, but LEAN's result cannot be read any more",
         evidence=(evidence.problem[:MAX_TITLE],) if evidence.problem else (),
         remedy="Run it again, or put the file back.",

@@ -2,14 +2,24 @@
 
 from collections.abc import Iterator
 
+from leanboard.models.requests import Resolution
 from leanboard.models.run import BacktestStatus, CodeLocation
-from leanboard.models.verdict import Finding, FindingCode, FindingSeverity
-from leanboard.services.verdict.data import bars_a_day, is_empty, missing_universe, other_files, sorted_days
+from leanboard.models.severity import Severity
+from leanboard.models.verdict import Finding, FindingCode
+from leanboard.services.verdict.data import is_empty, sorted_days
 from leanboard.services.verdict.evidence import Evidence, SeriesUse
+from leanboard.services.verdict.other_files import missing_universe, other_files
 from leanboard.strategies.trading_calls import CallKind, CallSite
 
 MAX_SITES = 5
 MAX_PATHS = 3
+_BARS_A_DAY = {  # of an equity, about
+    Resolution.DAILY: 1,
+    Resolution.HOUR: 7,
+    Resolution.MINUTE: 390,
+    Resolution.SECOND: 23_400,
+    Resolution.TICK: 100_000,
+}
 
 
 def findings(evidence: Evidence) -> Iterator[Finding]:
@@ -44,7 +54,7 @@ def _unfilled(evidence: Evidence) -> Iterator[Finding]:
         return  # all refused: orders.py tells
     yield Finding(
         code=FindingCode.ORDERS_UNFILLED,
-        severity=FindingSeverity.ERROR,
+        severity=Severity.ERROR,
         title=f"No order was filled: {left} of {result.orders} were placed, and canceled or still open at the end",
         evidence=tuple(_places(evidence, CallKind.ORDER)),
         remedy="Compare limit and stop prices with the bars: a limit buy fills only at or below its price. "
@@ -56,7 +66,7 @@ def _warm_up(evidence: Evidence) -> Iterator[Finding]:
     if evidence.log.warming_up:
         yield Finding(
             code=FindingCode.WARM_UP_UNFINISHED,
-            severity=FindingSeverity.ERROR,
+            severity=Severity.ERROR,
             title="The run ended while LEAN was warming up: nothing was simulated",
             evidence=(f"the log ends at {evidence.log.latest}",) if evidence.log.latest else (),
             remedy="Shorten set_warm_up, or check why the run ended.",
@@ -83,7 +93,7 @@ def _nothing_subscribed(evidence: Evidence) -> Iterator[Finding]:
 def _universe_without_data(evidence: Evidence, missing: tuple[str, ...]) -> Finding:
     return Finding(
         code=FindingCode.UNIVERSE_WITHOUT_DATA,
-        severity=FindingSeverity.ERROR,
+        severity=Severity.ERROR,
         title=f"The universe had nothing to select from: {len(missing)} files that LEAN looked for are not there",
         evidence=missing[:MAX_PATHS],
         remedy=f"Add them to {evidence.data.folder or 'the data folder'}, choose dates that are there, or name the "
@@ -94,7 +104,7 @@ def _universe_without_data(evidence: Evidence, missing: tuple[str, ...]) -> Find
 def _universe_empty(evidence: Evidence, sites: tuple[CallSite, ...]) -> Finding:
     return Finding(
         code=FindingCode.UNIVERSE_EMPTY,
-        severity=FindingSeverity.ERROR,
+        severity=Severity.ERROR,
         title="The universe selected nothing: no security was ever added",
         evidence=tuple(_places(evidence, CallKind.UNIVERSE, shown=1)),
         remedy="Log how many securities the selection gets and returns.",
@@ -107,7 +117,7 @@ def _no_subscription(evidence: Evidence) -> Finding:
     sites = evidence.code.calls.of(CallKind.DATA)
     return Finding(
         code=FindingCode.NO_SUBSCRIPTION,
-        severity=FindingSeverity.ERROR,
+        severity=Severity.ERROR,
         title="The strategy asked for no market data, so it never saw a bar",
         evidence=tuple(_places(evidence, CallKind.DATA, shown=1))
         or ("nothing in its code adds a security",) * evidence.code.known,
@@ -127,7 +137,7 @@ def _refused(evidence: Evidence) -> Iterator[Finding]:
     most = refusals[0]
     yield Finding(
         code=FindingCode.ORDERS_REFUSED,
-        severity=FindingSeverity.ERROR,
+        severity=Severity.ERROR,
         title=f"LEAN made no order of what the strategy asked for: {most.text}",
         evidence=tuple(
             f"{told.count} times: " * (told.count > 1) + told.text
@@ -143,7 +153,7 @@ def _insights(evidence: Evidence) -> Iterator[Finding]:
     if evidence.result.insights:
         yield Finding(
             code=FindingCode.INSIGHTS_WITHOUT_ORDERS,
-            severity=FindingSeverity.ERROR,
+            severity=Severity.ERROR,
             title=f"{evidence.result.insights} insights were emitted, and no order came of them",
             evidence=tuple(_places(evidence, CallKind.INSIGHT)),
             remedy="Set a portfolio construction model (set_portfolio_construction) and an execution model; flat "
@@ -157,7 +167,7 @@ def _no_order_in_the_code(evidence: Evidence) -> Iterator[Finding]:
         return
     yield Finding(
         code=FindingCode.NEVER_ORDERS,
-        severity=FindingSeverity.WARNING,
+        severity=Severity.WARNING,
         title=f"The strategy never orders: nothing in {_files(evidence)} calls set_holdings, market_order or the like",
         evidence=tuple(_course(evidence)),
         remedy='Order in on_data or in a scheduled event: self.set_holdings("SPY", 1).',
@@ -172,7 +182,7 @@ def _indicators(evidence: Evidence) -> Iterator[Finding]:
         return
     yield Finding(
         code=FindingCode.INDICATORS_NOT_READY,
-        severity=FindingSeverity.WARNING,
+        severity=Severity.WARNING,
         title=f"An indicator needs {longest.period:,} bars, and the run has about {bars:,}: it was never ready",
         evidence=tuple(_course(evidence)),
         remedy="A longer period, a shorter indicator, or warm-up: self.set_warm_up, or "
@@ -184,7 +194,7 @@ def _indicators(evidence: Evidence) -> Iterator[Finding]:
 
 def _bars(use: SeriesUse, evidence: Evidence) -> int:
     days = len(sorted_days(use, evidence).found) if use.opened is None else use.present_days or 0
-    return days * bars_a_day(use.series.resolution)
+    return days * _BARS_A_DAY[use.series.resolution]
 
 
 def _never_reached(evidence: Evidence) -> Finding:
@@ -192,7 +202,7 @@ def _never_reached(evidence: Evidence) -> Finding:
     first = sites[0] if sites else None
     return Finding(
         code=FindingCode.NEVER_ORDERED,
-        severity=FindingSeverity.WARNING,
+        severity=Severity.WARNING,
         title="The strategy had data and never came to an order",
         evidence=(*_course(evidence), *_places(evidence, CallKind.ORDER, shown=1)),
         remedy="Log what leads to the order: a condition that is never true, or a quantity of 0. set_holdings orders "

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from leanboard.models.verdict import Finding, FindingCode, FindingSeverity
+from leanboard.models.severity import Severity
+from leanboard.models.verdict import Finding, FindingCode
 from leanboard.services.verdict.evidence import Evidence
 
 MAX_MESSAGE = 300
@@ -71,11 +72,11 @@ def _invalid(evidence: Evidence) -> Finding:
     )
 
 
-def _severity(evidence: Evidence) -> FindingSeverity:
+def _severity(evidence: Evidence) -> Severity:
     result = evidence.result
     if result.invalid >= result.orders:
-        return FindingSeverity.ERROR
-    return FindingSeverity.WARNING if result.invalid >= FEW * result.orders else FindingSeverity.INFO
+        return Severity.ERROR
+    return Severity.WARNING if result.invalid >= FEW * result.orders else Severity.INFO
 
 
 def _how_many(number: int, of: int) -> str:
@@ -108,7 +109,7 @@ def _margin_calls(evidence: Evidence) -> Finding:
     note = next((note for note in evidence.result.analysis if note.name == "MarginCallsAnalysis"), None)
     return Finding(
         code=FindingCode.MARGIN_CALLS,
-        severity=FindingSeverity.WARNING,
+        severity=Severity.WARNING,
         title=f"LEAN sold positions by margin call: {count} order{'' if count == 1 else 's'}",
         evidence=(note.sample,) if note and note.sample else (),
         remedy="Smaller positions or less leverage; on_margin_call_warning comes before a call.",

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Final
 
+from leanboard.models.severity import Severity
 from leanboard.models.strategies import ParameterType
-from leanboard.models.verdict import Finding, FindingCode, FindingSeverity
+from leanboard.models.verdict import Finding, FindingCode
 from leanboard.services.applied import NOT_BOOTED, NOT_STARTED
 from leanboard.services.verdict.evidence import Evidence
 from leanboard.strategies.parameters import convert
@@ -34,7 +35,7 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
 def _one(evidence: Evidence, name: str, why: str) -> Finding:
     return Finding(
         code=FindingCode.NOT_APPLIED,
-        severity=FindingSeverity.INFO if name in _LIMITS else FindingSeverity.WARNING,
+        severity=Severity.INFO if name in _LIMITS else Severity.WARNING,
         title=f"{name} had no effect: {why}",
         evidence=_read_by_the_strategy(evidence) if name.startswith(_PREFIX) else (),
         remedy=_remedy(evidence, name),
@@ -45,7 +46,7 @@ def _several(evidence: Evidence, ignored: dict[str, str]) -> Finding:
     limits_only = ignored.keys() <= _LIMITS
     return Finding(
         code=FindingCode.NOT_APPLIED,
-        severity=FindingSeverity.INFO if limits_only else FindingSeverity.WARNING,
+        severity=Severity.INFO if limits_only else Severity.WARNING,
         title=f"{len(ignored)} fields of the request had no effect",
         evidence=(
             *(f"{name}: {why}" for name, why in list(ignored.items())[:MAX_NAMES]),
@@ -84,7 +85,7 @@ def _unfit(evidence: Evidence) -> Iterator[Finding]:
             continue
         yield Finding(
             code=FindingCode.PARAMETER_UNFIT,
-            severity=FindingSeverity.WARNING,
+            severity=Severity.WARNING,
             title=f"parameter {parameter.name} is {text[:80]!r}, not {wanted}: LEAN took the strategy's default",
             evidence=() if parameter.default is None else (f"the default is {parameter.default!r}"[:200],),
             remedy=f"Give {wanted}.",

@@ -1,4 +1,4 @@
-"""The verdict of a finished run, for the event loop: reads in a thread of its own, rules in it, too."""
+"""The verdict of a finished run, for the event loop: reading and judging in threads of its own."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -28,10 +28,10 @@ class VerdictService:
     def __init__(self, storage: BacktestStorage, data_folder: Path) -> None:
         self._storage = storage
         self._data_folder = data_folder
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="verdict")
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="verdict")
 
     def close(self) -> None:
-        """Give the thread back."""
+        """Give the threads back."""
         self._pool.shutdown(wait=True)
 
     async def verdict(self, timestamp: str) -> Verdict:

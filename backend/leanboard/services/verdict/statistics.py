@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from leanboard.models.run import BacktestStatus
-from leanboard.models.verdict import Finding, FindingCode, FindingSeverity
+from leanboard.models.severity import Severity
+from leanboard.models.verdict import Finding, FindingCode
 from leanboard.services.monitoring.warnings import is_told_by_findings
 from leanboard.services.verdict.evidence import AnalysisNote, Evidence
 from leanboard.strategies.trading_calls import CallKind
@@ -33,7 +34,7 @@ def _early_end(evidence: Evidence) -> Iterator[Finding]:
     if money is not None and money <= 0 and evidence.result.known:
         yield Finding(
             code=FindingCode.WIPED_OUT,
-            severity=FindingSeverity.WARNING,
+            severity=Severity.WARNING,
             title="The strategy lost everything: LEAN ended the run when the portfolio's value was zero or less",
             evidence=(f"equity at the end: {money:f}",),
             remedy="Smaller positions or less leverage; check the data of what was held for false prices.",
@@ -42,7 +43,7 @@ def _early_end(evidence: Evidence) -> Iterator[Finding]:
     elif evidence.log.quit:
         yield Finding(
             code=FindingCode.ENDED_EARLY,
-            severity=FindingSeverity.WARNING if evidence.traded else FindingSeverity.ERROR,
+            severity=Severity.WARNING if evidence.traded else Severity.ERROR,
             title="The strategy ended the run early by calling quit()",
             evidence=(f"the period ends on {evidence.last_date}",) if evidence.last_date else (),
             simulated_time=when,
@@ -59,7 +60,7 @@ def _benchmark(evidence: Evidence) -> Iterator[Finding]:
     subject = missing[0].series.ticker.upper() if missing else "the benchmark"
     yield Finding(
         code=FindingCode.BENCHMARK_MISSING,
-        severity=FindingSeverity.WARNING,
+        severity=Severity.WARNING,
         title=f"There is no data of {subject}, LEAN's benchmark for this run: alpha, beta and tracking error are zero"
         if missing
         else "The benchmark is zero throughout: so are alpha, beta and tracking error",
@@ -78,7 +79,7 @@ def _few_samples(evidence: Evidence) -> Iterator[Finding]:
     if one_day or not evidence.statistics.lean:
         yield Finding(
             code=FindingCode.SHORT_PERIOD,
-            severity=FindingSeverity.WARNING,
+            severity=Severity.WARNING,
             title="The run covers one day: LEAN takes its statistics from daily values, so most are zero or missing"
             if one_day
             else "LEAN wrote no statistics: the run has too few daily values",
@@ -91,7 +92,7 @@ def _few_samples(evidence: Evidence) -> Iterator[Finding]:
 def _warnings(evidence: Evidence) -> Iterator[Finding]:
     for warning in evidence.run.warnings:
         if not is_told_by_findings(warning):
-            yield Finding(code=FindingCode.RUN_WARNING, severity=FindingSeverity.WARNING, title=warning[:MAX_TITLE])
+            yield Finding(code=FindingCode.RUN_WARNING, severity=Severity.WARNING, title=warning[:MAX_TITLE])
 
 
 def _open_positions(evidence: Evidence) -> Iterator[Finding]:
@@ -99,7 +100,7 @@ def _open_positions(evidence: Evidence) -> Iterator[Finding]:
     if result.filled and result.closed_trades == 0:
         yield Finding(
             code=FindingCode.POSITIONS_OPEN,
-            severity=FindingSeverity.INFO,
+            severity=Severity.INFO,
             title="No position was closed: win rate, average win and other figures of trades are zero",
             evidence=(f"{result.filled} of {result.orders} orders filled, 0 trades closed",),
         )
@@ -110,7 +111,7 @@ def _simulated(evidence: Evidence) -> Iterator[Finding]:
         some = "Some of these prices are" if evidence.provenance.kind == "mixed" else "These prices are"
         yield Finding(
             code=FindingCode.SIMULATED_DATA,
-            severity=FindingSeverity.INFO,
+            severity=Severity.INFO,
             title=f"{some} made up: the numbers say nothing about any market",
             evidence=evidence.provenance.sources[:5],
             remedy="Set LEANBOARD_DATA to a folder of real data.",
@@ -130,7 +131,7 @@ def _noted(note: AnalysisNote) -> Finding:
     times = f"{note.count} times" if note.count > 1 else ""
     return Finding(
         code=FindingCode.LEAN_ANALYSIS,
-        severity=FindingSeverity.INFO,
+        severity=Severity.INFO,
         title=note.issue[:MAX_TITLE],
         evidence=tuple(filter(None, (note.sample, times, f"LEAN's {note.name}"))),
         remedy=note.solutions[0][:MAX_TITLE] if note.solutions else "",
@@ -143,7 +144,7 @@ def _messages(evidence: Evidence) -> Iterator[Finding]:
             continue  # the cause of having no trade: told there
         yield Finding(
             code=FindingCode.LEAN_MESSAGE,
-            severity=FindingSeverity.INFO,
+            severity=Severity.INFO,
             title=told.text,
             evidence=(f"{told.count} times",) if told.count > 1 else (),
             remedy=told.known.remedy,

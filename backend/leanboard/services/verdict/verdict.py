@@ -1,11 +1,12 @@
 """From evidence to a verdict: all rules, ranked. Pure."""
 
-from leanboard.models.verdict import MAX_FINDINGS, Finding, FindingCode, FindingSeverity, Verdict
-from leanboard.services.verdict import data, failure, no_trades, orders, parameters, statistics
+from leanboard.models.severity import Severity
+from leanboard.models.verdict import MAX_FINDINGS, Finding, FindingCode, Verdict
+from leanboard.services.verdict import data, failure, no_trades, orders, other_files, parameters, statistics
 from leanboard.services.verdict.evidence import Evidence
 
-_RULES = (failure, no_trades, data, orders, parameters, statistics)
-_SEVERITIES = {severity: rank for rank, severity in enumerate(FindingSeverity)}
+_RULES = (failure, no_trades, data, other_files, orders, parameters, statistics)
+_SEVERITIES = {severity: rank for rank, severity in enumerate(Severity)}
 _CODES = {code: rank for rank, code in enumerate(FindingCode)}
 
 
