@@ -53,8 +53,11 @@ def test_a_failure_is_the_users_line_message_and_clock():
 
 
 def test_notes_are_counted_or_shown():
-    assert lines(verdict(NOTE)) == ["  1 more note: leanboard results show 2026-01-31_12-00-00 --notes"]
-    assert lines(verdict(NOTE, omitted=2)) == ["  3 more notes: leanboard results show 2026-01-31_12-00-00 --notes"]
+    assert lines(verdict(NOTE)) == ["  1 note: leanboard results show 2026-01-31_12-00-00 --notes"]
+    assert lines(verdict(NOTE, omitted=2)) == ["  3 notes: leanboard results show 2026-01-31_12-00-00 --notes"]
+    assert (
+        lines(verdict(NOTE.evolve(code=FindingCode.SIMULATED_DATA))) == []
+    )  # the report has a place of its own for it
     assert lines(verdict(NOTE), everything=True) == ["  info     No position was closed"]
     assert lines(verdict(FAILURE), everything=True)[5] == "           three"
     assert lines(verdict(NOTE, omitted=2), everything=True)[-1] == "  and 2 more findings"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from leanboard.models.severity import Severity
-from leanboard.models.verdict import Finding, Verdict
+from leanboard.models.verdict import Finding, FindingCode, Verdict
 from leanboard.terminal.client import Client
 from leanboard.terminal.failure import CommandError
 from leanboard.terminal.text import printable
@@ -35,12 +35,13 @@ def verdict_lines(verdict: Verdict, *, everything: bool) -> Iterator[Text]:
         yield from _lines(finding, None if everything else MAX_EVIDENCE)
     if verdict.problem:
         yield Text(f"  not looked at: {printable(verdict.problem)}", style="yellow")
-    rest = len(verdict.findings) - len(shown) + verdict.omitted
+    told = {FindingCode.SIMULATED_DATA}  # by the report itself, for every run
+    rest = sum(item not in shown and item.code not in told for item in verdict.findings) + verdict.omitted
     if everything and verdict.omitted:
         yield Text(f"  and {verdict.omitted} more findings", style="dim")
     elif rest and not everything:
-        more = "1 more note" if rest == 1 else f"{rest} more notes"
-        yield Text(f"  {more}: leanboard results show {verdict.timestamp} --notes", style="dim")
+        notes = "1 note" if rest == 1 else f"{rest} notes"
+        yield Text(f"  {notes}: leanboard results show {verdict.timestamp} --notes", style="dim")
 
 
 def _lines(finding: Finding, evidence: int | None) -> Iterator[Text]:
