@@ -291,7 +291,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         settings=settings,
         manager=manager,
         storage=ground.storage,
-        results=RunResults(ground.storage),
+        results=RunResults(ground.storage, ground.data.path),
         files=RunFiles(ground.storage),
         strategies=ground.strategies,
         verdicts=verdicts,

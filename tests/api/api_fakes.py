@@ -379,7 +379,7 @@ class FakeServices:
 
     @property
     def results(self) -> RunResults:
-        return RunResults(self.storage)  # type: ignore[arg-type]
+        return RunResults(self.storage, fake_directory() / "data")  # type: ignore[arg-type]
 
 
 def fake_application(settings: Settings, ring: int = 2000) -> tuple[FastAPI, FakeServices]:

@@ -10,7 +10,7 @@ from leanboard.api.conditional import NOT_MODIFIED, TAG_HEADER, known_tags, resp
 from leanboard.api.dependencies import Services, TimestampPath
 from leanboard.api.openapi import Responses, answers, problems
 from leanboard.errors import InvalidInput, NoResult, NotFound, ResultUnreadable
-from leanboard.models.analytics import CurveQuery, FormatQuery, FullQuery, FullResult, RowsQuery
+from leanboard.models.analytics import CandlesQuery, CurveQuery, FormatQuery, FullQuery, FullResult, RowsQuery
 from leanboard.models.base import Frozen
 from leanboard.services.analytics import rendering
 from leanboard.services.analytics.rendering import View
@@ -147,3 +147,16 @@ async def list_order_events(
 ) -> Response:
     """Return the events of all orders, oldest first."""
     return await _view(request, services, timestamp, rendering.order_events_view(query))
+
+
+@router.get(
+    "/candles",
+    operation_id="getCandles",
+    summary="Candles with fills",
+    responses=_answers("Candles of the data folder, and the run's fills", samples.CANDLES, samples.CANDLES_CSV),
+)
+async def get_candles(
+    timestamp: TimestampPath, services: Services, request: Request, query: Annotated[CandlesQuery, Query()]
+) -> Response:
+    """Return bars of a traded symbol, as the run subscribed to them or coarser, with its fills; in CSV without them."""
+    return response_of(await services.results.candles(timestamp, query, known_tags(request)))

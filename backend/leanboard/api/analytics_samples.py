@@ -1,12 +1,16 @@
 """The values shown in the documentation of a result's parts: views of one small result, as LEAN would write it."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from leanboard.api.samples import RESULT
 from leanboard.models.analytics import (
+    Candle,
+    CandlesResponse,
     ChartListResponse,
     CurveQuery,
     FileListResponse,
+    Fill,
     FullResult,
     LogResponse,
     OrderEventListResponse,
@@ -14,6 +18,7 @@ from leanboard.models.analytics import (
     TradeListResponse,
 )
 from leanboard.models.events import LogLine
+from leanboard.models.requests import Resolution
 from leanboard.models.results import ResultFile
 from leanboard.services.analytics import tables
 from leanboard.services.analytics.equity import equity
@@ -162,3 +167,13 @@ FULL = FullResult(
     lean=_ROOT,
     order_events=(_EVENT,),
 )
+CANDLES = CandlesResponse(
+    symbol="SPY",
+    resolution=Resolution.MINUTE,
+    subscribed=Resolution.MINUTE,
+    adjustment="raw",
+    total=1,
+    candles=(Candle(datetime(2013, 10, 7, 13, 30, tzinfo=UTC), 144.76, 144.8, 144.7, 144.78, 3197.0),),
+    fills=(Fill(datetime(2013, 10, 7, 13, 31, tzinfo=UTC), 1, Decimal(100), Decimal("144.78")),),
+)
+CANDLES_CSV = tables.candles_csv(CANDLES.candles)

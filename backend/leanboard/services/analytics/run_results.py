@@ -4,12 +4,15 @@ import hashlib
 from collections.abc import Container
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from leanboard import __version__
 from leanboard.errors import NoResult
-from leanboard.models.analytics import FullQuery
+from leanboard.models.analytics import CandlesQuery, FullQuery
+from leanboard.services.analytics import tables
+from leanboard.services.analytics.candles import candles
 from leanboard.services.analytics.full_result import full_result
-from leanboard.services.analytics.rendering import JSON, Body, View
+from leanboard.services.analytics.rendering import JSON, Body, View, rendered
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.storage.bounded_cache import BoundedCache
 from leanboard.storage.result_document import ResultDocument
@@ -41,11 +44,13 @@ class RunResults:
 
     Args:
         storage: Has the documents.
+        data: The service's data folder.
         capacity: Bytes of full results that are kept as they were sent.
     """
 
-    def __init__(self, storage: BacktestStorage, capacity: int = DEFAULT_CAPACITY) -> None:
+    def __init__(self, storage: BacktestStorage, data: Path, capacity: int = DEFAULT_CAPACITY) -> None:
         self._storage = storage
+        self._data = data
         self._full: BoundedCache[tuple[str, FullQuery], _Sent] = BoundedCache(capacity, lambda sent: len(sent.content))
 
     async def view(self, timestamp: str, view: View, known: Container[str] = ()) -> Answer:
@@ -85,6 +90,23 @@ class RunResults:
             sent = _Sent(tag, await self._rendered(timestamp, document, query))
             self._full.put((timestamp, query), sent)
         return Answer(tag, Body(sent.content, JSON))
+
+    async def candles(self, timestamp: str, query: CandlesQuery, known: Container[str] = ()) -> Answer:
+        """Return candles of the data folder as it is now, with the run's fills.
+
+        Raises:
+            NotFound: There is no such run, it did not trade the symbol, or the data is not there.
+            InvalidInput: A finer resolution than the run has read, or too many candles.
+        """
+        document = await self._storage.document(timestamp)
+        directory = await self._storage.directory(timestamp)
+        body = await self._storage.in_thread(self._candles, document, directory, query)
+        tag = tag_of(hashlib.blake2b(body.content, digest_size=16).hexdigest())  # the folder may change
+        return Answer(tag, None if tag in known else body)
+
+    def _candles(self, document: ResultDocument, directory: Path, query: CandlesQuery) -> Body:
+        found = candles(document, directory, self._data, query)
+        return rendered(query.format, found, lambda value: tables.candles_csv(value.candles))
 
     async def _document(self, timestamp: str) -> ResultDocument | None:
         with suppress(NoResult):
