@@ -173,6 +173,7 @@ async def running_services(
             layout,
             read_run_directory,
             checkpoint=checkpoint,
+            documents_capacity=settings.result_cache * MEGABYTE * 2 // 3,
             keeps_trash=settings.trash_days > 0,
             server=None if settings.database is None else postgresql_url(settings.database.get_secret_value()),
         )
@@ -291,7 +292,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         settings=settings,
         manager=manager,
         storage=ground.storage,
-        results=RunResults(ground.storage, ground.data.path),
+        results=RunResults(ground.storage, ground.data.path, settings.result_cache * MEGABYTE // 3),
         files=RunFiles(ground.storage),
         strategies=ground.strategies,
         verdicts=verdicts,

@@ -305,6 +305,12 @@ class Settings(BaseSettings):
         le=60,
         description="Seconds a WebSocket client may take for one message before it loses its connection.",
     )
+    result_cache: int = Field(
+        default=96,
+        ge=0,
+        le=65_536,
+        description="MB of memory for results that were read lately: two thirds parsed, one third as they were sent.",
+    )
     max_body: int = Field(default=1024, ge=1, le=51200, description="KB of a request's body.")
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$", description="The service's own log.")
 
