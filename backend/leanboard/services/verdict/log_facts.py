@@ -33,7 +33,7 @@ def read_log(data: bytes) -> LogFacts:
     return LogFacts(
         launched=facts.launched,
         warming_up=facts.phase is Phase.WARMING_UP,
-        quit=facts.quit,
+        quit=facts.quit and not facts.interrupted,  # an interrupt looks the same
         latest=facts.latest,
         data_points=facts.speed[1] if facts.speed else None,
         first_date=first,

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Final
 
+from leanboard.models.requests import Resolution
 from leanboard.models.run import BacktestStatus
 from leanboard.models.severity import Severity
 from leanboard.models.verdict import Finding, FindingCode
 from leanboard.services.monitoring.warnings import is_told_by_findings
-from leanboard.services.verdict.evidence import AnalysisNote, Evidence
+from leanboard.services.verdict.evidence import AnalysisNote, Evidence, SeriesUse
 from leanboard.strategies.trading_calls import CallKind
 
 MAX_TITLE = 300
@@ -54,20 +55,33 @@ def _benchmark(evidence: Evidence) -> Iterator[Finding]:
     """A benchmark of zeros, unless the strategy set one of its own and no file was missing."""
     if not evidence.result.benchmark_flat or evidence.result.samples < 2:
         return
-    missing = [use for use in evidence.data.series if use.own and use.opened is False]
-    if not missing and evidence.code.calls.of(CallKind.BENCHMARK):
-        return
-    subject = missing[0].series.ticker.upper() if missing else "the benchmark"
-    yield Finding(
+    missing = [
+        use
+        for use in evidence.data.series
+        if use.own and use.opened is False and use.series.resolution is Resolution.HOUR
+    ]
+    if missing:
+        yield _benchmark_without_data(missing)
+    elif not evidence.code.calls.of(CallKind.BENCHMARK):
+        yield Finding(
+            code=FindingCode.BENCHMARK_MISSING,
+            severity=Severity.WARNING,
+            title="The benchmark is zero throughout: so are alpha, beta and tracking error",
+            remedy="LEAN found no price of it, or has none for this brokerage model (as for Interactive Brokers): call "
+            "set_benchmark with something that has hour bars in the data folder.",
+        )
+
+
+def _benchmark_without_data(missing: list[SeriesUse]) -> Finding:
+    ticker = missing[0].series.ticker.upper()
+    return Finding(
         code=FindingCode.BENCHMARK_MISSING,
         severity=Severity.WARNING,
-        title=f"There is no data of {subject}, LEAN's benchmark for this run: alpha, beta and tracking error are zero"
-        if missing
-        else "The benchmark is zero throughout: so are alpha, beta and tracking error",
+        title=f"There is no data of {ticker}, LEAN's benchmark for this run: alpha, beta and tracking error are zero",
         evidence=tuple(f"not there: {use.series}" for use in missing[:3]),
         remedy="LEAN wants hour bars of it: add them to the data folder, or call set_benchmark with something that "
         "has them.",
-        symbol=missing[0].series.ticker.upper() if missing else None,
+        symbol=ticker,
     )
 
 
