@@ -169,6 +169,7 @@ def _of_result(shell: Shell, latest: ResultSummary) -> Iterator[Example]:
     yield shell.example(
         "monitor", "Its events, from a snapshot to the end", f"{API}/monitor/{run_id}", method="WS", expect=101
     )
+    yield shell.example("verdict", "Why it is as it is, and what to do", f"{API}/results/{latest.timestamp}/verdict")
     yield shell.example("result", "Statistics and equity curve", f"{API}/results/{latest.timestamp}?points=100")
     yield shell.example(
         "cancel_ended",
