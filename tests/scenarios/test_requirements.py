@@ -81,7 +81,9 @@ def test_a_strategy_uses_what_it_asks_for_and_the_next_run_installs_nothing(make
     assert not (folder / "packages").exists()
     second = service.until_ended(service.submit("same")["id"])
     assert second["status"] == "completed"
-    assert not (service.home / "results" / second["timestamp"] / "console" / "install.txt").exists()
+    console = service.home / "results" / second["timestamp"] / "console"
+    assert not (console / "install.txt").exists()
+    assert (console / "packages.txt").read_text() == "tiny==1.0\n"
     assert len(kept(service)) == 1
 
 

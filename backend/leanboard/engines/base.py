@@ -7,7 +7,7 @@ package knows which. The two sides meet in a directory, the **slot**::
       code/          the user's project: put there by the caller, before assign at the latest
       output/        LEAN's results folder: log.txt, frames.ndjson, <id>.json ...; written by the sandbox alone
       console/       stdout.txt and stderr.txt: what the process printed, byte for byte; written by the engine
-                     build.txt, install.txt: what a compiler and pip printed
+                     build.txt, install.txt: what a compiler and pip printed; packages.txt: what is in packages/
       storage/       LEAN's object store
       build/         a C# project, compiled; put there by the engine's build
       packages/      what requirements.txt asks for; put there by the engine's install

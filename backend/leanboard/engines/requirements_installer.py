@@ -22,12 +22,13 @@ from leanboard.engines.folder_cache import EntryTooLarge, FolderCache
 from leanboard.engines.pip_output import doing, install_failure
 from leanboard.engines.shared_work import SharedWork
 from leanboard.engines.side_sandboxes import SideCommand, SideSandboxes, StartSide
-from leanboard.engines.slot_files import INSTALL_OUTPUT, append, read_beginning, read_end
+from leanboard.engines.slot_files import INSTALL_OUTPUT, INSTALLED, append, read_beginning, read_end, write_whole
 from leanboard.errors import EngineError, RequirementsFailed
 
 PROGRAM = Path(__file__).resolve().parent.parent / "guest" / "install_requirements.py"
 LOOK_SECONDS = 0.5  # between two looks at what pip does
 _KEY_VERSION = "1"  # another one when the same files are installed in another way
+_VERSIONED = ".dist-info"  # behind name and version
 _PROJECT = "project"  # of the slot's code: where the strategy's files are
 _TAIL = 4096
 _MAX_FILE = 1 << 20
@@ -139,7 +140,7 @@ class RequirementsInstaller:
         return hashlib.sha256(text.encode()).hexdigest()
 
     async def _placed(self, key: str, slot: Slot) -> bool:
-        return await self._in_thread(partial(self._options.cache.place, key, slot.packages))
+        return await self._in_thread(partial(_place, self._options.cache, key, slot))
 
     async def _note(self, slot: Slot, output: str) -> None:
         with contextlib.suppress(OSError):  # a full disk shows elsewhere
@@ -205,6 +206,17 @@ class RequirementsInstaller:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+
+def _place(cache: FolderCache, key: str, slot: Slot) -> bool:
+    """Fill the slot of a run, and note the versions that it gets; False where nothing is kept under the key."""
+    if not cache.place(key, slot.packages):
+        return False
+    found = sorted(path.name.removesuffix(_VERSIONED) for path in slot.packages.glob(f"*{_VERSIONED}"))
+    text = "".join("{}=={}\n".format(*name.partition("-")[::2]) for name in found)
+    with contextlib.suppress(OSError):  # a full disk shows elsewhere
+        write_whole(slot.console / INSTALLED, text.encode())
+    return True
 
 
 def _lay_out(run: Slot, slot: Slot, needed: Requirements) -> None:

@@ -16,6 +16,7 @@ STREAMS = ("stdout.txt", "stderr.txt")
 # Not in a stream: those are held against what the container has printed.
 BUILD_OUTPUT = "build.txt"
 INSTALL_OUTPUT = "install.txt"
+INSTALLED = "packages.txt"  # versions, as `pip freeze` writes them
 
 
 def has_ready_mark(slot: Slot) -> bool:
