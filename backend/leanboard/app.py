@@ -262,6 +262,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         desk=desk,
         engines=ground.engines,
         data_folder=ground.data.path,
+        hashes=hashes,
         restarts=settings.restart_attempts,
         now=utc_now,
     )

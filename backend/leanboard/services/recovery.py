@@ -26,6 +26,7 @@ from time import monotonic
 import structlog
 
 from leanboard.engines.base import Engine, Slot
+from leanboard.market_data.content_hashes import ContentHashes
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import DataProvenance
 from leanboard.models.run import Applied, BacktestRunInfo, BacktestStatus, EngineName, Outcome, Phase, Reason
@@ -77,6 +78,7 @@ class Recovery:
         desk: Gets the runs that go on.
         engines: Started; sandboxes that are still there are ended first.
         data_folder: For the provenance of settled runs.
+        hashes: Of the data files' contents.
         restarts: How often an interrupted run is started again.
         now: The wall clock, UTC.
     """
@@ -88,6 +90,7 @@ class Recovery:
         desk: RunDesk,
         engines: Mapping[EngineName, Engine],
         data_folder: Path,
+        hashes: ContentHashes,
         restarts: int,
         now: Callable[[], datetime],
     ) -> None:
@@ -95,6 +98,7 @@ class Recovery:
         self._desk = desk
         self._engines = engines
         self._data_folder = data_folder
+        self._hashes = hashes
         self._restarts = restarts
         self._now = now
 
@@ -162,7 +166,8 @@ class Recovery:
         request = await self._storage.index.request(run.id)
         slot = self._storage.slot(run.id, run.attempt)
         engine = self._engines.get(run.engine)
-        source = partial(provenance, self._data_folder, other_data=engine.other_data if engine is not None else "")
+        other = engine.other_data if engine is not None else ""
+        source = partial(provenance, self._data_folder, hashes=self._hashes, other_data=other)
         work = partial(_examine, run, request, slot, source, self._now)
         with ThreadPoolExecutor(1, thread_name_prefix="recovery") as pool:
             return await asyncio.get_running_loop().run_in_executor(pool, work)
