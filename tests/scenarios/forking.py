@@ -96,8 +96,7 @@ class ForkServer:
         self._own, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             command = [sys.executable, str(PROGRAM), str(theirs.fileno())]
-            alone = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # numpy's threads would not come along in a fork
-            self._process = subprocess.Popen(command, env=alone, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
 
     def start(self, arguments: Sequence[str], environment: Mapping[str, str], log: IO[bytes]) -> Process:
         """Fork a process; see :class:`Start`."""

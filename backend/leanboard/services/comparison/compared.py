@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from leanboard.models.results import BacktestResult
-from leanboard.storage.chart_points import Points, read_points
+from leanboard.storage.chart_points import Points
 from leanboard.storage.json_files import ResultKind
 from leanboard.storage.result_files import ResultState
 
@@ -23,7 +23,7 @@ class Compared:
 
     result: BacktestResult
     state: ResultState = field(default_factory=lambda: ResultState(ResultKind.ABSENT))
-    equity: Points = field(default_factory=lambda: read_points(None))
+    equity: Points = ()
     data_files: frozenset[str] = frozenset()
     problem: str = ""
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leanboard.models.comparison import Correlation
-from leanboard.storage.chart_points import Point, Points, closes
+from leanboard.storage.chart_points import Point, Points
 from leanboard.storage.chart_points import thinned as thinned_points
 
 Floats = npt.NDArray[np.float64]
@@ -64,15 +64,13 @@ class Daily:
 
 def curve_of(points: Points) -> Curve:
     """Return the values of a series; of candles the closes."""
-    known = [(point.time, point.value) for point in closes(points)]
-    columns = np.array(known, dtype=np.float64).reshape(-1, 2)
-    return Curve(columns[:, 0], columns[:, 1])
+    known = [(point.time, point.value) for point in points if point.value is not None]
+    return Curve(np.array([at for at, _ in known]), np.array([value for _, value in known]))
 
 
-def thinned(curve: Curve, limit: int) -> Curve:
-    """Thin to at most ``limit`` points; ends and extremes stay."""
-    every = tuple(map(Point, curve.times.tolist(), curve.values.tolist()))
-    return curve_of(thinned_points(every, limit))
+def thinned(curve: Curve, limit: int) -> Points:
+    """Return at most ``limit`` points; ends and extremes stay."""
+    return thinned_points(tuple(map(Point, curve.times.tolist(), curve.values.tolist())), limit)
 
 
 def common_window(curves: Sequence[Curve]) -> Window | None:

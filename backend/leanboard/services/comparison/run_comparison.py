@@ -10,7 +10,6 @@ from leanboard.models.results import BacktestResult
 from leanboard.models.run import BacktestRunInfo
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.comparison.compared import Compared
-from leanboard.services.comparison.side_by_side import comparison
 from leanboard.services.run_evidence import FileList, listed_files
 from leanboard.storage.equity_series import series_points
 from leanboard.storage.result_document import ResultDocument
@@ -37,7 +36,7 @@ class Comparisons:
             InvalidInput: A run is named twice, once by its id, or the baseline is none of them.
         """
         runs, baseline = await self.read(query)
-        return await self._storage.in_thread(comparison, runs, baseline, query.points)
+        return await self._storage.in_thread(_side_by_side, runs, baseline, query.points)
 
     async def read(self, query: CompareQuery) -> tuple[tuple[Compared, ...], int]:
         """Return what a comparison is made of, and which of the runs is the baseline.
@@ -80,3 +79,10 @@ def _check(runs: Sequence[BacktestRunInfo]) -> None:
 def _compared(result: BacktestResult, document: ResultDocument) -> Compared:
     files = listed_files(Path(result.directory), FileList.READ)
     return Compared(result, document.state, series_points(document.root, "Strategy Equity", "Equity"), files)
+
+
+def _side_by_side(runs: Sequence[Compared], baseline: int, points: int) -> Comparison:
+    # numpy takes a tenth of a second and 30 MB, and starts threads: only where somebody compares.
+    from leanboard.services.comparison.side_by_side import comparison  # noqa: PLC0415
+
+    return comparison(runs, baseline, points)

@@ -57,8 +57,8 @@ def _rebased(runs: Sequence[Compared], curves: Sequence[Curve], limit: int) -> R
 
 
 def _points(curve: Curve, limit: int) -> tuple[EquityPoint, ...]:
-    kept = thinned(curve, limit)
     return tuple(
-        EquityPoint(time=datetime.fromtimestamp(at, UTC), value=value)
-        for at, value in zip(kept.times.tolist(), kept.values.tolist(), strict=True)
+        EquityPoint(time=datetime.fromtimestamp(point.time, UTC), value=point.value)
+        for point in thinned(curve, limit)
+        if point.value is not None
     )

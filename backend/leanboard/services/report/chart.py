@@ -194,8 +194,7 @@ def _column(place: _Place, at: float, label: str) -> Mark:
 
 def _path(line: Line, place: _Place) -> Path:
     kept = thinned(line.curve, place.layout.points)
-    pairs = zip(kept.times.tolist(), kept.values.tolist(), strict=True)
-    points = [(place.x(at), place.y(value)) for at, value in pairs]
+    points = [(place.x(point.time), place.y(point.value)) for point in kept if point.value is not None]
     data = "M" + "L".join(f"{x:g} {y:g}" for x, y in points)
     if not line.fills:
         return Path(line.style, data)

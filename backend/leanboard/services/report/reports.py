@@ -11,9 +11,6 @@ from leanboard.models.results import BacktestResult
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.comparison.compared import Compared
 from leanboard.services.comparison.run_comparison import NO_LEAN_FILES, Comparisons
-from leanboard.services.comparison.side_by_side import comparison
-from leanboard.services.report.comparison_report import comparison_report
-from leanboard.services.report.run_report import run_report
 from leanboard.storage.result_document import ResultDocument
 
 if TYPE_CHECKING:
@@ -62,7 +59,7 @@ class Reports:
 
     @property
     def _renderer(self) -> "ReportRenderer":
-        # Templates are imported where the first page is made: the service starts without them.
+        # Templates and numpy are imported where the first page is made: the service starts without them.
         from leanboard.services.report.rendering import ReportRenderer  # noqa: PLC0415
 
         if self._made is None:
@@ -70,7 +67,12 @@ class Reports:
         return self._made
 
     def _run_page(self, result: BacktestResult, document: ResultDocument | None, problem: str) -> "Page":
+        from leanboard.services.report.run_report import run_report  # noqa: PLC0415  # as above
+
         return self._renderer.run(run_report(result, document, problem))
 
     def _comparison_page(self, runs: Sequence[Compared], baseline: int, points: int) -> "Page":
+        from leanboard.services.comparison.side_by_side import comparison  # noqa: PLC0415  # as above
+        from leanboard.services.report.comparison_report import comparison_report  # noqa: PLC0415
+
         return self._renderer.comparison(comparison_report(comparison(runs, baseline, points), runs))
