@@ -69,7 +69,7 @@ def test_reindex_while_the_service_works(here: Place) -> None:
     away = here.home / "away"
     folder.rename(away)
     report = reindexed(here)
-    assert (report["state"], report["removed"], report["added"]) == ("completed", 1, 0)
+    assert (report["state"], report["removed"], report["added"], report["refreshed"]) == ("completed", 1, 0, 0)
     assert here.client.get(f"{API}/results").json()["total"] == before - 1
     away.rename(folder)
     broken = here.home / "results" / "2020-01-01_00-00-00"
@@ -80,6 +80,12 @@ def test_reindex_while_the_service_works(here: Place) -> None:
     assert report["done"] == report["total"]
     assert here.client.get(f"{API}/results").json()["total"] == before
     shutil.rmtree(broken)
+    labels = here.client.patch(f"{API}/results/{name}", json={"note": "one"})
+    assert labels.status_code == 200
+    (here.home / "results" / name / "labels.json").unlink()
+    report = reindexed(here)
+    assert (report["refreshed"], report["removed"], report["unreadable"]) == (1, 0, 0)
+    assert results(here, text="one") == []
 
 
 def reindexed(here: Place) -> dict[str, Any]:

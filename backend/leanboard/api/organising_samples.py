@@ -30,6 +30,6 @@ REINDEX = ReindexReport(
     started_at=ACCEPTED_AT,
     total=10_000,
     done=4_500,
-    refreshed=4_499,
+    refreshed=2,
     unreadable=1,
 )

@@ -77,7 +77,7 @@ class ReindexReport(Frozen):
         total: Directories under ``results/`` and in the trash.
         done: Looked at.
         added: Results that the index did not know.
-        refreshed: Results whose rows say again what their directories say.
+        refreshed: Rows that said something else than their directories, and were written anew.
         removed: Rows whose directories are gone.
         unreadable: Directories that cannot be taken over; ``GET /api/v2/admin/problems`` names them.
         message: Why it failed.

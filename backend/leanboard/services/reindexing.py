@@ -108,10 +108,10 @@ class Reindexing:
             problem = one.problem if isinstance(one, StoredResult) else one
             if problem is not None:
                 self._told(problem)
-        await self._ground.results.refresh([one.committed for one in good])
+        changed = await self._ground.results.refresh([one.committed for one in good])
         self._note(
             done=self._report.done + len(names),
-            refreshed=self._report.refreshed + len(good),
+            refreshed=self._report.refreshed + changed,
             unreadable=self._report.unreadable + len(names) - len(good),
         )
 
