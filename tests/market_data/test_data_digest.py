@@ -99,6 +99,14 @@ def test_the_cache_is_bounded(tmp_path: Path) -> None:
     assert kept == ["7.zip", "8.zip", "9.zip"]
 
 
+def test_too_much_at_once_is_read_bit_by_bit(tmp_path: Path) -> None:
+    names = [f"{number}.zip" for number in range(5)]
+    for name in names:
+        file(tmp_path, name, b"x" * 10)
+    hashes = ContentHashes(tmp_path / "hashes.db", budget=25)
+    assert [digest_of(tmp_path, names, hashes) is None for _ in range(3)] == [True, True, False]
+
+
 @pytest.mark.parametrize("garbage", [b"", b"no database at all" * 100])
 def test_a_damaged_cache_begins_anew(tmp_path: Path, garbage: bytes) -> None:
     cache = tmp_path / "hashes.db"

@@ -5,7 +5,7 @@ import os
 import sqlite3
 import stat
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 
 DEFAULT_LIMIT: Final = 200_000
+DEFAULT_BUDGET: Final = 2 << 30
 SETTLING_NS: Final = 2_000_000_000
 """A file changed less than this ago is not remembered: another change may leave its size and time as they are."""
 _PRUNE = "DELETE FROM content WHERE rowid <= (SELECT rowid FROM content ORDER BY rowid DESC LIMIT 1 OFFSET ?)"
@@ -36,6 +37,10 @@ _Stamp = tuple[int, int]
 """What changes with a file's content: bytes, and the time of change in nanoseconds since the epoch."""
 
 
+class OverBudget(Exception):
+    """There is more to read than one call may read."""
+
+
 class ContentHashes:
     """Hashes files; blocking. Safe to use from several threads.
 
@@ -45,12 +50,21 @@ class ContentHashes:
     Args:
         path: Of the cache; its folder is there.
         limit: Files remembered; the ones hashed longest ago are forgotten first.
+        budget: Bytes that one call reads; what is left is for the next one.
         clock: The file system's clock, nanoseconds since the epoch.
     """
 
-    def __init__(self, path: Path, *, limit: int = DEFAULT_LIMIT, clock: Callable[[], int] = time.time_ns) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        limit: int = DEFAULT_LIMIT,
+        budget: int = DEFAULT_BUDGET,
+        clock: Callable[[], int] = time.time_ns,
+    ) -> None:
         self._path = path
         self._limit = limit
+        self._budget = budget
         self._clock = clock
 
     def of(self, paths: Sequence[str]) -> tuple[FileContent, ...]:
@@ -61,14 +75,28 @@ class ContentHashes:
 
         Raises:
             OSError: One of them is not there, is no regular file, or cannot be read.
+            OverBudget: They have more bytes that were never read than one call may read; what it did read is
+                remembered.
         """
         stamps = {path: _stamp(path) for path in paths}
         known = self._remembered(stamps)
-        fresh = {path: _hashed(path) for path in stamps if path not in known}
+        unknown = [path for path in stamps if path not in known]
+        fresh = {path: _hashed(path) for path in self._affordable(unknown, stamps)}
         if fresh:
             self._remember(fresh, stamps)
+        if len(fresh) < len(unknown):
+            msg = f"{len(unknown) - len(fresh)} files are left to be hashed by a later call"
+            raise OverBudget(msg)
         found = {**known, **fresh}
         return tuple(FileContent(stamps[path][0], found[path]) for path in paths)
+
+    def _affordable(self, paths: Sequence[str], stamps: Mapping[str, _Stamp]) -> Iterator[str]:
+        spent = 0
+        for path in paths:
+            spent += stamps[path][0]
+            if spent > self._budget:
+                return
+            yield path
 
     def _remembered(self, stamps: Mapping[str, _Stamp]) -> dict[str, str]:
         if not stamps or not self._path.exists():

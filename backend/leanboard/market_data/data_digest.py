@@ -5,7 +5,7 @@ import os
 from collections.abc import Collection
 from pathlib import Path
 
-from leanboard.market_data.content_hashes import ContentHashes
+from leanboard.market_data.content_hashes import ContentHashes, OverBudget
 from leanboard.models.results import DataDigest
 
 MAX_FILES = 50_000
@@ -24,14 +24,15 @@ def digest_of(root: Path, names: Collection[str], hashes: ContentHashes) -> Data
         hashes: Of the files' contents.
 
     Returns:
-        None when one of them is not there: it was read elsewhere, or has gone; and when there are too many.
+        None when one of them is not there: it was read elsewhere, or has gone; when there are too many; and while more
+        of them than may be read at once was never read before.
     """
     ordered = sorted(set(names))
     if len(ordered) > MAX_FILES or any(not _inside(name) for name in ordered):
         return None
     try:
         contents = hashes.of([os.path.join(root, name) for name in ordered])  # noqa: PTH118  # many
-    except (OSError, ValueError):  # ValueError: a name with a NUL
+    except (OSError, OverBudget, ValueError):  # ValueError: a name with a NUL
         return None
     state = hashlib.sha256()
     for name, content in zip(ordered, contents, strict=True):

@@ -1,5 +1,6 @@
 """``leanboard results compare | export | rerun | verify``: finished runs side by side, as pages, and once more."""
 
+import asyncio
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -127,8 +128,7 @@ def _repeat(how: str, timestamp: str, url: str | None, api_key: str | None, *, a
             started = await client.repeat(how, await resolve(client, timestamp))
             if not as_json:
                 _say_started(started)
-            async for _event in client.monitor(started.id):
-                pass
+            await _until_ended(client, started.id)
             found = await client.verification(started.id)
         if as_json:
             print_json(found.model_dump(mode="json"))
@@ -137,6 +137,16 @@ def _repeat(how: str, timestamp: str, url: str | None, api_key: str | None, *, a
         return ExitCode.OK if found.state is VerificationState.EQUAL else ExitCode.FAILED
 
     execute(work, as_json=as_json)
+
+
+async def _until_ended(client: Client, run_id: str) -> None:
+    """Wait for the end of a run; Ctrl-C cancels it."""
+    try:
+        async for _event in client.monitor(run_id):
+            pass
+    except asyncio.CancelledError:
+        await client.cancel(run_id)
+        raise
 
 
 async def _names(client: Client, given: Sequence[str], *, least: int) -> list[str]:

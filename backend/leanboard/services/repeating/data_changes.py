@@ -11,6 +11,7 @@ from leanboard.models.results import DataProvenance
 from leanboard.services.run_evidence import FileList, listed_files
 
 _NAMED = 3  # files that a warning names
+_NAME_LENGTH = 120  # characters of each; a strategy may have written anything into LEAN's list
 UNKNOWN = "whether the market data has changed since cannot be told: "
 
 
@@ -63,4 +64,4 @@ def _changed_after(path: Path, moment: datetime) -> bool:
 def _names(names: Iterable[str]) -> str:
     known = tuple(names)
     more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
-    return ", ".join(islice(known, _NAMED)) + more
+    return ", ".join(name[:_NAME_LENGTH] for name in islice(known, _NAMED)) + more
