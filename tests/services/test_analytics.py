@@ -26,6 +26,8 @@ from leanboard.services.analytics.orders import order_events, orders
 from leanboard.services.analytics.rendering import orders_view, trades_view
 from leanboard.services.analytics.series import charts, named_points, series
 from leanboard.services.analytics.trades import statistics, trades
+from leanboard.storage.equity_series import equity_points
+from leanboard.storage.lean_sections import Sections
 from leanboard.storage.result_document import ResultDocument
 from leanboard.storage.result_files import state_of
 
@@ -155,6 +157,14 @@ class TestEquity:
         values = [[AT, 100.0], [AT + 1, 120.0], [AT + 2, 90.0], [AT + 3, 130.0]]
         root = {"charts": {"Strategy Equity": {"series": {"Equity": {"values": values}}}}}
         assert [point.value for point in equity(document(root), CurveQuery()).drawdown] == [0, 0, -0.25, 0]
+
+    @given(st.lists(st.tuples(st.integers(0, 2**31), st.floats(-1e9, 1e9)), max_size=30), st.booleans())
+    def test_a_curve_is_the_same_from_text_and_from_values(self, pairs: list[tuple[int, float]], candles: bool):
+        values = [[at, *([value] * 4 if candles else [value])] for at, value in pairs]
+        root = {"charts": {"Strategy Equity": {"series": {"Equity": {"values": values}}}}}
+        text = Sections(json.dumps(root).encode())
+        assert equity_points(text, 10) == equity_points(root, 10)
+        assert len(named_points(text, "Strategy Equity", "Equity")) == len(pairs)
 
     def test_absent_curves_are_empty(self):
         found = equity(document({"charts": {}}), CurveQuery())

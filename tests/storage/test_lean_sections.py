@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leanboard.storage.lean_sections import Sections, part
+from leanboard.storage.lean_sections import Sections, part, rows
 
 VALUE = {"a": {"b": {"c": [1, 2]}, "x": None}, "n": 1.5, "Big": {"Key": "word"}, "e": {}}
 JSON = st.recursive(
@@ -64,3 +64,24 @@ def test_numbers_beyond_a_double_are_read():
     assert part(found, "a", "b") == math.inf
     assert found["a"] == {"b": math.inf, "c": -math.inf}
     assert found["d"] == math.inf
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ([[1, 2.5], [2, 3]], [(1.0, 2.5), (2.0, 3.0)]),
+        ([[1, 2, 3, 4, 5]], [(1.0, 2.0, 3.0, 4.0, 5.0)]),
+        ([], []),
+        ([[1, None]], None),
+        ([[1, "2"]], None),
+        ([[1, 2], [1, 2, 3, 4, 5]], None),
+        ([{"x": 1, "y": 2}], None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_rows_of_numbers(value: object, expected: object):
+    found = Sections(json.dumps({"a": {"values": value}}).encode())
+    assert rows(found, "a", "values") == rows(found, "A", "Values") == expected
+    assert rows(found, "b", "values") is None
+    assert rows({"a": {"values": value}}, "a", "values") is None

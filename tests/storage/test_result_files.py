@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leanboard.models.results import EquityPoint
-from leanboard.storage.chart_points import read_points
-from leanboard.storage.equity_series import curve, equity_points
+from leanboard.storage.equity_series import equity_points, thinned_curve
 from leanboard.storage.json_files import ResultKind
 from leanboard.storage.result_files import ResultState, equity_curve, read_result, read_summary
 from leanboard.storage.statistics_text import money, percent, plain, statistics
@@ -284,8 +283,8 @@ class TestThinning:
     @given(values=st.lists(st.floats(-1e9, 1e9), max_size=400), limit=st.integers(0, 300))
     @settings(max_examples=200, deadline=None)
     def test_ends_and_extremes_stay(self, values: list[float], limit: int):
-        points = curve(read_points([[n, value] for n, value in enumerate(values)]), 10_000)
-        kept = curve(read_points([[n, value] for n, value in enumerate(values)]), limit)
+        points = thinned_curve(list(enumerate(values)), 10_000)
+        kept = thinned_curve(list(enumerate(values)), limit)
         assert len(kept) <= max(limit, 4)
         assert list(kept) == sorted(kept, key=lambda point: point.time)
         assert set(kept) <= set(points)
@@ -295,7 +294,7 @@ class TestThinning:
             assert max(point.value for point in kept) == max(values)
 
     def test_a_short_curve_stays_as_it_is(self):
-        assert [point.value for point in curve(read_points([[0, 1.0], [1, 2.0], [2, 1.5]]), 10)] == [1.0, 2.0, 1.5]
+        assert [point.value for point in thinned_curve([(0, 1.0), (1, 2.0), (2, 1.5)], 10)] == [1.0, 2.0, 1.5]
 
 
 @pytest.mark.shared

@@ -5,13 +5,18 @@ ends, and makes no values. A result has megabytes of rolling windows and charts 
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 
 from leanboard.storage.lean_json import lookup
 
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ROWS = (
+    msgspec.json.Decoder(list[tuple[float, float]]),
+    msgspec.json.Decoder(list[tuple[float, float, float, float, float]]),
+)
 
 
 class Sections(Mapping[str, object]):
@@ -55,6 +60,16 @@ class Sections(Mapping[str, object]):
         found = _either_case(self._level(path[:-1]), path[-1])
         return None if found is None else _parsed(found)
 
+    def rows(self, path: tuple[str, ...]) -> Sequence[tuple[float, ...]] | None:
+        """Return a list of pairs, or of fives, of numbers; None where something else lies at the path."""
+        found = _either_case(self._level(path[:-1]), path[-1])
+        if found is None:
+            return None
+        for decoder in _ROWS:
+            with suppress(ValueError):
+                return decoder.decode(found)
+        return None
+
     def _level(self, path: tuple[str, ...]) -> Mapping[str, msgspec.Raw]:
         """Return what an object inside holds, unparsed; nothing where there is no object."""
         if path not in self._levels:
@@ -69,6 +84,11 @@ class Sections(Mapping[str, object]):
 def part(root: Mapping[str, object], *path: str) -> object:
     """Return what lies at a path of keys, either casing; None when there is nothing."""
     return root.part(path) if isinstance(root, Sections) else _below(root, path)
+
+
+def rows(root: Mapping[str, object], *path: str) -> Sequence[tuple[float, ...]] | None:
+    """Return a list of pairs, or of fives, of numbers, without parsing what lies beside it; None for all else."""
+    return root.rows(path) if isinstance(root, Sections) else None
 
 
 def _below(root: Mapping[str, object], path: tuple[str, ...]) -> object:

@@ -79,7 +79,7 @@ class ResultDocument:
 
 
 def load_document(directory: Path, *, limit: int = MAX_BYTES) -> ResultDocument:
-    """Read LEAN's result of a run directory. Blocks, some ten milliseconds a megabyte.
+    """Read LEAN's result of a run directory. Blocks, some milliseconds a megabyte.
 
     Args:
         directory: With config.json, which names LEAN's files.
