@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, status
+from pydantic import Field
 
 from leanboard.api import organising_samples as samples
 from leanboard.api.bodies import StrictRoute
@@ -13,6 +14,15 @@ from leanboard.errors import Conflict, InvalidInput, NotFound
 from leanboard.models.labels import ResultChanges
 from leanboard.models.organising import ReindexReport, RetentionPlan, RetentionRules
 from leanboard.models.results import ResultSummary
+
+
+class RetentionQuery(RetentionRules):
+    """The rules as query parameters, which are texts and not JSON's numbers."""
+
+    keep_days: float | None = Field(default=None, gt=0, le=36_500)
+    keep_runs: int | None = Field(default=None, ge=1, le=10_000_000)
+    keep_size: int | None = Field(default=None, ge=1, le=1_000_000_000)
+
 
 router = APIRouter(tags=["results"], route_class=StrictRoute)
 
@@ -75,10 +85,10 @@ async def empty_trash(services: Services) -> None:
     summary="What would go",
     responses={**answers(200, "What would go by these rules", samples.PLAN), **problems(InvalidInput)},
 )
-async def preview_retention(query: Annotated[RetentionRules, Query()], services: Services) -> RetentionPlan:
+async def preview_retention(query: Annotated[RetentionQuery, Query()], services: Services) -> RetentionPlan:
     """Return which results would go to the trash now: by the rules given, or by those of the settings."""
-    rules = query if query.model_fields_set else services.retention.rules
-    return await services.retention.preview(rules)
+    given = RetentionRules.model_validate(query.model_dump(exclude_unset=True))
+    return await services.retention.preview(given if given.model_fields_set else services.retention.rules)
 
 
 @router.post(
