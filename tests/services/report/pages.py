@@ -8,7 +8,7 @@ from leanboard.api import samples
 from leanboard.models.results import BacktestResult, DataProvenance
 from leanboard.services.comparison.compared import Compared
 from leanboard.services.report.rendering import ReportRenderer
-from leanboard.storage.equity_series import series_points
+from leanboard.storage.equity_series import series_values
 from leanboard.storage.result_document import ResultDocument
 from leanboard.storage.result_files import state_of
 from leanboard.storage.statistics_text import statistics
@@ -35,7 +35,7 @@ def result(found: ResultDocument, number: int = 0, **run: object) -> BacktestRes
 
 def compared(root: dict, number: int, **run: object) -> Compared:
     found = document(root)
-    equity = series_points(found.root, "Strategy Equity", "Equity")
+    equity = series_values(found.root, "Strategy Equity", "Equity")
     return Compared(result(found, number, **run), found.state, equity)
 
 

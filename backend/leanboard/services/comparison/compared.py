@@ -1,10 +1,10 @@
 """What a comparison is made of: everything that is known of each run, read beforehand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from leanboard.models.results import BacktestResult
-from leanboard.storage.chart_points import Points
 from leanboard.storage.json_files import ResultKind
 from leanboard.storage.result_files import ResultState
 
@@ -16,14 +16,14 @@ class Compared:
     Attributes:
         result: Without LEAN's own files: no equity curve.
         state: LEAN's statistics and configuration; absent where there is no result.
-        equity: Of LEAN's result; empty without one.
+        equity: Times (unix seconds) and values of LEAN's result, oldest first; empty without one.
         data_files: That it read, as LEAN lists them.
         problem: Why there is no result; empty where there is one.
     """
 
     result: BacktestResult
     state: ResultState = field(default_factory=lambda: ResultState(ResultKind.ABSENT))
-    equity: Points = ()
+    equity: Sequence[tuple[float, float]] = ()
     data_files: frozenset[str] = frozenset()
     problem: str = ""
 

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leanboard.models.comparison import Correlation
-from leanboard.storage.chart_points import Point, Points
-from leanboard.storage.chart_points import thinned as thinned_points
+from leanboard.storage.chart_points import kept_places
 
 Floats = npt.NDArray[np.float64]
 Days = npt.NDArray[np.int64]
@@ -62,15 +61,18 @@ class Daily:
     values: Floats
 
 
-def curve_of(points: Points) -> Curve:
-    """Return the values of a series; of candles the closes."""
-    known = [(point.time, point.value) for point in points if point.value is not None]
-    return Curve(np.array([at for at, _ in known]), np.array([value for _, value in known]))
+def curve_of(values: Sequence[tuple[float, float]]) -> Curve:
+    """Return times and values of a series, oldest first, as a curve."""
+    if not values:
+        return EMPTY
+    times, amounts = np.array(values, dtype=np.float64).T
+    return Curve(times, amounts)
 
 
-def thinned(curve: Curve, limit: int) -> Points:
-    """Return at most ``limit`` points; ends and extremes stay."""
-    return thinned_points(tuple(map(Point, curve.times.tolist(), curve.values.tolist())), limit)
+def thinned(curve: Curve, limit: int) -> list[tuple[float, float]]:
+    """Return times and values of at most ``limit`` points; ends and extremes stay."""
+    times, values = curve.times.tolist(), curve.values.tolist()
+    return [(times[place], values[place]) for place in kept_places(values, values, limit)]
 
 
 def common_window(curves: Sequence[Curve]) -> Window | None:

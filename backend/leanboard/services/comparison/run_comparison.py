@@ -11,7 +11,7 @@ from leanboard.models.run import BacktestRunInfo
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.comparison.compared import Compared
 from leanboard.services.run_evidence import FileList, listed_files
-from leanboard.storage.equity_series import series_points
+from leanboard.storage.equity_series import series_values
 from leanboard.storage.result_document import ResultDocument
 
 NO_LEAN_FILES = 0  # points
@@ -78,7 +78,7 @@ def _check(runs: Sequence[BacktestRunInfo]) -> None:
 
 def _compared(result: BacktestResult, document: ResultDocument) -> Compared:
     files = listed_files(Path(result.directory), FileList.READ)
-    return Compared(result, document.state, series_points(document.root, "Strategy Equity", "Equity"), files)
+    return Compared(result, document.state, series_values(document.root, "Strategy Equity", "Equity"), files)
 
 
 def _side_by_side(runs: Sequence[Compared], baseline: int, points: int) -> Comparison:

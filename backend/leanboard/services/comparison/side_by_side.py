@@ -57,8 +57,4 @@ def _rebased(runs: Sequence[Compared], curves: Sequence[Curve], limit: int) -> R
 
 
 def _points(curve: Curve, limit: int) -> tuple[EquityPoint, ...]:
-    return tuple(
-        EquityPoint(time=datetime.fromtimestamp(point.time, UTC), value=point.value)
-        for point in thinned(curve, limit)
-        if point.value is not None
-    )
+    return tuple(EquityPoint(time=datetime.fromtimestamp(at, UTC), value=value) for at, value in thinned(curve, limit))

@@ -193,8 +193,7 @@ def _column(place: _Place, at: float, label: str) -> Mark:
 
 
 def _path(line: Line, place: _Place) -> Path:
-    kept = thinned(line.curve, place.layout.points)
-    points = [(place.x(point.time), place.y(point.value)) for point in kept if point.value is not None]
+    points = [(place.x(at), place.y(value)) for at, value in thinned(line.curve, place.layout.points)]
     data = "M" + "L".join(f"{x:g} {y:g}" for x, y in points)
     if not line.fills:
         return Path(line.style, data)

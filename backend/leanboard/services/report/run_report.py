@@ -14,7 +14,7 @@ from leanboard.services.report.chart import NARROW, NARROW_LOW, WIDE, WIDE_LOW, 
 from leanboard.services.report.figures import duration, moment, money, percent, price, quantity, took, visible
 from leanboard.services.report.monthly import monthly_returns
 from leanboard.services.report.parts import Cell, Figure, Table, data_notes, facts, gain, returns_by_month
-from leanboard.storage.equity_series import series_points
+from leanboard.storage.equity_series import series_values
 from leanboard.storage.result_document import ResultDocument
 from leanboard.storage.statistics_text import typed
 
@@ -94,7 +94,7 @@ def run_report(result: BacktestResult, document: ResultDocument | None, problem:
 
 
 def _curve(document: ResultDocument | None, chart_name: str, name: str) -> Curve:
-    return curve_of(series_points(document.root, chart_name, name)) if document else EMPTY
+    return curve_of(series_values(document.root, chart_name, name)) if document else EMPTY
 
 
 def _currency(document: ResultDocument | None) -> str:
