@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 from leanboard.models.results import BacktestStatistics
@@ -73,6 +74,8 @@ def _statistic(name: str) -> Column[Any]:
 STATISTICS = tuple(name for name in BacktestStatistics.model_fields if name not in {"lean", "runtime"})
 """LEAN's statistics, each a column: fractions, account currency, days as in :class:`BacktestStatistics`."""
 
+_LISTED = text("trashed_at IS NULL")
+
 # What lists filter and sort by, one row a committed result, written together with the run's row. Apart from that one,
 # which is ten times as wide: a list reads all of these rows, and only a page of those.
 RESULT = Table(
@@ -94,6 +97,9 @@ RESULT = Table(
     Column("size", BigInteger),  # bytes
     *(_statistic(name) for name in STATISTICS),
     Column("text", Text, nullable=False),  # what a search for words looks at, folded
+    # Measured with ten thousand rows: the list as it is asked for most takes 0.5 ms with it and 7 without. Any other
+    # order or condition reads all rows, in 4 to 9 ms; an index for each column would save little of that.
+    Index("ix_result_listed", "created_at", "run_id", sqlite_where=_LISTED, postgresql_where=_LISTED),
 )
 
 # Whose runs these are: a server's database can be named by two installations, and must not be used by both.
