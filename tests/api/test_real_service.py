@@ -186,7 +186,7 @@ def test_r29_who_comes_back_after_the_end_is_told_to_start_anew(real: Real) -> N
 def test_every_example_runs_as_it_is(real: Real) -> None:
     real.finished()
     examples = real.client.get(f"{API}/examples").json()["items"]
-    assert {"run", "run_changed", "run_once", "status", "monitor", "result", "cancel_ended"} <= {
+    assert {"run", "run_changed", "run_once", "status", "monitor", "result", "report", "rerun", "cancel_ended"} <= {
         e["name"] for e in examples
     }
     for example in examples:

@@ -88,7 +88,7 @@ def perform(served: Served, example: Example) -> int:
 
 def test_every_example_runs_as_it_is(served: Served) -> None:
     page = ExampleListResponse.model_validate_json(served.client.get(f"{API}/examples").content)
-    assert {"run", "run_changed", "run_once", "status", "monitor", "result", "cancel_ended"} <= {
+    assert {"run", "run_changed", "run_once", "status", "monitor", "result", "report", "rerun", "cancel_ended"} <= {
         e.name for e in page.items
     }
     for example in page.items:

@@ -171,6 +171,14 @@ def _of_result(shell: Shell, latest: ResultSummary) -> Iterator[Example]:
     )
     yield shell.example("verdict", "Why it is as it is, and what to do", f"{API}/results/{latest.timestamp}/verdict")
     yield shell.example("result", "Statistics and equity curve", f"{API}/results/{latest.timestamp}?points=100")
+    yield shell.example("report", "The same as a page of HTML", f"{API}/results/{latest.timestamp}/report.html")
+    yield shell.example(
+        "rerun",
+        "Run it again, from its own code and parameters",
+        f"{API}/rerun/{latest.timestamp}",
+        method="POST",
+        expect=202,
+    )
     yield shell.example(
         "cancel_ended",
         "A run that has ended cannot be cancelled",
