@@ -188,6 +188,6 @@ class ResultKeeper:
         await self._runs.delete(run_id)
         self._workshop.begin(self._workshop.run(self._trash.sweep))
 
-    async def known(self) -> tuple[KnownResult, ...]:
-        """Return all results in short, newest first, those in the trash among them."""
-        return await self._results.known()
+    async def known(self, *, trashed: bool) -> tuple[KnownResult, ...]:
+        """Return what lies in the trash, or everything else, in short, newest first."""
+        return await self._results.known(trashed=trashed)

@@ -125,12 +125,17 @@ class Retention:
 
     async def preview(self, rules: RetentionRules) -> RetentionPlan:
         """Return what would go by these rules now."""
-        return _plan(rules, leaving(await self._keeper.known(), rules, self._now()))
+        return _plan(rules, await self._leaving(rules))
+
+    async def _leaving(self, rules: RetentionRules) -> tuple[Leaving, ...]:
+        if rules == RetentionRules():  # nothing goes: there may be many rows to look at
+            return ()
+        return leaving(await self._keeper.known(trashed=False), rules, self._now())
 
     async def apply(self, rules: RetentionRules) -> RetentionPlan:
         """Move what goes by these rules to the trash; returns what has gone."""
         gone = []
-        for one in leaving(await self._keeper.known(), rules, self._now()):
+        for one in await self._leaving(rules):
             with contextlib.suppress(NotFound, Conflict):  # somebody was faster
                 if await self._keeper.retire(one.known.timestamp):
                     gone.append(one)
@@ -149,11 +154,11 @@ class Retention:
 
     async def empty_trash(self) -> int:
         """Remove everything from the trash for good, starred runs too; returns how many those were."""
-        return await self._purge(lambda one: one.trashed_at is not None)
+        return await self._purge(lambda _one: True)
 
     async def _purge(self, goes: Callable[[KnownResult], bool]) -> int:
         count = 0
-        for one in filter(goes, await self._keeper.known()):
+        for one in filter(goes, await self._keeper.known(trashed=True)):
             with contextlib.suppress(NotFound):
                 await self._keeper.purge(one.timestamp)
                 count += 1

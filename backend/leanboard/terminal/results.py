@@ -155,7 +155,7 @@ def delete(
         if as_json:
             print_json({"deleted": name})
         else:
-            output().print(f"deleted {name}")
+            output().print(f"deleted {name}; leanboard results list --trashed shows what can be restored")
         return ExitCode.OK
 
     execute(work, as_json=as_json)
