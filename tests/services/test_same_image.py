@@ -24,6 +24,8 @@ def test_without_a_digest_the_tag_is_used_and_said() -> None:
     assert default.reference is None
     assert "no digest" in default.warning
     assert same_image(Versions(image=ALLOWED[1]), ALLOWED).reference == ALLOWED[1]
+    unknown = same_image(Versions(), ALLOWED)
+    assert (unknown.reference, "not known" in unknown.warning) == (None, True)
 
 
 @pytest.mark.parametrize("digest", ["", "evil/lean@sha256:" + "ab" * 32, "quantconnect/lean2@sha256:" + "ab" * 32])

@@ -141,7 +141,7 @@ class Repetition:
         directory = Path(result.directory)
         plain = _request(result, engine)
         check_request(plain.evolve(image=None), self._options.limits)
-        request, doubts = self._with_image(plain, result.versions) if engine is EngineName.DOCKER else (plain, ())
+        request, doubts = self._with_image(plain, result.versions) if engine is result.run.engine else (plain, ())
         available = await self._health.availability()
         if engine is EngineName.REPLAY:
             choose_engine(plain.engine, plain.engine, available, None)
@@ -157,7 +157,7 @@ class Repetition:
         return await self._manager.accept(request, ready, idempotency_key=key)
 
     def _with_image(self, request: BacktestRequest, versions: Versions) -> tuple[BacktestRequest, tuple[str, ...]]:
-        if not versions.image:  # it ran on the embedded engine: whatever the request named was never used
+        if request.engine is not EngineChoice.DOCKER:
             return request, ()
         image = same_image(versions, self._options.limits.images)
         return request.evolve(image=image.reference), (image.warning,) if image.warning else ()
