@@ -90,6 +90,18 @@ def test_everything_in_one_answer(served: Served):
     assert other.headers["etag"] != answer.headers["etag"]
 
 
+def test_the_result_itself_has_a_tag_whatever_state_its_files_are_in(served: Served):
+    tags = set()
+    for failure in (None, NoResult("none"), ResultUnreadable("cut off"), ResultUnreadable("too large")):
+        served.services.storage.failure = failure
+        answer = served.client.get(f"{PLACE}?points=5")
+        assert answer.status_code == 200, answer.text
+        again = served.client.get(f"{PLACE}?points=5", headers={"if-none-match": answer.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        tags.add(answer.headers["etag"])
+    assert len(tags) == 4
+
+
 def test_a_run_without_a_result_of_leans_is_shown_all_the_same(served: Served):
     served.services.storage.failure = NoResult("the run ended before")
     found = served.client.get(f"{PLACE}/full_results").json()

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, status
+from fastapi import APIRouter, Query, Request, Response, status
 
 from leanboard.api import samples
 from leanboard.api.bodies import StrictRoute
+from leanboard.api.conditional import NOT_MODIFIED, TAG_HEADER, known_tags, response_of
 from leanboard.api.dependencies import Services, TimestampPath
 from leanboard.api.openapi import answers, problems
 from leanboard.errors import IllegalTransition, InvalidInput, NotFound
@@ -35,11 +36,16 @@ async def list_results(query: Annotated[ResultQuery, Query()], services: Service
     "/{timestamp}",
     operation_id="getResult",
     summary="One result",
-    responses={**answers(200, "Everything about the run", samples.RESULT), **problems(InvalidInput, NotFound)},
+    response_model=BacktestResult,
+    responses={
+        **answers(200, "Everything about the run", samples.RESULT, headers=TAG_HEADER),
+        **NOT_MODIFIED,
+        **problems(InvalidInput, NotFound),
+    },
 )
-async def get_result(timestamp: TimestampPath, services: Services, points: Points = 500) -> BacktestResult:
+async def get_result(timestamp: TimestampPath, services: Services, request: Request, points: Points = 500) -> Response:
     """Return statistics, equity curve, what took effect of the request, files and the end of the log."""
-    return await services.storage.result(timestamp, points=points)
+    return response_of(await services.results.one(timestamp, points, known_tags(request)))
 
 
 @router.delete(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leanboard import __version__
-from leanboard.errors import NoResult
+from leanboard.errors import NoResult, ResultUnreadable
 from leanboard.models.analytics import CandlesQuery, FullQuery
 from leanboard.services.analytics import tables
 from leanboard.services.analytics.candles import candles
@@ -90,6 +90,25 @@ class RunResults:
             sent = _Sent(tag, await self._rendered(timestamp, document, query))
             self._full.put((timestamp, query), sent)
         return Answer(tag, Body(sent.content, JSON))
+
+    async def one(self, timestamp: str, points: int, known: Container[str] = ()) -> Answer:
+        """Return what the service knows of a run, as JSON of a BacktestResult; also where LEAN's files are unreadable.
+
+        Raises:
+            NotFound: There is no such run.
+        """
+        summary = await self._storage.summary(timestamp)
+        try:
+            document = await self._document(timestamp)
+            state = "none" if document is None else document.tag
+        except ResultUnreadable as error:
+            state = error.detail
+        tag = tag_of("one", state, summary.model_dump_json(), str(points))
+        if tag in known:
+            return Answer(tag, None)
+        result = await self._storage.result(timestamp, points)
+        text = await self._storage.in_thread(result.model_dump_json)
+        return Answer(tag, Body(text.encode(), JSON))
 
     async def candles(self, timestamp: str, query: CandlesQuery, known: Container[str] = ()) -> Answer:
         """Return candles of the data folder as it is now, with the run's fills.
