@@ -130,6 +130,7 @@ def service(home: Path) -> Iterator[tuple[str, int, float]]:
     environment = {**os.environ, "LEANBOARD_HOME": str(home), "LEANBOARD_PORT": "0"}
     environment |= {"LEANBOARD_WARM_EMBEDDED": "0", "LEANBOARD_WARM_DOCKER": "0"}
     command = [sys.executable, "-c", "from leanboard.cli import main; main()", "serve"]
+    (home / "service.json").unlink(missing_ok=True)  # an earlier process may have left it
     with (home / "service.log").open("ab") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         try:
