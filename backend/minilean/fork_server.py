@@ -3,17 +3,19 @@
 A backtest of its own process imports for some 0.3 s and runs for 0.1 s; one that is forked here begins at once. The
 socket ``FD`` (SOCK_SEQPACKET, so that a message is a message) speaks JSON::
 
-    -> {"config", "folder", "environment", "stdout", "stderr"}    one backtest; all texts, environment text to text
-    <- {"pid": 7} or {"error": "..."}                             answers in the order of the requests
-    <- {"pid": 7, "status": 0}                                    it has ended; negative for a signal, as subprocess
+    -> {"number": 3, "config", "folder", "environment", "stdout", "stderr"}    one backtest; environment text to text
+    <- {"number": 3, "pid": 7} or {"number": 3, "error": "..."}                it has been started, or why it was not
+    <- {"pid": 7, "status": 0}                                  it has ended; negative for a signal, as subprocess
 
 The child is the leader of its own session, has that environment and no other, and is killed when this process dies.
-This process ends, and with it all backtests, when the socket is closed.
+What it started and left behind, daemons too, falls to this process when it ends, and is killed then. This process
+ends, and with it all backtests, when the socket is closed.
 
 Nothing that a strategy does is seen here: it is imported in the child. Numpy and pandas are not loaded: hardly any
 strategy of those that want to be fast uses them, and numpy's random state would be the same in every child.
 """
 
+import contextlib
 import ctypes
 import gc
 import json
@@ -24,6 +26,7 @@ import socket
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NoReturn
 
 from minilean.launcher.loader import import_surface
@@ -32,7 +35,9 @@ from minilean.launcher.program import run_and_exit
 MESSAGE_BYTES = 1 << 16
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
+_PR_SET_CHILD_SUBREAPER = 36
 _MOST_DESCRIPTORS = 1 << 16
+_MOST_TROUBLE = 4096  # bytes: what a pipe takes at once
 
 
 def serve(channel: socket.socket) -> None:
@@ -40,10 +45,19 @@ def serve(channel: socket.socket) -> None:
     wakes, woken = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     import_surface()
     gc.collect()
     gc.freeze()  # the collector of a child would else write to, and so copy, every page of what is shared
     children: set[int] = set()
+    try:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # as if it had been closed
+            _serve(channel, wakes, children)
+    finally:
+        _end_all(children)
+
+
+def _serve(channel: socket.socket, wakes: int, children: set[int]) -> None:
     while True:
         readable, _, _ = select.select([channel.fileno(), wakes], [], [])
         if wakes in readable:
@@ -52,19 +66,47 @@ def serve(channel: socket.socket) -> None:
         if channel.fileno() in readable:
             message = channel.recv(MESSAGE_BYTES)
             if not message:
-                break
-            channel.send(json.dumps(_start(json.loads(message), channel, children)).encode())
-    for pid in children:
-        os.killpg(pid, signal.SIGKILL)
+                return
+            wanted = json.loads(message)
+            answer = {"number": wanted["number"], **_start(wanted, channel, children)}
+            channel.send(json.dumps(answer).encode())
 
 
 def _tell_ends(channel: socket.socket, children: set[int]) -> None:
-    while children:
-        pid, status = os.waitpid(-1, os.WNOHANG)
-        if not pid:
-            return
-        children.discard(pid)
-        channel.send(json.dumps({"pid": pid, "status": os.waitstatus_to_exitcode(status)}).encode())
+    ended = {}
+    with contextlib.suppress(ChildProcessError):  # there is none
+        while True:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if not pid:
+                break
+            ended[pid] = status
+    ours = children & ended.keys()
+    children -= ours
+    _kill_strays(children)
+    for pid in ours:
+        channel.send(json.dumps({"pid": pid, "status": os.waitstatus_to_exitcode(ended[pid])}).encode())
+
+
+def _kill_strays(children: set[int]) -> None:
+    """Kill what ended backtests have left behind.
+
+    A backtest that lives takes in its own orphans, so whatever else is a child of this process has lost its backtest.
+    """
+    with contextlib.suppress(OSError):  # a kernel that does not tell
+        found = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()
+        for pid in {int(each) for each in found} - children:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _end_all(children: set[int]) -> None:
+    for pid in children:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+    with contextlib.suppress(ChildProcessError):  # there is none any more
+        while True:
+            os.waitpid(-1, 0)
+            _kill_strays(set())
 
 
 def _start(wanted: Mapping[str, Any], channel: socket.socket, children: set[int]) -> dict[str, object]:
@@ -78,38 +120,46 @@ def _start(wanted: Mapping[str, Any], channel: socket.socket, children: set[int]
         os.close(writes)
         return {"error": str(error)}
     if pid == 0:
-        channel.close()
-        _run(wanted, writes, server)
+        _run(wanted, channel, writes, server)
     os.close(writes)
-    children.add(pid)
     with os.fdopen(reads, "rb") as pipe:
         trouble = pipe.read()
-    return {"error": trouble.decode(errors="replace")} if trouble else {"pid": pid}
+    if trouble:
+        os.waitpid(pid, 0)  # nobody has heard of it
+        return {"error": trouble.decode(errors="replace")}
+    children.add(pid)
+    return {"pid": pid}
 
 
-def _run(wanted: Mapping[str, Any], told: int, parent: int) -> NoReturn:
+def _run(wanted: Mapping[str, Any], channel: socket.socket, told: int, parent: int) -> NoReturn:
     try:
-        os.closerange(3, told)
-        os.closerange(told + 1, _MOST_DESCRIPTORS)
-        _become(wanted, parent)
-    except BaseException as error:  # noqa: BLE001  # whatever it is, this must not go on as a second server
-        os.write(told, f"{type(error).__name__}: {error}".encode())
-        os._exit(1)
-    os.close(told)
-    try:
+        try:
+            channel.close()
+            os.closerange(3, told)
+            os.closerange(told + 1, _MOST_DESCRIPTORS)
+            _become(wanted, parent)
+        except BaseException as error:  # noqa: BLE001  # whatever it is, it is told
+            os.write(told, f"{type(error).__name__}: {error}".encode(errors="replace")[:_MOST_TROUBLE])
+            os._exit(1)
+        os.close(told)
         run_and_exit(sys.argv[1:])
     except BaseException:  # noqa: BLE001  # as at the top of a program
         sys.excepthook(*sys.exc_info())
         sys.stderr.flush()
-    os._exit(1)
+    finally:
+        os._exit(1)  # whatever it is, this must not go on as a second server
+
+
+def _prctl(option: int, value: int | bytes) -> None:
+    ctypes.CDLL(None).prctl(option, value)
 
 
 def _become(wanted: Mapping[str, Any], parent: int) -> None:
     """Turn a copy of the server into the process that a fresh interpreter would be."""
     os.setsid()
-    prctl = ctypes.CDLL(None).prctl
-    prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    prctl(_PR_SET_NAME, b"minilean")  # its command line stays the server's
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _prctl(_PR_SET_NAME, b"minilean")  # its command line stays the server's
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)  # what its processes leave behind stays below it, while it lives
     if os.getppid() != parent:  # it died before that took effect
         os._exit(1)
     signal.set_wakeup_fd(-1)

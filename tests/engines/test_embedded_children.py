@@ -24,6 +24,20 @@ os.rename("about.json.tmp", "about.json")
 time.sleep(60)
 """
 
+DAEMON = """import os
+import time
+
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        with open("daemon.tmp", "w") as file:
+            file.write(str(os.getpid()))
+        os.rename("daemon.tmp", "daemon.txt")
+        time.sleep(60)
+    os._exit(0)
+os.wait()
+"""
+
 
 def request(place: Path, **changes: object) -> ChildRequest:
     """Ask for a process that tells what it is, in a folder of its own."""
@@ -116,11 +130,75 @@ async def test_how_it_ends_is_told(server, tmp_path):
 
 
 async def test_what_cannot_be_started_says_why_and_the_next_one_is(server, tmp_path):
+    wrong = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: wrong.append(context))
     with pytest.raises(OSError, match="none"):
         await server.start(request(tmp_path / "a", folder=str(tmp_path / "none")))
     (child,) = await started(server, request(tmp_path / "b"))
     await about(tmp_path / "b")
     assert child.returncode is None
+    assert not wrong
+
+
+async def test_what_is_too_long_to_be_asked_says_so_and_the_next_one_is_started(server, tmp_path):
+    (child,) = await started(server, request(tmp_path / "a"))
+    with pytest.raises(OSError, match="too long"):
+        await server.start(request(tmp_path / "b", environment={"LONG": "x" * (1 << 16)}))
+    (another,) = await started(server, request(tmp_path / "c"))
+    assert (child.returncode, another.returncode) == (None, None)
+
+
+async def test_one_given_up_before_it_was_asked_does_not_get_the_answer_of_another(server, tmp_path):
+    long = {"environment": {"LONG": "x" * 60_000}}
+    many = [request(tmp_path / str(number), **long) for number in range(6)]  # more than the socket takes in
+    begun = [asyncio.create_task(server.start(each)) for each in many[:5]]
+    async with asyncio.timeout(10):
+        while len(server.pids) == 0:
+            await asyncio.sleep(0)
+        for _ in range(20):
+            await asyncio.sleep(0)
+    begun[4].cancel()
+    begun[4] = asyncio.create_task(server.start(many[5]))
+    children = await asyncio.gather(*begun)
+    for child, folder in zip(children, ["0", "1", "2", "3", "5"], strict=True):
+        assert (await about(tmp_path / folder))["pid"] == child.pid
+
+
+async def test_one_that_hangs_is_ended_and_another_one_takes_its_place(tmp_path):
+    server = ForkServer({"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}, answer_seconds=5)
+    try:
+        (child,) = await started(server, request(tmp_path / "a"))
+        (forks,) = server.pids - {child.pid}
+        child.kill()
+        await child.wait()
+        os.kill(forks, signal.SIGSTOP)
+        server._answer_seconds = 0.2
+        with pytest.raises(OSError, match=r"not answered within 0\.2 s"):
+            await server.start(request(tmp_path / "b"))
+        server._answer_seconds = 5
+        (another,) = await started(server, request(tmp_path / "c"))
+        assert another.returncode is None
+        assert forks not in server.pids
+    finally:
+        await server.close()
+
+
+async def test_a_daemon_lives_as_long_as_its_run(server, tmp_path):
+    wanted = request(tmp_path / "a")
+    (tmp_path / "a" / "main.py").write_text(DAEMON + STRATEGY)
+    (child,) = await started(server, wanted)
+    await about(tmp_path / "a")
+    async with asyncio.timeout(10):
+        while not (tmp_path / "a" / "daemon.txt").exists():
+            await asyncio.sleep(0.01)
+    daemon = int((tmp_path / "a" / "daemon.txt").read_text())
+    (short,) = await started(server, request(tmp_path / "b"))  # whose end is not that of the other run's daemon
+    short.kill()
+    await short.wait()
+    assert is_there(daemon)
+    child.kill()
+    await child.wait()
+    await until_gone(daemon)
 
 
 async def test_children_die_with_the_process_that_forks_them_and_another_one_takes_its_place(server, tmp_path):
@@ -143,6 +221,9 @@ async def test_closing_ends_all(server, tmp_path):
     await server.close()
     await until_gone(*pids)
     assert await child.wait() == -signal.SIGKILL
+    await server.close()
+    with pytest.raises(OSError, match="died"):
+        await server.start(request(tmp_path / "b"))
 
 
 async def test_one_that_nobody_waits_for_any_more_is_ended(server, tmp_path):

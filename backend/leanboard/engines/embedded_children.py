@@ -7,13 +7,13 @@ closed; its children die with it.
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import shutil
 import signal
 import socket
 import sys
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -21,6 +21,7 @@ from typing import Any
 MESSAGE_BYTES = 1 << 16
 ANSWER_SECONDS = 30.0  # for a first child: until everything is imported
 CLOSE_SECONDS = 2.0
+_DIED = "the process that forks the runs has died"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +81,28 @@ class ForkServer:
     Args:
         environment: Of the server; that of a child is its request's.
         python: Interpreter that has minilean.
+        answer_seconds: After which one that does not answer is given up.
     """
 
-    def __init__(self, environment: Mapping[str, str], *, python: str = sys.executable) -> None:
+    def __init__(
+        self, environment: Mapping[str, str], *, python: str = sys.executable, answer_seconds: float = ANSWER_SECONDS
+    ) -> None:
         self._environment = dict(environment)
         self._python = python
+        self._answer_seconds = answer_seconds
         self._setpriv = shutil.which("setpriv")
         self._turn = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
         self._channel: socket.socket | None = None
-        self._answers: deque[asyncio.Future[Child]] = deque()
+        self._numbers = itertools.count()
+        self._answers: dict[int, asyncio.Future[Child]] = {}
         self._children: dict[int, Child] = {}
+        self._closed = False
 
     @property
     def pids(self) -> frozenset[int]:
         """The server and its living children."""
-        own = [self._process.pid] if self._process is not None else []
+        own = [self._process.pid] if self._process is not None and self._process.returncode is None else []
         return frozenset((*own, *self._children))
 
     async def start(self, request: ChildRequest) -> Child:
@@ -104,17 +111,22 @@ class ForkServer:
         Raises:
             OSError: It could not be started.
         """
-        async with self._turn:
-            if self._channel is None:
-                await self._begin()
-            answer: asyncio.Future[Child] = asyncio.get_running_loop().create_future()
-            self._answers.append(answer)  # with its request, as one step: answers come in that order
-            await self._send(json.dumps(asdict(request)).encode())
-        async with asyncio.timeout(ANSWER_SECONDS):
-            return await answer
+        number = next(self._numbers)
+        message = json.dumps({"number": number, **asdict(request)}).encode()
+        if len(message) > MESSAGE_BYTES:
+            msg = f"the paths of {request.folder[:100]}... are too long"
+            raise OSError(msg)
+        try:
+            async with asyncio.timeout(self._answer_seconds):
+                return await self._asked(number, message)
+        except TimeoutError as error:
+            self._give_up()
+            msg = f"the process that forks the runs has not answered within {self._answer_seconds:g} s"
+            raise TimeoutError(msg) from error
 
     async def close(self) -> None:
-        """End the server, and with it all children."""
+        """End the server, and with it all children. May be called twice; nothing is started after it."""
+        self._closed = True
         self._lost()  # which is how the server hears of it
         process = self._process
         if process is None:
@@ -123,12 +135,38 @@ class ForkServer:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await process.wait()
                 return
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
         await process.wait()
+
+    async def _asked(self, number: int, message: bytes) -> Child:
+        async with self._turn:
+            if self._channel is None:
+                await self._begin()
+            channel = self._channel
+            if channel is None:  # it has died, or been closed, since it was begun
+                raise ConnectionResetError(_DIED)
+            answer = self._answers[number] = asyncio.get_running_loop().create_future()
+            try:
+                await asyncio.get_running_loop().sock_sendall(channel, message)  # all of it or nothing
+            except OSError:
+                self._answers.pop(number, None)
+                raise
+        # Given up while it is on its way, it stays noted: whoever is started for it is ended then.
+        return await answer
+
+    def _give_up(self) -> None:
+        """End a server that hangs, unless runs depend on it: the next start begins another one."""
+        if self._process is not None and not self._children:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            self._lost()
 
     # --- the process ---------------------------------------------------------------------------------------------
 
     async def _begin(self) -> None:
+        if self._closed:
+            raise ConnectionResetError(_DIED)
         if self._process is not None:
             await self._process.wait()  # reaped; its end has closed the channel
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -137,6 +175,7 @@ class ForkServer:
             self._process = await asyncio.create_subprocess_exec(
                 *leash, self._python, "-P", "-m", "minilean.fork_server", str(theirs.fileno()),
                 stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,  # a child's is a file: it is to buffer as for one
                 cwd="/",
                 env=self._environment,
                 pass_fds=(theirs.fileno(),),
@@ -150,11 +189,8 @@ class ForkServer:
         ours.settimeout(0)
         self._channel = ours
         asyncio.get_running_loop().add_reader(ours, self._read)
-
-    async def _send(self, message: bytes) -> None:
-        if self._channel is not None:
-            with contextlib.suppress(OSError):  # it has died: its end of the channel says so to all that wait
-                await asyncio.get_running_loop().sock_sendall(self._channel, message)
+        if self._closed:  # meanwhile
+            self._lost()
 
     def _read(self) -> None:
         """Take what the server says; a server that has nothing more to say has died."""
@@ -172,10 +208,9 @@ class ForkServer:
 
     def _take(self, said: dict[str, Any]) -> None:
         if "status" in said:
-            child = self._children.pop(said["pid"])
-            child.ended.set_result(said["status"])
+            self._children.pop(said["pid"]).ended.set_result(said["status"])
             return
-        answer = self._answers.popleft()
+        answer = self._answers.pop(said["number"])
         if "pid" in said:
             child = self._children[said["pid"]] = Child(said["pid"])
             if answer.done():  # nobody waits for it any more
@@ -195,7 +230,7 @@ class ForkServer:
             child.kill()
             child.ended.set_result(-signal.SIGKILL)
         self._children.clear()
-        for answer in self._answers:
+        for answer in self._answers.values():
             if not answer.done():
-                answer.set_exception(ConnectionResetError("the process that forks the runs has died"))
+                answer.set_exception(ConnectionResetError(_DIED))
         self._answers.clear()
