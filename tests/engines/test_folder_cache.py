@@ -1,6 +1,8 @@
 """Folders by key: complete or not there."""
 
-from leanboard.engines.folder_cache import FolderCache
+import shutil
+
+from leanboard.engines.folder_cache import CacheLimits, FolderCache
 from strategies.projects import write
 
 
@@ -24,3 +26,16 @@ def test_an_entry_takes_the_place_of_what_is_there(tmp_path):
     assert cache.place("key", tmp_path / "target")
     assert [path.name for path in (tmp_path / "target").iterdir()] == ["new.py"]
     assert not cache.place("other", tmp_path / "target")
+
+
+def test_an_entry_that_is_forgotten_is_gone_at_once_however_far_its_removal_came(tmp_path, monkeypatch):
+    cache = FolderCache(tmp_path / "cache", CacheLimits(entries=1))
+    made = write(tmp_path / "made", {"one.py": "1", "two.py": "2"})
+    cache.add("old", made)
+    with monkeypatch.context() as killed:
+        killed.setattr(shutil, "rmtree", lambda *_, **__: None)
+        cache.add("new", made)
+    assert not cache.place("old", tmp_path / "target")
+    assert cache.place("new", tmp_path / "target")
+    cache.clear_work()
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["new"]

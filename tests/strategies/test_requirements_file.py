@@ -132,6 +132,14 @@ def test_comments_and_blanks_do_not_count_and_all_else_does(tmp_path_factory, pi
     assert read(folder, "\n".join([*lines, "another==1"])).digest != plain.digest
 
 
+def test_where_an_included_file_ends_counts(tmp_path):
+    """What constrains is not installed, what follows it is."""
+    write(tmp_path, {"a/c.txt": "numpy==2.0\n", "b/c.txt": "numpy==2.0\nscipy\n"})
+    asks, asks_nothing = read(tmp_path / "a", "-c c.txt\nscipy\n"), read(tmp_path / "b", "-c c.txt\n")
+    assert (asks.asked, asks_nothing.asked) == (("scipy",), ())
+    assert asks.digest != asks_nothing.digest
+
+
 def test_a_strategy_with_a_bad_one_is_in_the_list_with_file_and_line(tmp_path):
     write(
         tmp_path,

@@ -11,7 +11,6 @@ import importlib.util
 import json
 import os
 import platform
-import resource
 import signal
 import sys
 from collections.abc import Callable, Container
@@ -19,7 +18,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.metadata import distributions, version
 from pathlib import Path
-from time import monotonic
 
 import structlog
 
@@ -29,27 +27,22 @@ from leanboard.engines.base import (
     Fetching,
     LeftOver,
     Sandbox,
-    SandboxExit,
     SandboxPaths,
     SandboxSpec,
     Slot,
 )
-from leanboard.engines.embedded_children import Child, ChildRequest, ForkServer
+from leanboard.engines.embedded_children import ChildRequest, ForkServer
+from leanboard.engines.embedded_sandbox import EmbeddedSandbox, hold_to
 from leanboard.engines.requirements_installer import InstallOptions, Interpreter, RequirementsInstaller
 from leanboard.engines.side_process import start_side_process
 from leanboard.engines.side_sandboxes import SideCommand
-from leanboard.engines.slot_files import GUEST, has_ready_mark, write_whole
+from leanboard.engines.slot_files import GUEST, write_whole
 from leanboard.errors import EngineError
 from leanboard.models.results import Versions
 from leanboard.models.run import EngineName
 
 INSTANCE_VARIABLE = "LEANBOARD_INSTANCE"
 SLOT_VARIABLE = "LEANBOARD_SLOT"
-WATCH_SECONDS = 0.2
-LAST_WORDS_SECONDS = 3.0  # for a run that has had all its memory to say which line of the strategy asked for more
-MEMORY_SLACK = 1.5  # of the limit, for the engine itself when it says so
-
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 log = structlog.get_logger(__name__)
 
@@ -85,102 +78,6 @@ def child_request(spec: SandboxSpec, instance: str) -> ChildRequest:
         stdout=str(slot.console / "stdout.txt"),
         stderr=str(slot.console / "stderr.txt"),
     )
-
-
-class EmbeddedSandbox:
-    """One minilean process and all its descendants."""
-
-    def __init__(
-        self,
-        process: Child,
-        spec: SandboxSpec,
-        pool: ThreadPoolExecutor,
-        forget: Callable[["EmbeddedSandbox"], None],
-    ) -> None:
-        self._process = process
-        self._spec = spec
-        self._pool = pool
-        self._forget = forget
-        self._over_memory = False
-        self._memory_peak = 0
-        self._watch = asyncio.create_task(self._watch_memory(), name=f"memory-{spec.slot.id}")
-
-    @property
-    def id(self) -> str:
-        """The process id."""
-        return str(self._process.pid)
-
-    @property
-    def pid(self) -> int:
-        """Of the process that leads the group."""
-        return self._process.pid
-
-    @property
-    def slot_id(self) -> str:
-        """The slot it was booted for."""
-        return self._spec.slot.id
-
-    async def wait_ready(self, within: float) -> bool:
-        """Look for the guest's mark on stderr."""
-        loop = asyncio.get_running_loop()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within):
-                while self._process.returncode is None:
-                    if await loop.run_in_executor(self._pool, has_ready_mark, self._spec.slot):
-                        return True
-                    await asyncio.sleep(0.01)
-        return False
-
-    async def assign(self, job: bytes) -> None:
-        """Rename the job into place."""
-        slot = self._spec.slot
-        try:
-            await asyncio.get_running_loop().run_in_executor(self._pool, write_whole, slot.job, job)
-        except OSError as error:
-            msg = f"could not write {slot.job.name}: {error.strerror}"
-            raise EngineError(msg) from error
-
-    async def interrupt(self) -> None:
-        """SIGINT to minilean alone: it ends its run by itself."""
-        self._process.interrupt()
-
-    async def kill(self) -> None:
-        """SIGKILL to the group: what the strategy started goes with it."""
-        self._process.kill()
-
-    async def wait(self) -> SandboxExit:
-        """Wait for the process; its console files are complete then, as it wrote them itself."""
-        code = await self._process.wait()
-        return SandboxExit(
-            exit_code=128 - code if code < 0 else code,
-            out_of_memory=self._over_memory,
-            memory_limit=self._spec.limits.memory,
-            memory_peak=self._memory_peak or None,
-            cpu_exhausted=code == -signal.SIGXCPU,
-            detail=f"ended by {signal.Signals(-code).name}" if code < 0 else "",
-        )
-
-    async def remove(self) -> None:
-        """End the group and reap the child."""
-        await self.kill()
-        await self._process.wait()
-        self._watch.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._watch
-        self._forget(self)
-
-    async def _watch_memory(self) -> None:
-        limit, patience = self._spec.limits.memory, 0.0
-        while self._process.returncode is None:
-            resident = _resident_bytes(self._process.pid)
-            self._memory_peak = max(self._memory_peak, resident)
-            if self._over_memory and (monotonic() > patience or resident > limit * MEMORY_SLACK):
-                await self.kill()
-                return
-            if resident > limit and not self._over_memory:
-                self._over_memory, patience = True, monotonic() + LAST_WORDS_SECONDS
-                _give_no_more_memory(self._process.pid)
-            await asyncio.sleep(WATCH_SECONDS)
 
 
 class EmbeddedEngine:
@@ -302,7 +199,7 @@ class EmbeddedEngine:
         except OSError as error:
             msg = f"minilean could not be started: {error}"
             raise EngineError(msg) from error
-        self._limit(process.pid, spec)
+        hold_to(process.pid, spec.limits)
         sandbox = EmbeddedSandbox(process, spec, self._pool, self._forget)
         self._sandboxes[spec.slot.id] = sandbox
         return sandbox
@@ -310,17 +207,6 @@ class EmbeddedEngine:
     def _forget(self, sandbox: EmbeddedSandbox) -> None:
         if self._sandboxes.get(sandbox.slot_id) is sandbox:
             del self._sandboxes[sandbox.slot_id]
-
-    @staticmethod
-    def _limit(pid: int, spec: SandboxSpec) -> None:
-        # The watcher of the resident set comes first and can name the cause; this holds when memory grows faster.
-        data = int(spec.limits.memory * MEMORY_SLACK)
-        with contextlib.suppress(ProcessLookupError):
-            resource.prlimit(pid, resource.RLIMIT_DATA, (data, data))
-            resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
-            if spec.limits.cpu_seconds is not None:
-                seconds = max(1, round(spec.limits.cpu_seconds))
-                resource.prlimit(pid, resource.RLIMIT_CPU, (seconds, seconds + 5))
 
     async def adopt(self, spec: SandboxSpec) -> Sandbox | None:
         """Nothing is taken over: a child ends with its service."""
@@ -336,17 +222,15 @@ class EmbeddedEngine:
 
     async def sweep(self, keep: Container[str]) -> tuple[str, ...]:
         """End processes that carry this installation's mark and a slot that is not wanted."""
-        own = {sandbox.pid: slot for slot, sandbox in self._sandboxes.items()}
-        work = partial(self._sweep, keep, own, self._aside())
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-
-    def _sweep(self, keep: Container[str], own: dict[int, str], aside: Container[str]) -> tuple[str, ...]:
+        marked = await asyncio.get_running_loop().run_in_executor(self._pool, _marked_processes, self._instance)
         # Of a process that was forked and has executed nothing since, the kernel shows the fork server's environment,
         # which names no slot. Those of an earlier service are to go; ours are known.
-        others = {pid: slot for pid, slot in _marked_processes(self._instance) if pid not in self._children.pids}
+        ours = self._children.pids
+        others = {pid: slot for pid, slot in marked if pid not in ours}
+        own = {sandbox.pid: slot for slot, sandbox in self._sandboxes.items()}
         ended = []
         for pid, slot in {**others, **own}.items():
-            if slot in keep or slot in aside:
+            if slot in keep or slot in self._aside():
                 continue
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
@@ -366,20 +250,6 @@ def _interpreter(python: str) -> Interpreter:
     return Interpreter(f"{python} {sys.version} {platform.platform()} {' '.join(own)}", (python,))
 
 
-def _give_no_more_memory(pid: int) -> None:
-    """Let the next request for memory fail in the code that makes it; the engine may lift that for itself."""
-    with contextlib.suppress(ProcessLookupError):
-        _, most = resource.prlimit(pid, resource.RLIMIT_DATA)
-        resource.prlimit(pid, resource.RLIMIT_DATA, (1, most))
-
-
-def _resident_bytes(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
-    except (OSError, IndexError, ValueError):  # it has just ended
-        return 0
-
-
 def _marked_processes(instance: str) -> list[tuple[int, str]]:
     """Return (pid, slot) of this user's processes with the mark, /proc being the only list that survives us."""
     mark = f"{INSTANCE_VARIABLE}={instance}".encode()
@@ -393,7 +263,7 @@ def _marked_processes(instance: str) -> list[tuple[int, str]]:
             continue
         if mark in variables:
             prefix = f"{SLOT_VARIABLE}=".encode()
-            slot = next((v[len(prefix) :].decode() for v in variables if v.startswith(prefix)), "")
+            slot = next((v[len(prefix) :].decode(errors="replace") for v in variables if v.startswith(prefix)), "")
             found.append((int(entry.name), slot))
     return found
 

@@ -149,7 +149,14 @@ class FolderCache:
         for place, entry in enumerate(entries, start=2):
             left -= size_of(entry)
             if left < 0 or place > self._limits.entries:
-                shutil.rmtree(entry, ignore_errors=True)
+                self._forget(entry)
+
+    def _forget(self, entry: Path) -> None:
+        # By rename first: one that is only half removed must not look like an entry.
+        gone = self._folder / _NEW / secrets.token_hex(8)
+        gone.parent.mkdir(exist_ok=True)
+        entry.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
 
     def _refused(self, error: OSError) -> EngineError:
         where = error.filename or self._folder

@@ -10,6 +10,7 @@ import signal
 from collections.abc import Mapping
 
 from leanboard.engines.base import Sandbox, SandboxExit, SandboxSpec
+from leanboard.engines.child_processes import set_limit, signal_text
 from leanboard.engines.side_sandboxes import SideCommand
 from leanboard.errors import EngineError
 
@@ -47,8 +48,7 @@ class SideProcess:
     async def wait(self) -> SandboxExit:
         """Wait for the process."""
         code = await self._process.wait()
-        detail = f"ended by {signal.Signals(-code).name}" if code < 0 else ""
-        return SandboxExit(128 - code if code < 0 else code, detail=detail)
+        return SandboxExit(128 - code if code < 0 else code, detail=signal_text(code))
 
     async def remove(self) -> None:
         """End the group and reap the child."""
@@ -85,6 +85,6 @@ async def start_side_process(spec: SandboxSpec, command: SideCommand, environmen
         msg = f"{command.arguments[0]} could not be started: {error}"
         raise EngineError(msg) from error
     with contextlib.suppress(ProcessLookupError):
-        resource.prlimit(process.pid, resource.RLIMIT_DATA, (spec.limits.memory, spec.limits.memory))
-        resource.prlimit(process.pid, resource.RLIMIT_CORE, (0, 0))
+        set_limit(process.pid, resource.RLIMIT_DATA, spec.limits.memory)
+        set_limit(process.pid, resource.RLIMIT_CORE, 0)
     return SideProcess(process)

@@ -103,6 +103,7 @@ class _Reader:
             if option in _INCLUDES:
                 self.asked.append(f"{name.parent} {option}")
                 self._include(name, option, (value if equals else rest).strip())
+                self.asked.append(f"end {option}")  # what follows is asked for in another way
             elif option:
                 _check_option(option, value if equals else rest.strip())
                 self.asked.append(line)
