@@ -146,7 +146,8 @@ class ForkServer:
             channel = self._channel
             if channel is None:  # it has died, or been closed, since it was begun
                 raise ConnectionResetError(_DIED)
-            answer = self._answers[number] = asyncio.get_running_loop().create_future()
+            answer: asyncio.Future[Child] = asyncio.get_running_loop().create_future()
+            self._answers[number] = answer
             try:
                 await asyncio.get_running_loop().sock_sendall(channel, message)  # all of it or nothing
             except OSError:
