@@ -50,6 +50,7 @@ from leanboard.services.report.reports import Reports
 from leanboard.services.request_limits import RequestLimits
 from leanboard.services.retention import Retention
 from leanboard.services.run_desk import DeskOptions, RunDesk
+from leanboard.services.run_ending import RunEnding
 from leanboard.services.run_evidence import read_run_directory
 from leanboard.services.run_plan import RunnerLimits
 from leanboard.services.run_queue import RunQueue
@@ -221,6 +222,15 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
     await warm.recover()
     stack.push_async_callback(warm.close)
     hashes = ContentHashes(HomeLayout(settings.home).data_hashes)
+    ending = RunEnding(
+        storage=ground.storage,
+        engines=ground.engines,
+        hub=hub,
+        hashes=hashes,
+        data_folder=ground.data.path,
+        pool=runner.pool,
+        now=utc_now,
+    )
     desk = RunDesk(
         storage=ground.storage,
         strategies=ground.strategies,
@@ -229,7 +239,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         queue=queue,
         hub=hub,
         warm=warm,
-        hashes=hashes,
+        ending=ending,
         options=DeskOptions(settings.timeout, ground.data.path, disk.hold_reason, settings.restart_attempts),
         now=utc_now,
     )

@@ -164,6 +164,40 @@ def test_an_error_of_our_own_fails_its_run_and_not_the_service(tmp_path: Path) -
             assert "its log says more" in run["message"]
 
 
+class ClingingSandbox(ScriptedSandbox):
+    async def remove(self) -> None:
+        await super().remove()
+        raise OSError(5, "cannot be let go of")
+
+
+class ClingingEngine(ScriptedEngine):
+    async def boot(self, spec: Any) -> Any:
+        return ClingingSandbox(spec, self.script)
+
+
+def test_a_sandbox_that_cannot_be_let_go_of_does_not_keep_its_runs_end_secret(tmp_path: Path) -> None:
+    with running(tmp_path, completes, engine=ClingingEngine) as place:
+        answer = place.client.post(f"{API}/run_sync?wait=5", json={"strategy_name": "main"})
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["run"]["status"] == "completed"
+
+
+class AbsentMindedEngine(ScriptedEngine):
+    asked = 0
+
+    def hold_reason(self) -> str:
+        self.asked += 1
+        if self.asked == 1:
+            raise RuntimeError("what was the question?")
+        return ""
+
+
+def test_an_error_of_our_own_does_not_keep_runs_waiting_for_ever(tmp_path: Path) -> None:
+    with running(tmp_path, completes, engine=AbsentMindedEngine) as place:
+        answer = place.client.post(f"{API}/run_sync?wait=10", json={"strategy_name": "main"})
+        assert answer.status_code == 200, answer.text
+
+
 def test_r29_late_watcher_gets_the_whole_story(real: Real) -> None:
     run_id = real.submit().json()["id"]
     live = real.events(run_id)

@@ -287,13 +287,17 @@ class BacktestManager:
             NotFound: There is no such run.
             IllegalTransition: It has ended already.
         """
+        # Shielded as one: a client that hangs up must not leave a wish that nobody acts on.
+        await asyncio.shield(self._cancelled(run_id))
+        return await self.status(run_id)
+
+    async def _cancelled(self, run_id: str) -> None:
         run = await self._storage.index.request_cancel(run_id, self._now())
         log.info("cancel asked", run=run_id)
         if self._queue.discard(run_id):
             await self._desk.cancel_waiting(run)
         else:
             self._desk.stop(run_id, Intent.CANCEL)
-        return await self.status(run_id)
 
     async def delete(self, timestamp: str) -> None:
         """Delete a finished run with its files.

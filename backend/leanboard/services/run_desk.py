@@ -16,14 +16,10 @@ from time import monotonic
 import structlog
 
 from leanboard.engines.base import Engine, LossCause, Slot
-from leanboard.errors import EngineUnavailable, LeanboardError, StorageError
-from leanboard.market_data.content_hashes import ContentHashes
-from leanboard.models.events import EndEvent, EquityEvent, LogEvent, ProgressEvent, ResultEvent, StatusEvent
+from leanboard.errors import EngineUnavailable, LeanboardError
+from leanboard.models.events import EquityEvent, LogEvent, ProgressEvent, StatusEvent
 from leanboard.models.requests import BacktestRequest
-from leanboard.models.results import DataProvenance, ResultSummary
 from leanboard.models.run import (
-    Applied,
-    BacktestProgress,
     BacktestRunInfo,
     BacktestStatus,
     EngineName,
@@ -31,23 +27,20 @@ from leanboard.models.run import (
     Phase,
     Reason,
 )
-from leanboard.services.applied import applied
 from leanboard.services.backtest_monitor import Intent, Update
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.event_hub import EventHub
 from leanboard.services.lean_runner import LeanRunner
-from leanboard.services.run_evidence import provenance
+from leanboard.services.run_ending import RunEnding
 from leanboard.services.run_plan import RunPlan, Settled
 from leanboard.services.run_queue import RunQueue
 from leanboard.services.run_watch import RunControl
 from leanboard.services.strategy_service import StrategyService
 from leanboard.services.warm_slots import Waiting, WarmSlots
 from leanboard.storage.queries import RunChanges
-from leanboard.storage.result_files import AlgorithmConfiguration
 
-CLOSE_SECONDS = 5.0  # for results that are being made durable when the service shuts down
 _REMEMBERED = 64
-RETRY_SECONDS = 2.0  # between two tries to make a result durable, and between two looks at a full disk
+RETRY_SECONDS = 2.0  # between two looks at a full disk, or at an engine that does not answer
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +73,7 @@ class RunDesk:
         queue: Who is next.
         hub: Gets the events.
         warm: Has slots that booted ahead.
-        hashes: Of the data files' contents.
+        ending: Makes ends durable.
         options: Settings.
         now: The wall clock, UTC.
     """
@@ -95,7 +88,7 @@ class RunDesk:
         queue: RunQueue,
         hub: EventHub,
         warm: WarmSlots,
-        hashes: ContentHashes,
+        ending: RunEnding,
         options: DeskOptions,
         now: Callable[[], datetime],
     ) -> None:
@@ -106,13 +99,12 @@ class RunDesk:
         self._queue = queue
         self._hub = hub
         self._warm = warm
-        self._hashes = hashes
+        self._ending = ending
         self._options = options
         self._now = now
         self._controls: dict[str, RunControl] = {}
         self._requests: dict[str, BacktestRequest] = {}  # of some that wait: one that starts at once saves a read
         self._tasks: set[asyncio.Task[None]] = set()
-        self._commits: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._dispatcher: asyncio.Task[None] | None = None
 
@@ -128,10 +120,7 @@ class RunDesk:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._commits:
-            _, late = await asyncio.wait(self._commits, timeout=CLOSE_SECONDS)
-            for task in late:  # the next start finds the settlement and finishes it
-                task.cancel()
+        await self._ending.close()
 
     def enqueue(self, run: BacktestRunInfo, request: BacktestRequest | None = None, *, continued: bool = False) -> None:
         """Put an accepted run in the line.
@@ -168,7 +157,8 @@ class RunDesk:
         """End a run that has left the queue and never had a slot."""
         request = self._requests.pop(run.id, None) or await self._storage.index.request(run.id)
         await self._warm.discard(run.id)
-        await self._commit(run, Outcome(status=BacktestStatus.CANCELLED, reason=Reason.CANCELLED_BY_USER), request)
+        outcome = Outcome(status=BacktestStatus.CANCELLED, reason=Reason.CANCELLED_BY_USER)
+        await self._ending.commit(run, outcome, request)
         self._wake.set()
 
     async def _dispatch(self) -> None:
@@ -177,13 +167,20 @@ class RunDesk:
                 async with asyncio.timeout(RETRY_SECONDS):
                     await self._wake.wait()
             self._wake.clear()
-            changed = self._hold()
-            while run_id := self._queue.take():
-                changed = True
-                self._controls[run_id] = RunControl()
-                self._spawn(run_id, partial(self._run, run_id))
-            if changed:
-                self._announce_places()
+            try:
+                self._start_next()
+            except Exception:  # the next look may be better; without any, no run would ever start again
+                log.exception("waiting runs could not be started")
+
+    def _start_next(self) -> None:
+        """Start whoever may start now."""
+        changed = self._hold()
+        while run_id := self._queue.take():
+            changed = True
+            self._controls[run_id] = RunControl()
+            self._spawn(run_id, partial(self._run, run_id))
+        if changed:
+            self._announce_places()
 
     def _hold(self) -> bool:
         """Note who may not start now; returns whether that has changed."""
@@ -231,8 +228,10 @@ class RunDesk:
             message = "an error in the service; its log says more"
             outcome = Outcome(status=BacktestStatus.FAILED, reason=Reason.ENGINE_ERROR, message=message)
             await self._warm.discard(run_id)
-            if not run.status.is_terminal:
-                await self._commit(run, outcome, request)
+            if run.status.is_terminal:
+                self._hub.close(run_id)  # who watches looks again, and finds the result
+            else:
+                await self._ending.commit(run, outcome, request)
         except Exception:  # the next start settles it
             log.exception("a run could not be settled", run=run_id)
             self._hub.close(run_id)
@@ -261,7 +260,7 @@ class RunDesk:
             return None
         except LeanboardError as error:
             outcome = Outcome(status=BacktestStatus.FAILED, reason=Reason.ENGINE_ERROR, message=error.detail)
-            await self._commit(run, outcome, request)
+            await self._ending.commit(run, outcome, request)
             return None
         return await self._end(run, request, settled)
 
@@ -324,7 +323,7 @@ class RunDesk:
             self._queue.put_back(run.id, run.engine.value)
             self._announce(again)
             return None
-        await self._commit(run, settled.outcome, request, settled)
+        await self._ending.commit(run, settled.outcome, request, settled)
         if settled.outcome.status is not BacktestStatus.COMPLETED:
             return None
         return (self._now() - (run.started_at or run.created_at)).total_seconds()
@@ -385,65 +384,3 @@ class RunDesk:
             self._hub.publish(ProgressEvent(run_id=run_id, time=now, phase=phase, progress=update.progress))
         if update.lines or update.skipped:
             self._hub.publish(LogEvent(run_id=run_id, time=now, lines=update.lines, skipped=update.skipped))
-
-    async def _commit(
-        self,
-        run: BacktestRunInfo,
-        outcome: Outcome,
-        request: BacktestRequest,
-        settled: Settled | None = None,
-    ) -> None:
-        """Make the outcome durable, tell it, and only then let go of the sandbox. Not to be interrupted half-way."""
-        task = asyncio.create_task(self._commit_whole(run, outcome, request, settled), name=f"commit-{run.id}")
-        self._commits.add(task)
-        task.add_done_callback(self._commits.discard)
-        await asyncio.shield(task)
-
-    async def _commit_whole(
-        self,
-        run: BacktestRunInfo,
-        outcome: Outcome,
-        request: BacktestRequest,
-        settled: Settled | None,
-    ) -> None:
-        used = settled.applied if settled else _nothing_applied(request)
-        source = await self._provenance(run, settled) if settled else DataProvenance()
-        warned = outcome.evolve(warnings=(*run.warnings, *outcome.warnings))
-        try:
-            summary = await self._committed(run.id, settled.progress if settled else None, (warned, used, source))
-        finally:
-            if settled is not None:
-                await settled.release()
-        now = self._now()
-        self._hub.publish(
-            ResultEvent(run_id=run.id, time=now, timestamp=summary.timestamp, statistics=summary.statistics),
-        )
-        self._hub.publish(EndEvent(run_id=run.id, time=now, run=summary.run, outcome=warned))
-        self._hub.close(run.id)
-        log.info("ended", run=run.id, status=outcome.status.value, reason=outcome.reason and outcome.reason.value)
-
-    async def _provenance(self, run: BacktestRunInfo, settled: Settled) -> DataProvenance:
-        loop = asyncio.get_running_loop()
-        other = self._engines[run.engine].other_data
-        work = partial(provenance, self._options.data_folder, settled.output, settled.result, self._hashes, other)
-        return await loop.run_in_executor(self._runner.pool, work)
-
-    async def _committed(
-        self,
-        run_id: str,
-        progress: BacktestProgress | None,
-        ending: tuple[Outcome, Applied, DataProvenance],
-    ) -> ResultSummary:
-        """Try until it is durable: a full disk is waited out, nothing is thrown away for it."""
-        while True:
-            try:
-                if progress is not None:
-                    await self._storage.index.update(run_id, RunChanges(progress=progress))
-                return await self._storage.commit(run_id, *ending)
-            except StorageError as error:
-                log.warning("the result is not durable yet", run=run_id, problem=error.detail)
-                await asyncio.sleep(RETRY_SECONDS)
-
-
-def _nothing_applied(request: BacktestRequest) -> Applied:
-    return applied(request, {}, AlgorithmConfiguration(), None, None)
