@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,27 @@ if os.fork() == 0:
         time.sleep(60)
     os._exit(0)
 os.wait()
+while not os.path.exists("daemon.txt"):
+    time.sleep(0.01)
+"""
+
+
+SERVICE = """import asyncio
+import sys
+
+from leanboard.engines.embedded_children import ChildRequest, ForkServer
+
+
+async def main():
+    server = ForkServer({"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"})
+    place = sys.argv[1]
+    streams = (f"{place}/stdout.txt", f"{place}/stderr.txt")
+    await server.start(ChildRequest(f"{place}/config.json", place, {"HOME": place}, *streams))
+    print(*server.pids, flush=True)
+    await asyncio.sleep(60)
+
+
+asyncio.run(main())
 """
 
 
@@ -188,9 +210,6 @@ async def test_a_daemon_lives_as_long_as_its_run(server, tmp_path):
     (tmp_path / "a" / "main.py").write_text(DAEMON + STRATEGY)
     (child,) = await started(server, wanted)
     await about(tmp_path / "a")
-    async with asyncio.timeout(10):
-        while not (tmp_path / "a" / "daemon.txt").exists():
-            await asyncio.sleep(0.01)
     daemon = int((tmp_path / "a" / "daemon.txt").read_text())
     (short,) = await started(server, request(tmp_path / "b"))  # whose end is not that of the other run's daemon
     short.kill()
@@ -199,6 +218,21 @@ async def test_a_daemon_lives_as_long_as_its_run(server, tmp_path):
     child.kill()
     await child.wait()
     await until_gone(daemon)
+
+
+async def test_all_ends_with_a_service_that_is_killed(tmp_path):
+    request(tmp_path / "a")
+    (tmp_path / "a" / "main.py").write_text(DAEMON + STRATEGY)
+    command = (sys.executable, "-c", SERVICE, str(tmp_path / "a"))
+    service = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    assert service.stdout is not None
+    pids = [int(pid) for pid in (await service.stdout.readline()).split()]
+    assert len(pids) == 2
+    await about(tmp_path / "a")
+    daemon = int((tmp_path / "a" / "daemon.txt").read_text())
+    service.kill()
+    await service.communicate()
+    await until_gone(*pids, daemon)
 
 
 async def test_children_die_with_the_process_that_forks_them_and_another_one_takes_its_place(server, tmp_path):

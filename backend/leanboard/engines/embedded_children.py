@@ -1,8 +1,8 @@
 """Child processes of the embedded engine, forked by one minilean process that has imported everything.
 
 That process (:mod:`minilean.fork_server`) is started with the first child, and again after it has died. It gets a bare
-environment, and dies with the service where ``setpriv`` is there (a signal from the kernel), else when its socket is
-closed; its children die with it.
+environment, and ends when its socket is closed, as it is when the service dies, however that dies: it has to be alive
+for that, to take along what the runs have started. Its children die with it, even if it is killed.
 """
 
 import asyncio
@@ -10,7 +10,6 @@ import contextlib
 import itertools
 import json
 import os
-import shutil
 import signal
 import socket
 import sys
@@ -90,7 +89,6 @@ class ForkServer:
         self._environment = dict(environment)
         self._python = python
         self._answer_seconds = answer_seconds
-        self._setpriv = shutil.which("setpriv")
         self._turn = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
         self._channel: socket.socket | None = None
@@ -171,10 +169,9 @@ class ForkServer:
         if self._process is not None:
             await self._process.wait()  # reaped; its end has closed the channel
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        leash = (self._setpriv, "--pdeathsig", "KILL", "--") if self._setpriv else ()
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *leash, self._python, "-P", "-m", "minilean.fork_server", str(theirs.fileno()),
+                self._python, "-P", "-m", "minilean.fork_server", str(theirs.fileno()),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,  # a child's is a file: it is to buffer as for one
                 cwd="/",
