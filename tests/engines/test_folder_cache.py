@@ -1,6 +1,11 @@
 """Folders by key: complete or not there."""
 
+import errno
+import os
 import shutil
+import stat
+
+import pytest
 
 from leanboard.engines.folder_cache import CacheLimits, FolderCache
 from strategies.projects import write
@@ -39,3 +44,19 @@ def test_an_entry_that_is_forgotten_is_gone_at_once_however_far_its_removal_came
     assert cache.place("new", tmp_path / "target")
     cache.clear_work()
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["new"]
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_programs_stay_programs_and_nothing_can_be_written(tmp_path, monkeypatch, links):
+    def no_links(*_: object) -> None:
+        raise OSError(errno.EMLINK, "too many links")
+
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
+    made = write(tmp_path / "made", {"model.bin": "#!", "plain.py": ""})
+    (made / "model.bin").chmod(0o4700)
+    cache = FolderCache(tmp_path / "cache")
+    cache.add("key", made)
+    assert cache.place("key", tmp_path / "target")
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "target").iterdir()}
+    assert modes == {"model.bin": 0o555, "plain.py": 0o444}

@@ -19,7 +19,9 @@ from leanboard.errors import EngineError
 MEGABYTE = 1 << 20
 _WORK = ".work"
 _NEW = ".new"
-_FOLDER_MODE, _FILE_MODE = 0o755, 0o444  # readable for all: the container's user is not the service's
+_FOLDER_MODE = 0o755  # readable for all: the container's user is not the service's
+_FILE_MODE, _PROGRAM_MODE = 0o444, 0o555
+_MAY_RUN = 0o111
 
 
 class EntryTooLarge(EngineError):
@@ -135,12 +137,14 @@ class FolderCache:
             # What became a link since it was listed is refused.
             descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
             with os.fdopen(descriptor, "rb") as read, Path(copy).open("xb") as written:
-                allowed -= os.fstat(descriptor).st_size
+                found = os.fstat(descriptor)
+                allowed -= found.st_size
                 if allowed < 0:
                     msg = f"it is larger than {self._limits.entry_bytes / MEGABYTE:g} MB"
                     raise EntryTooLarge(msg)
                 shutil.copyfileobj(read, written)
-                os.fchmod(written.fileno(), _FILE_MODE)
+                # Packages bring programs along; what one of them may do, whoever made it has decided.
+                os.fchmod(written.fileno(), _PROGRAM_MODE if found.st_mode & _MAY_RUN else _FILE_MODE)
 
     def _forget_old(self, key: str) -> None:
         entries = [path for path in self._folder.iterdir() if not path.name.startswith(".") and path.name != key]
@@ -168,8 +172,7 @@ def _link(source: Path, target: Path) -> None:
         try:
             os.link(file, place)
         except OSError:  # a disk that has no links, or no more of this file
-            shutil.copyfile(file, place)
-            os.chmod(place, _FILE_MODE)  # noqa: PTH101  # as below
+            shutil.copy(file, place)  # with its mode
 
 
 def _pairs(source: Path, target: Path) -> Iterator[tuple[str, str]]:
