@@ -81,7 +81,8 @@ def test_modes_are_ours(folder):
     unpack(pieces(content), folder, PLENTY)
     before = os.umask(0)
     os.umask(before)
-    assert {path.stat().st_mode & 0o7777 for path in folder.iterdir()} == {0o644 & ~before}
+    found = {path.name: path.stat().st_mode & 0o7777 for path in folder.iterdir()}
+    assert found == {"all": 0o755 & ~before, "none": 0o644 & ~before}, "a program of a package stays one"
 
 
 def test_a_file_behind_a_link_of_the_same_name_is_not_written(folder):

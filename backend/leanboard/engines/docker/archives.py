@@ -136,7 +136,8 @@ def _take(archive: tarfile.TarFile, entry: tarfile.TarInfo, path: Path) -> int:
             path.mkdir(_FOLDER_MODE, parents=True, exist_ok=True)
             return 0
         path.parent.mkdir(_FOLDER_MODE, parents=True, exist_ok=True)
-        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, _CODE_MODE)
+        mode = _PROGRAM_MODE if entry.mode & 0o111 else _CODE_MODE
+        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
     except OSError as error:
         raise _refused(error) from error
     source = archive.extractfile(entry)
