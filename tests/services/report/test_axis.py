@@ -27,6 +27,24 @@ def test_a_scale_holds_its_values_and_has_few_lines(one: float, other: float, co
         assert all(a.value < b.value for a, b in zip(scale.ticks, scale.ticks[1:], strict=False))
 
 
+@given(st.floats(-1e9, 1e9), st.floats(1e-3, 1e9), st.integers(2, 9))
+def test_a_line_lies_where_its_label_says(low: float, length: float, count: int) -> None:
+    scale = value_scale(low, low + length, count)
+    step = scale.ticks[1].value - scale.ticks[0].value
+    sizes = {"T": 1e12, "B": 1e9, "M": 1e6}
+    for tick in scale.ticks:
+        number = tick.label.replace(MINUS, "-").replace(",", "")
+        written = float(number.rstrip("TBM")) * sizes.get(number[-1], 1)
+        assert written == pytest.approx(tick.value, abs=step / 100)
+
+
+def test_lines_at_quarters_and_a_curve_that_stays_at_nothing() -> None:
+    shares = value_scale(-0.099, 0, 4, as_percent=True).ticks
+    assert [tick.label for tick in shares] == [f"{MINUS}{n}%" for n in ("10.0", "7.5", "5.0", "2.5")] + ["0.0%"]
+    flat = value_scale(0, 0, 3, as_percent=True)
+    assert (flat.low, flat.high) == (-0.01, 0.01)
+
+
 @given(st.floats(1e-3, 1e6), st.floats(1, 1e6), st.integers(2, 9))
 def test_a_scale_of_growth(low: float, times: float, count: int) -> None:
     scale = growth_scale(low, low * times, count)
@@ -70,6 +88,7 @@ def test_lines_of_time() -> None:
         (figures.axis(0, 2e6), "0"),
         (figures.axis(2_500_000, 500_000), "2.5M"),
         (figures.axis(99.5, 0.5), "99.5"),
+        (figures.axis(1_250_000, 250_000), "1.25M"),
         (figures.duration(90_061), "1 d 1 h"),
         (figures.duration(0), "0 s"),
         (figures.visible("a\x1b[31m\u202eb\nc"), "a\ufffd[31m\ufffdb\nc"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from leanboard.services.report.figures import axis, percent
+from leanboard.services.report.figures import axis, percent, places
 
 _DAY = 86_400
 _MONTH = 30.44 * _DAY
@@ -49,13 +49,12 @@ def value_scale(low: float, high: float, count: int, *, as_percent: bool = False
         as_percent: The values are fractions.
     """
     if high - low <= _NOISE * max(abs(low), abs(high)):
-        half = abs(low) * _EMPTY_SPAN or 1.0
+        half = abs(low) * _EMPTY_SPAN or (_EMPTY_SPAN if as_percent else 1.0)
         low, high = low - half, high + half
     step = _round_step((high - low) / max(count, 1))
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     values = [number * step for number in range(first, last + 1)]
-    places = max(0, -math.floor(math.log10(step * 100) + 1e-9))
-    labels = [percent(value, places) if as_percent else axis(value, step) for value in values]
+    labels = [percent(value, places(step * 100)) if as_percent else axis(value, step) for value in values]
     return Scale(values[0], values[-1], tuple(map(Tick, values, labels)))
 
 

@@ -8,6 +8,8 @@ from decimal import Decimal
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
 _HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_NOISE = 1e-9  # of a step: less is not a digit
+_MOST_DIGITS = 15
 _SHORT = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
 
 
@@ -53,13 +55,17 @@ def axis(value: float, step: float) -> str:
     """Write a value on an axis whose lines are ``step`` apart: ``102,500``, ``1.25M``, ``0.5``."""
     for size, letter in _SHORT:
         if abs(value) >= size:
-            return f"{_signed(value / size, _places(step / size))}{letter}"
-    return _signed(value, _places(step))
+            return f"{_signed(value / size, places(step / size))}{letter}"
+    return _signed(value, places(step))
 
 
-def _places(step: float) -> int:
-    """How many digits tell two lines of an axis apart."""
-    return max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
+def places(step: float) -> int:
+    """Return how many digits after the point the lines of an axis need: 1 for 2.5, none for 25."""
+    if step <= 0:
+        return 0
+    digits = min(max(0, -math.floor(math.log10(step) + _NOISE)), _MOST_DIGITS)
+    shown = step * 10.0**digits
+    return digits if math.isclose(shown, round(shown), rel_tol=_NOISE) else digits + 1
 
 
 def moment(at: datetime | None) -> str:
