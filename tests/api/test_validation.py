@@ -55,6 +55,22 @@ def test_b05_bad_id_reaches_nothing(served: Served, method: str, place: str, bad
     assert served.manager.calls == []
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("results/nosuch", "timestamp: expected the name of a result, such as"),
+        ("status/nosuch", "expected the id of a run"),
+        ("verify/nosuch", "run: expected the name of a result, such as 2026-01-31_12-00-00, or the id"),
+        ("compare?runs=2026-01-31_12-00-00", "runs: expected names of 2 to 20 results with commas"),
+        ("results/2026-01-31_12-00-00/equity?start=monday", "start: expected a day or a time with its zone"),
+    ],
+)
+def test_b05_a_pattern_is_told_in_words(served: Served, path: str, words: str) -> None:
+    detail = served.client.get(f"{API}/{path}").json()["detail"]
+    assert words in detail
+    assert "[0-9" not in detail
+
+
 @pytest.mark.parametrize("bad", ["CON", "%00", "x" * 4000])
 def test_b05_bad_id_of_a_stream(served: Served, bad: str) -> None:
     with served.refusal(422, "invalid_input"), served.monitor(bad):

@@ -18,7 +18,10 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from leanboard.errors import InvalidInput, LeanboardError, Problem
+from leanboard.models.analytics import MOMENT
+from leanboard.models.comparison import MAX_RUNS, MIN_RUNS, SEVERAL_PATTERN
 from leanboard.models.problem import FieldProblem, ProblemDetails
+from leanboard.models.run import ID_PATTERN, REFERENCE_PATTERN, TIMESTAMP_PATTERN
 
 PROBLEM_JSON = "application/problem+json"
 MAX_ERRORS = 20
@@ -26,6 +29,13 @@ MAX_PART = 80  # characters of one key that a client chose
 MAX_FIELD = 160
 MAX_TEXT = 2000
 _PLACES = frozenset({"body", "path", "query", "header"})
+_WORDS: Mapping[str, str] = {  # for people, in place of a regular expression
+    ID_PATTERN: "the id of a run, 32 hex digits",
+    TIMESTAMP_PATTERN: "the name of a result, such as 2026-01-31_12-00-00",
+    REFERENCE_PATTERN: "the name of a result, such as 2026-01-31_12-00-00, or the id of a run",
+    SEVERAL_PATTERN: f"names of {MIN_RUNS} to {MAX_RUNS} results with commas between them, and no spaces",
+    MOMENT: "a day or a time with its zone, such as 2026-01-31 or 2026-01-31T12:00:00Z",
+}
 _HEADERS: Mapping[int, dict[str, str]] = {
     401: {"WWW-Authenticate": 'Bearer realm="leanboard"'},
     503: {"Retry-After": "10"},
@@ -109,6 +119,8 @@ def _path_of(location: Sequence[int | str]) -> str:
 
 
 def _message_of(error: Mapping[str, Any]) -> str:
+    if error["type"] == "string_pattern_mismatch" and (known := _WORDS.get(error["ctx"]["pattern"])):
+        return f"expected {known}"
     return str(error["msg"]).removeprefix("Value error, ")
 
 

@@ -21,7 +21,7 @@ from leanboard.models.results import BacktestResult, BacktestStatistics, EquityP
 
 MAX_POINTS = 100_000
 MAX_ROWS = 10_000
-_MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2}))?$"
+MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2}))?$"
 
 
 def _plain(value: Decimal) -> str:
@@ -42,7 +42,7 @@ def parse_moment(text: str) -> datetime | date:
 
 
 def _existing(text: str) -> str:
-    if not re.match(_MOMENT, text):
+    if not re.match(MOMENT, text):
         msg = "needs to be a day (2013-10-07, UTC) or a time with zone (2013-10-07T14:30:00Z)"
         raise ValueError(msg)
     try:
@@ -53,7 +53,7 @@ def _existing(text: str) -> str:
     return text
 
 
-Moment = Annotated[str, Field(pattern=_MOMENT), AfterValidator(_existing)]
+Moment = Annotated[str, Field(pattern=MOMENT), AfterValidator(_existing)]
 
 
 class Format(StrEnum):

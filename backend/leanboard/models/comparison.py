@@ -1,6 +1,5 @@
 """Finished runs side by side. Runs are named by their timestamps; lists of values are in the order of the runs."""
 
-import re
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
@@ -9,12 +8,12 @@ from pydantic import AfterValidator, Field
 
 from leanboard.models.base import Frozen, UtcDatetime
 from leanboard.models.results import DataProvenance, EquityPoint, Versions
-from leanboard.models.run import BacktestRunInfo, RunReference, Timestamp
+from leanboard.models.run import REFERENCE_PATTERN, BacktestRunInfo, RunReference, Timestamp
 
 MIN_RUNS = 2
 MAX_RUNS = 20
-_REFERENCE = r"([0-9a-f]{32}|[0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{2}-[0-9]{2}-[0-9]{2}(-[1-9][0-9]{0,5})?)"
-_SEVERAL = re.compile(rf"^{_REFERENCE}(,{_REFERENCE}){{{MIN_RUNS - 1},{MAX_RUNS - 1}}}$")
+_REFERENCE = REFERENCE_PATTERN.removeprefix("^").removesuffix("$")
+SEVERAL_PATTERN = rf"^{_REFERENCE}(,{_REFERENCE}){{{MIN_RUNS - 1},{MAX_RUNS - 1}}}$"
 
 
 def _different(text: str) -> str:
@@ -28,7 +27,7 @@ def _different(text: str) -> str:
 class CompareQuery(Frozen):
     """Which runs, and against which of them."""
 
-    runs: Annotated[str, Field(pattern=_SEVERAL.pattern), AfterValidator(_different)] = Field(
+    runs: Annotated[str, Field(pattern=SEVERAL_PATTERN), AfterValidator(_different)] = Field(
         description="2 to 20 ids or names of results, with commas between",
         examples=["2026-01-31_12-00-00,2026-01-31_12-10-00"],
     )

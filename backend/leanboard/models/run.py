@@ -89,11 +89,16 @@ class EngineName(StrEnum):
     REPLAY = "replay"  # plays a recorded run; for tests and demonstrations
 
 
-RunId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="32 hex digits")]
+_ID = r"[0-9a-f]{32}"
+_NAME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{2}-[0-9]{2}-[0-9]{2}(-[1-9][0-9]{0,5})?"
+ID_PATTERN = rf"^{_ID}$"
+TIMESTAMP_PATTERN = rf"^{_NAME}$"
+REFERENCE_PATTERN = rf"^({_ID}|{_NAME})$"
+RunId = Annotated[str, Field(pattern=ID_PATTERN, description="32 hex digits")]
 Timestamp = Annotated[
     str,
     Field(
-        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{2}-[0-9]{2}-[0-9]{2}(-[1-9][0-9]{0,5})?$",
+        pattern=TIMESTAMP_PATTERN,
         description="Name of the result directory, UTC",
         examples=["2026-01-31_12-00-00"],
     ),
@@ -101,7 +106,7 @@ Timestamp = Annotated[
 RunReference = Annotated[
     str,
     Field(
-        pattern=r"^([0-9a-f]{32}|[0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{2}-[0-9]{2}-[0-9]{2}(-[1-9][0-9]{0,5})?)$",
+        pattern=REFERENCE_PATTERN,
         description="A run: its id, or the name of its result directory",
         examples=["2026-01-31_12-00-00"],
     ),

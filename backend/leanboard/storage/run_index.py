@@ -207,7 +207,11 @@ class RunIndex:
 
     async def find(self, reference: str) -> BacktestRunInfo:
         """Return a run by its id or by the name of its directory."""
-        return await (self.get(reference) if RUN_ID.fullmatch(reference) else self.get_by_timestamp(reference))
+        try:
+            return await (self.get(reference) if RUN_ID.fullmatch(reference) else self.get_by_timestamp(reference))
+        except NotFound as error:  # one of several may be asked for: say which
+            message = f"there is no such run as {reference}, or it was deleted"
+            raise NotFound(message) from error
 
     async def request(self, run_id: str) -> BacktestRequest:
         """Return what was asked for."""
