@@ -29,8 +29,8 @@ def test_what_cannot_be_compared(pair):
     for arguments, words in (
         (["latest"], "name 2 to 20 results"),
         (["latest", "latest"], "named twice"),
-        (["latest", "2000-01-01_00-00-00"], "no such run"),
-        (["latest", "../../etc"], "pattern"),
+        (["latest", "2000-01-01_00-00-00"], "no such run as 2000-01-01_00-00-00"),
+        (["latest", "../../etc"], "not the name of a result"),
     ):
         done = bench.invoke("results", "compare", *arguments)
         assert (done.code, words in done.err) == (2, True), done.err

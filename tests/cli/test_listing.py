@@ -28,6 +28,8 @@ def test_results(filled):
 
     latest = filled.invoke("results", "show", "--json")
     assert latest.json["run"]["strategy_name"] == "failing"
+    assert latest.json["verdict"]["findings"][0]["code"] == "runtime_error"
+    assert filled.invoke("results", "show", latest.json["run"]["id"], "--json").json == latest.json
     name = rising[0]["timestamp"]
     shown = filled.invoke("results", "show", name, "--log")
     assert "Sharpe Ratio" in shown.out

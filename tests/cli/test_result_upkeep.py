@@ -37,6 +37,10 @@ def test_edit_find_delete_and_restore(filled):
     assert "name" in filled.invoke("results", "edit", first, "--name", "").err
 
     assert filled.invoke("results", "delete", first).code == 0
+    for path in (".", "..", "", f"../results/{first}", "latest"):
+        for command in ("purge", "restore"):
+            refused = filled.invoke("results", command, path)
+            assert (refused.code, "is not the name of a result" in refused.err) == (2, True), (command, path)
     assert listed(filled, "--trashed") == [first]
     assert filled.invoke("results", "restore", first).out == f"restored {first}\n"
     assert filled.invoke("results", "restore", first).code == 2

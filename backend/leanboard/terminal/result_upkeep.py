@@ -14,7 +14,7 @@ from leanboard.terminal.columns import Column, print_table
 from leanboard.terminal.execution import connected, execute, narration, output, print_json, reading_settings, validated
 from leanboard.terminal.failure import CommandError, ExitCode
 from leanboard.terminal.options import ApiKey, AsJson, Url
-from leanboard.terminal.results import TimestampArgument, resolve
+from leanboard.terminal.results import TimestampArgument, checked_name, resolve
 from leanboard.terminal.text import file_size, printable
 
 POLL_SECONDS = 0.1
@@ -71,7 +71,7 @@ def restore(
 
     async def work() -> int:
         async with connected(url, api_key, reading_settings) as (client, _):
-            restored = await client.restore_result(timestamp)
+            restored = await client.restore_result(checked_name(timestamp))
         if as_json:
             print_json(restored.model_dump(mode="json"))
         else:
@@ -94,6 +94,8 @@ def purge(
     """Remove a deleted result, or all of them, for good. Asks first when somebody sits at the terminal."""
 
     async def work() -> int:
+        if timestamp is not None:
+            checked_name(timestamp)
         what = timestamp or "everything in the trash"
         if sys.stdin.isatty() and not (yes or as_json):
             typer.confirm(f"remove {what} for good?", abort=True)

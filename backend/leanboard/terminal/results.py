@@ -1,5 +1,6 @@
 """``leanboard results``: what was run, found by conditions and words; one result; deleting."""
 
+import re
 import sys
 from typing import Annotated
 
@@ -7,7 +8,7 @@ import typer
 from rich.text import Text
 
 from leanboard.models.results import BacktestListResponse, BacktestResult, ResultSummary
-from leanboard.models.run import BacktestStatus
+from leanboard.models.run import ID_PATTERN, TIMESTAMP_PATTERN, BacktestStatus
 from leanboard.storage.result_query import ResultSort
 from leanboard.terminal.client import Client
 from leanboard.terminal.columns import Column, print_table
@@ -37,7 +38,7 @@ _COLUMNS = (
 app = typer.Typer(cls=DefaultGroup, help="List, show and delete results; without a command: list.")
 TimestampArgument = Annotated[
     str,
-    typer.Argument(metavar="TIMESTAMP", help="Name of the result, such as 2026-01-31_12-00-00, or: latest."),
+    typer.Argument(metavar="TIMESTAMP", help="Name of the result, such as 2026-01-31_12-00-00, its id, or: latest."),
 ]
 
 
@@ -120,9 +121,10 @@ def show(
     async def work() -> int:
         async with connected(url, api_key, reading_settings) as (client, endpoint):
             result = await client.result(await resolve(client, timestamp))
-            verdict = None if as_json else await verdict_of(client, result.timestamp)
+            verdict = await verdict_of(client, result.timestamp)
         if as_json:
-            print_json(result.model_dump(mode="json"))
+            why = None if verdict is None else verdict.model_dump(mode="json")
+            print_json({**result.model_dump(mode="json"), "verdict": why})
             return ExitCode.OK
         if log:
             show_log(result)
@@ -161,14 +163,28 @@ def delete(
     execute(work, as_json=as_json)
 
 
-async def resolve(client: Client, timestamp: str) -> str:
-    """Return the name of a result; ``latest`` is the newest.
+def checked_name(timestamp: str) -> str:
+    """Return what may be the name of a result. Anything else could be another path of the interface, as `.` is.
 
     Raises:
-        CommandError: There is no result yet.
+        CommandError: It cannot be one.
     """
+    if not re.fullmatch(TIMESTAMP_PATTERN, timestamp):
+        message = f"{timestamp!r} is not the name of a result, such as 2026-01-31_12-00-00"
+        raise wrong_input(message, field="TIMESTAMP", hint="leanboard results lists them")
+    return timestamp
+
+
+async def resolve(client: Client, timestamp: str) -> str:
+    """Return the name of a result that is given as its name, as the id of its run, or as ``latest``, the newest.
+
+    Raises:
+        CommandError: There is no result yet, no such run, or it is none of the three.
+    """
+    if re.fullmatch(ID_PATTERN, timestamp):
+        return (await client.status(timestamp)).timestamp
     if timestamp != LATEST:
-        return timestamp
+        return checked_name(timestamp)
     newest = await client.results([("page_size", 1)])
     if not newest.items:
         raise wrong_input("there are no results yet", hint="leanboard run makes one", code="not_found")
