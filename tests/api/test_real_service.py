@@ -76,7 +76,7 @@ class Real:
 
 
 @contextmanager
-def running(root: Path, script: Any, engine: type[ScriptedEngine] = ScriptedEngine) -> Iterator[Real]:
+def running(root: Path, script: Any, engine: type[ScriptedEngine] = ScriptedEngine, **more: Any) -> Iterator[Real]:
     strategies = root / "strategies"
     strategies.mkdir()
     (strategies / "main.py").write_text(STRATEGY)
@@ -84,7 +84,7 @@ def running(root: Path, script: Any, engine: type[ScriptedEngine] = ScriptedEngi
     (data / "equity" / "usa").mkdir(parents=True)
     home = root / "home"
     settings = Settings(
-        home=home, strategies=(strategies,), data=data, min_free_disk=0, cancel_grace=5, warm_embedded=0
+        home=home, strategies=(strategies,), data=data, min_free_disk=0, cancel_grace=5, warm_embedded=0, **more
     )
     app = create_app(settings, engines={EngineName.EMBEDDED: engine(script)})
     with TestClient(app, base_url=f"http://{HOST}") as client:
@@ -162,6 +162,19 @@ def test_an_error_of_our_own_fails_its_run_and_not_the_service(tmp_path: Path) -
             run = service.finished()
             assert (run["status"], run["reason"]) == ("failed", "engine_error")
             assert "its log says more" in run["message"]
+
+
+def test_no_more_wait_than_may_however_many_come_at_once(tmp_path: Path) -> None:
+    with running(tmp_path, waits_for_its_end, max_running=1, max_queued=2) as place, ThreadPoolExecutor(12) as pool:
+        wide = tmp_path / "strategies" / "wide"  # to copy it takes longer than to ask
+        wide.mkdir()
+        (wide / "main.py").write_text(STRATEGY)
+        for number in range(900):
+            (wide / f"part{number}.py").write_text("")
+        codes = [answer.status_code for answer in pool.map(lambda _: place.submit(strategy_name="wide"), range(12))]
+        taken = codes.count(202)
+        assert codes.count(503) == 12 - taken
+        assert 2 <= taken <= 3, "one runs, two wait; who comes before the first has begun to run may find them waiting"
 
 
 class ClingingSandbox(ScriptedSandbox):

@@ -121,6 +121,7 @@ class BacktestManager:
         self._options = options
         self._now = now
         self._accepting = False
+        self._arriving = 0  # accepted, and not in the line yet
 
     @property
     def accepting(self) -> bool:
@@ -182,6 +183,7 @@ class BacktestManager:
         )
         # Shielded as one: a client that hangs up between row and queue must not leave a run that waits for ever.
         claim = _claim(request, idempotency_key)
+        self._arriving += 1
         inserted = await asyncio.shield(self._accepted(run, request, ready, claim))
         return Submission(await self.status(inserted.run.id), inserted.created)
 
@@ -192,13 +194,14 @@ class BacktestManager:
         ready: ReadyToRun,
         claim: IdempotencyClaim | None,
     ) -> Inserted:
-        warm = self._warm.claim(run.engine, request) if ready.waits_in_guest else None
-        created = False
+        warm, created = None, False
         try:
+            warm = self._warm.claim(run.engine, request) if ready.waits_in_guest else None
             run = run if warm is None else run.evolve(id=warm)
             inserted = await self._storage.accept(run, request, ready.snapshot, claim)
             created = inserted.created
         finally:
+            self._arriving -= 1
             if warm is not None and not created:
                 await self._warm.discard(warm, unused=True)
         if inserted.created:
@@ -210,8 +213,9 @@ class BacktestManager:
         if not self._accepting:
             msg = "the service is starting or shutting down; try again in a moment"
             raise ServiceUnavailable(msg)
-        if len(self._queue.waiting) >= self._options.max_queued:
-            msg = f"{len(self._queue.waiting)} runs wait already (LEANBOARD_MAX_QUEUED); try again when some have ended"
+        waiting = len(self._queue.waiting) + max(0, self._arriving - self._queue.free)
+        if waiting >= self._options.max_queued:
+            msg = f"{waiting} runs wait already (LEANBOARD_MAX_QUEUED); try again when some have ended"
             raise ServiceUnavailable(msg)
 
     async def _prepare(self, request: BacktestRequest) -> ReadyToRun:

@@ -59,6 +59,11 @@ class RunQueue:
         """Take a waiting run out of the line; False when it was not waiting."""
         return self._waiting.pop(run_id, None) is not None
 
+    @property
+    def free(self) -> int:
+        """How many slots nobody has."""
+        return max(0, self._max_running - len(self._running))
+
     def take(self) -> str | None:
         """Give the next run a slot and return its id; None when nobody may start now."""
         if self._hold or len(self._running) >= self._max_running:
