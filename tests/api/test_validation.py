@@ -203,6 +203,7 @@ def test_b19_pages(served: Served, place: str, query: str) -> None:
         "request_min=1",
         "created_after=yesterday",
         "created_after=2026-01-31T12:00:00",
+        "created_after=0001-01-01T00:00:00%2B05:00",
         "reason=%27OR%201",
         "text=a%00b",
         "starred=perhaps",

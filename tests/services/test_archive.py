@@ -8,7 +8,7 @@ import tracemalloc
 import zipfile
 from pathlib import Path
 
-from leanboard.services.analytics.archive import NOTES, archive
+from leanboard.services.analytics.archive import NOTES, _moment, archive
 
 
 def packed(folder: Path, **options: int) -> zipfile.ZipFile:
@@ -76,3 +76,12 @@ def test_a_client_that_goes_away_leaves_nothing_open(tmp_path: Path):
     before = open_files()
     pieces.close()
     assert open_files() == before - 1
+
+
+def test_a_time_that_is_no_date_spoils_nothing(tmp_path: Path):
+    (tmp_path / "odd").write_text("kept")
+    os.utime(tmp_path / "odd", (0, 2**33))  # as far as every file system goes
+    with packed(tmp_path) as found:
+        assert found.getinfo("run/odd").date_time == (1980, 1, 1, 0, 0, 0)
+    assert _moment(float(2**60)) == (1980, 1, 1, 0, 0, 0)
+    assert _moment(1e9) == (2001, 9, 9, 1, 46, 40)

@@ -109,6 +109,13 @@ class TestOnRealData:
         with pytest.raises(NotFound, match="nothing says which data"):
             asked(folder, data, symbol="SPY")
 
+    def test_any_period_can_be_asked_for(self, place, shared: Path):
+        folder, data = place("ok-minute"), shared / "lean-data"
+        with pytest.raises(InvalidInput, match=r"days of data|more than"):  # at once: not a look for each day
+            asked(folder, data, symbol="SPY", start="0001-01-01", end="9999-12-31", points=20)
+        with pytest.raises(NotFound, match=r"there is no .* data of this period"):
+            asked(folder, data, symbol="SPY", start="9999-12-31", end="9999-12-31")
+
     def test_times_are_utc(self, place, shared: Path):
         found = asked(place("ok-minute"), shared / "lean-data", symbol="SPY", start="2013-10-07", end="2013-10-07")
         opening = datetime(2013, 10, 7, 13, 30, tzinfo=UTC)

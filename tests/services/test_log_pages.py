@@ -1,6 +1,7 @@
 """Parts of logs: pages that join without gap or overlap, search, bounded reads."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,17 @@ def test_one_endless_line_is_cut(tmp_path: Path):
     assert after.text == "after"
     (only,) = read_log(write(tmp_path, b"y" * 300_000), LogQuery()).lines
     assert only.truncated > 200_000
+
+
+def test_a_line_of_a_terabyte_is_not_read_to_its_end_at_once(tmp_path: Path):
+    folder = write(tmp_path, "short\n")
+    os.truncate(folder / "log.txt", 1 << 40)
+    first = read_log(folder, LogQuery(), 1 << 20)
+    assert first.next_offset is not None
+    second = read_log(folder, LogQuery(offset=first.next_offset), 1 << 20)
+    assert second.lines == ()
+    assert second.next_offset is not None
+    assert first.next_offset < second.next_offset < 1 << 24
 
 
 def test_every_source(tmp_path: Path):

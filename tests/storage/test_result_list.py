@@ -122,6 +122,7 @@ async def test_only_finished_runs_with_a_committed_directory_are_listed(index: R
         {"sharpe_ratio": 1},
         {"lean_min": 1},
         {"created_after": "2026-01-31T12:00:00"},
+        {"created_after": "0001-01-01T00:00:00+05:00"},
         {"reason": ("bad luck",)},
         {"engine": ("steam",)},
         {"data_kind": ("invented",)},

@@ -20,7 +20,11 @@ def _aware(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         msg = "the time needs a zone, such as 2026-01-31T12:00:00Z"
         raise ValueError(msg)
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        msg = "the time lies before the year 1 or after 9999 in UTC"
+        raise ValueError(msg) from error
 
 
 UtcDatetime = Annotated[datetime, AfterValidator(_aware)]

@@ -14,6 +14,7 @@ from leanboard.storage.safe_files import FoundFile, list_files, open_file
 MAX_FILE = 2 * 1024 * 1024 * 1024  # a sparse file of a terabyte takes no space, until somebody reads it
 NOTES = "LEFT_OUT.txt"
 _PIECE = 256 * 1024
+_EARLIEST, _LATEST = 315_532_800, 4_354_819_200  # the years 1980 and 2108
 _LEVEL = 3  # of deflate: LEAN's JSON shrinks to a tenth at any level
 
 
@@ -77,7 +78,8 @@ class _Packer:
             entry = zipfile.ZipInfo(f"{self._name}/{found.path}", _moment(status.st_mtime))
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
-            with target.open(entry, "w", force_zip64=status.st_size >= zipfile.ZIP64_LIMIT) as sink:
+            # What cannot be compressed gets a little longer.
+            with target.open(entry, "w", force_zip64=status.st_size * 1.01 >= zipfile.ZIP64_LIMIT) as sink:
                 for piece in _pieces(file, status.st_size):
                     sink.write(piece)
                     yield self._outlet.taken()
@@ -103,7 +105,6 @@ def _pieces(file: BinaryIO, size: int) -> Iterator[bytes]:
 
 def _moment(mtime: float) -> tuple[int, int, int, int, int, int]:
     """UTC, within what a zip can say."""
-    moment = time.gmtime(mtime)
-    if not 1980 <= moment.tm_year <= 2107:
+    if not _EARLIEST <= mtime < _LATEST:  # whoever writes a file can give it any time, also one that is no date
         return 1980, 1, 1, 0, 0, 0
-    return moment[:6]
+    return time.gmtime(mtime)[:6]

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from leanboard.errors import InvalidInput, NotFound
 from leanboard.market_data.lean_paths import DataFile, Series, has_day_files, main_tick_type, parse_path
 from leanboard.models.requests import Resolution
+from leanboard.storage.durable_files import names_in
 from leanboard.storage.safe_files import read_tail
 
 MAX_DAYS = 400  # files of one request
@@ -88,7 +89,7 @@ def read_period(root: Path, series: tuple[Series, ...], first: date, last: date)
         InvalidInput: That would be too many files.
         MarketDataError: A file breaks LEAN's format.
     """
-    files = [file for file in _files(series, first, last) if (root / file.path).is_file()]
+    files = _files(root, series, first, last)
     if len(files) > MAX_DAYS:
         msg = f"the period has {len(files)} days of data, {MAX_DAYS} at most are read; ask for fewer"
         raise InvalidInput(msg, field="start")
@@ -99,14 +100,24 @@ def read_period(root: Path, series: tuple[Series, ...], first: date, last: date)
             yield from (bar for bar in _bars(root, file) if first <= bar.time.date() <= last)
 
 
-def _files(series: tuple[Series, ...], first: date, last: date) -> Iterator[DataFile]:
-    for one in series:
-        if not has_day_files(one.resolution):
-            yield _history(one)
-    daily = [one for one in series if has_day_files(one.resolution)]
-    for number in range((last - first).days + 1):
-        for one in daily:
-            yield DataFile(one, main_tick_type(one.security_type), first + timedelta(days=number))
+def _files(root: Path, series: tuple[Series, ...], first: date, last: date) -> list[DataFile]:
+    """Those that are there; of a day in the order of the series."""
+    whole = [_history(one) for one in series if not has_day_files(one.resolution)]
+    found = (pair for one in series if has_day_files(one.resolution) for pair in _day_files(root, one))
+    daily = sorted((pair for pair in found if first <= pair[0] <= last), key=lambda pair: pair[0])
+    return [file for file in (*whole, *(file for _, file in daily)) if (root / file.path).is_file()]
+
+
+def _day_files(root: Path, series: Series) -> Iterator[tuple[date, DataFile]]:
+    """Read the folder: a period that somebody asks for may have a million days, few of them with data."""
+    try:
+        names = names_in(root / series.folder)
+    except OSError:
+        return
+    for name in names:
+        file = parse_path(series.folder / name)
+        if file is not None and file.day is not None and file.tick_type is main_tick_type(series.security_type):
+            yield file.day, file
 
 
 def _bars(root: Path, file: DataFile) -> Iterator[Bar]:

@@ -32,6 +32,7 @@ from leanboard.storage.result_document import ResultDocument
 
 _COMPARED = 50  # fills that tell in which prices a run traded
 _MAX_FILLS = 20_000
+_EARLIEST, _LATEST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
 
 Factor = Callable[[date], float]
 
@@ -112,11 +113,16 @@ def _period(document: ResultDocument, query: CandlesQuery) -> tuple[datetime, da
     first = configured.start_date or date(1998, 1, 1)
     last = configured.end_date or first
     # The run's days are its own zone's, which is behind or ahead of UTC.
-    start = asked.start or datetime.combine(first, time.min, UTC) - timedelta(hours=12)
-    end = asked.end or datetime.combine(last, time.max, UTC) + timedelta(hours=14)
+    start = _within_reach(asked.start or _within_reach(datetime.combine(first, time.min, UTC)) - timedelta(hours=12))
+    end = _within_reach(asked.end or _within_reach(datetime.combine(last, time.max, UTC)) + timedelta(hours=14))
     if end < start:
         raise InvalidInput("the period ends before it starts", field="end")
     return start, end
+
+
+def _within_reach(moment: datetime) -> datetime:
+    """Keep away from the first and the last day that there are: they have none before or after in other zones."""
+    return min(max(moment, _EARLIEST), _LATEST)
 
 
 def _bars(root: Path, source: tuple[Series, ...], wanted: Resolution, days: tuple[date, date]) -> Iterator[Bar]:

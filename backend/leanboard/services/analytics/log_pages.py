@@ -54,7 +54,8 @@ def read_log(directory: Path, query: LogQuery, scanned: int = SCANNED) -> LogRes
     with file:
         size = file.seek(0, 2)
         page = _Page(query)
-        end = page.read(_lines(file, _begin(file, size, query.offset)), scanned)
+        begin, is_line = _begin(file, size, query.offset, 2 * scanned)
+        end = page.read(_lines(file, begin, 2 * scanned), scanned) if is_line else begin
         return LogResponse(file=name, size=size, next_offset=end, lines=tuple(page.lines))
 
 
@@ -95,28 +96,30 @@ class _Page:
             self.lines.append(line.evolve(source="user") if self._is_user else line)
 
 
-def _begin(file: BinaryIO, size: int, offset: int) -> int:
-    """Return the start of the first whole line from an offset on."""
+def _begin(file: BinaryIO, size: int, offset: int, most: int) -> tuple[int, bool]:
+    """Return the start of the first whole line from an offset on, or how far it was looked for, and which it is."""
     start = max(0, size + offset) if offset < 0 else min(offset, size)
     if start == 0:
-        return 0
+        return 0, True
     file.seek(start - 1)
-    return start - 1 + sum(_rest_of_line(file))
+    skipped, line_end = _rest_of_line(file, most)
+    begin = start - 1 + skipped + line_end
+    return begin, line_end > 0 or begin >= size
 
 
-def _lines(file: BinaryIO, start: int) -> Iterator[_Line]:
-    """Yield lines from a line's start on; of long ones the beginning."""
+def _lines(file: BinaryIO, start: int, most: int) -> Iterator[_Line]:
+    """Yield lines from a line's start on; of long ones the beginning. What is left after ``most`` bytes counts anew."""
     file.seek(start)
     while data := file.readline(MAX_LINE + 1):
-        cut, line_end = (0, 0) if data.endswith(b"\n") else _rest_of_line(file)
+        cut, line_end = (0, 0) if data.endswith(b"\n") else _rest_of_line(file, most)
         yield _Line(start, data.rstrip(b"\r\n").decode("utf-8", "replace"), cut)
         start += len(data) + cut + line_end
 
 
-def _rest_of_line(file: BinaryIO) -> tuple[int, int]:
-    """Skip to behind the next line end; returns the bytes skipped, and those of the line end."""
-    length = 0
-    while data := file.readline(_SKIPPED):
+def _rest_of_line(file: BinaryIO, most: int) -> tuple[int, int]:
+    """Skip to behind the next line end, or so many bytes; returns the bytes skipped, and those of the line end."""
+    length = 0  # a sparse file has lines of terabytes
+    while length < most and (data := file.readline(_SKIPPED)):
         length += len(data)
         if data.endswith(b"\n"):
             return length - 1, 1
