@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leanboard.errors import StorageError
 from leanboard.models.labels import ResultChanges
 from leanboard.models.organising import RetentionCause, RetentionRules
 from leanboard.services.retention import Retention, leaving
@@ -122,3 +124,34 @@ async def test_the_trash_gives_up_what_is_too_old_and_keeps_starred_runs(tmp_pat
         assert left == {second, third}
         assert await retention.empty_trash() == 2
         assert (await storage.list(ResultQuery(trashed=True))).total == 0
+
+
+async def test_one_that_the_disk_holds_on_to_keeps_none_of_the_others(tmp_path: Path):
+    async with opened(tmp_path) as storage:
+        names = [
+            (await finished(storage, n, created_at=NOON - timedelta(days=n), finished_at=None)).timestamp
+            for n in (1, 2, 3, 4)
+        ]
+        in_the_way = tmp_path / "results" / ".trash" / f"{names[0]}.{int(NOON.timestamp())}" / "something"
+        in_the_way.mkdir(parents=True)
+        storage.keeper._clock = lambda: NOON
+        retention = Retention(keeper=storage.keeper, rules=RetentionRules(), trash_days=30, now=lambda: NOON)
+        with pytest.raises(StorageError):
+            await retention.apply(RetentionRules(keep_runs=1))
+        assert [item.timestamp for item in (await storage.list(ResultQuery())).items] == [names[0], names[3]]
+
+
+async def test_all_files_that_leave_the_trash_are_removed(tmp_path: Path):
+    swept = 0
+
+    def checkpoint(name: str) -> None:
+        nonlocal swept
+        swept += name == "during_unlink"
+
+    async with opened(tmp_path, checkpoint=checkpoint) as storage:
+        for n in range(1, 6):
+            await storage.keeper.delete((await finished(storage, n)).timestamp)
+        retention = Retention(keeper=storage.keeper, rules=RetentionRules(), trash_days=30, now=lambda: NOON)
+        assert await retention.empty_trash() == 5
+    assert list((tmp_path / "results" / ".trash").iterdir()) == []
+    assert swept == 5

@@ -2,6 +2,8 @@
 
 import asyncio
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from leanboard.errors import Conflict, NotFound
 from leanboard.models.labels import ResultChanges
 from leanboard.services.backtest_storage import BacktestStorage
+from leanboard.storage.catching_up import CatchingUp
 from leanboard.storage.durable_files import names_in
 from leanboard.storage.queries import IdempotencyClaim, ProblemKind
 from leanboard.storage.result_query import ResultQuery
@@ -164,3 +167,31 @@ async def test_r16_delete_and_restore_fifty_times_at_once(home: Path) -> None:
         assert where in {(0, 1), (1, 0)}
         assert (home / "results" / run.timestamp).exists() is (where == (1, 0))
         assert len(kept(home)) == where[1]
+
+
+async def test_a_look_at_the_directories_never_overtakes_a_restore(home: Path) -> None:
+    async with opened(home) as storage:
+        run = await finished(storage)
+        await storage.keeper.delete(run.timestamp)
+        results, deleted_at = storage._parts.indexes.results, NOON + timedelta(days=1)
+        await results.mark_trashed(run.id, None)  # as if the deletion were half-way
+
+        @asynccontextmanager
+        async def turn(_run_id: str) -> AsyncIterator[None]:
+            await results.mark_trashed(run.id, deleted_at)  # the rest of it, and its undoing
+            await storage.keeper.restore(run.timestamp)
+            yield
+
+        catching_up = CatchingUp(storage._parts.reindexing._ground, storage._parts.executor, print, turn)
+        await catching_up.trash()
+        assert (await storage.keeper.summary(run.timestamp)).trashed_at is None
+
+
+async def test_a_reindex_does_not_mind_a_purge_meanwhile(home: Path) -> None:
+    async with opened(home) as storage:
+        run = await finished(storage)
+        row = next(row for row in await storage.index.known() if row.id == run.id)
+        await storage.keeper.delete(run.timestamp)
+        await storage.keeper.purge(run.timestamp)
+        await storage._parts.reindexing._remove(row)
+        assert await storage.index.known() == ()

@@ -8,9 +8,10 @@ which takes over what changed in between.
 import asyncio
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
-from leanboard.errors import LeanboardError
+from leanboard.errors import LeanboardError, NotFound
 from leanboard.models.organising import ReindexReport, ReindexState
 from leanboard.services.workshop import Workshop
 from leanboard.storage.catching_up import BATCH, CatchingUp, Ground
@@ -94,12 +95,13 @@ class Reindexing:
     async def _remove(self, row: KnownRun) -> None:
         async with self._workshop.turn(row.id):
             if not await self._workshop.run(self._exists, row.timestamp):
-                await self._ground.runs.delete(row.id)
+                with suppress(NotFound):  # purged since the rows were read
+                    await self._ground.runs.delete(row.id)
                 self._note(removed=self._report.removed + 1)
 
     def _exists(self, timestamp: str) -> bool:
         ground = self._ground
-        return os.path.lexists(ground.layout.results / timestamp) or timestamp in ground.trash.entries()
+        return os.path.lexists(ground.layout.results / timestamp) or ground.trash.entry(timestamp) is not None
 
     async def _refresh(self, names: list[str], known: dict[str, KnownRun]) -> None:
         found = await self._workshop.run(self._ground.directories.all_stored, names)

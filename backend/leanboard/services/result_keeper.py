@@ -3,6 +3,7 @@
 Directory first, row second: whatever is killed in between, the next start makes the row say what the directory says.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,6 +67,8 @@ class ResultKeeper:
         self._checkpoint = checkpoint
         self._forget = forget
         self._keeps_trash = keeps_trash
+        self._sweeping = asyncio.Lock()
+        self._sweep_waits = False
 
     async def summary(self, timestamp: str) -> ResultSummary:
         """Return one finished run as lists show it.
@@ -186,7 +189,14 @@ class ResultKeeper:
         await self._workshop.run(self._trash.doom, timestamp, run_id)
         self._checkpoint("during_purge")
         await self._runs.delete(run_id)
-        self._workshop.begin(self._workshop.run(self._trash.sweep))
+        if not self._sweep_waits:  # one for all that are let go meanwhile
+            self._sweep_waits = True
+            self._workshop.begin(self._sweep())
+
+    async def _sweep(self) -> None:
+        async with self._sweeping:
+            self._sweep_waits = False
+            await self._workshop.run(self._trash.sweep)
 
     async def known(self, *, trashed: bool) -> tuple[KnownResult, ...]:
         """Return what lies in the trash, or everything else, in short, newest first."""

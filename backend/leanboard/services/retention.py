@@ -6,23 +6,27 @@ there, out of it.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 import structlog
 
-from leanboard.errors import Conflict, NotFound
+from leanboard.errors import Conflict, NotFound, StorageError
 from leanboard.models.organising import RetentionCause, RetentionItem, RetentionPlan, RetentionRules
 from leanboard.services.result_keeper import ResultKeeper
 from leanboard.storage.result_index import KnownResult
 
 EVERY_SECONDS = 3600.0
 MAX_LISTED = 1000
+_MAX_REFUSALS = 20  # then it is more than single directories
 _MEGABYTE = 1 << 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +115,11 @@ class Retention:
 
     async def _run(self) -> None:
         while True:
-            try:
-                await self.purge_expired()
-                await self.apply(self._rules)
-            except Exception:  # the next look may be better; nothing else depends on this one
-                log.exception("retention could not be applied")
+            for look in (self.purge_expired, partial(self.apply, self._rules)):
+                try:
+                    await look()
+                except Exception:  # the next look may be better; nothing else depends on this one
+                    log.exception("retention could not be applied")
             await asyncio.sleep(self._every)
 
     @property
@@ -133,15 +137,15 @@ class Retention:
         return leaving(await self._keeper.known(trashed=False), rules, self._now())
 
     async def apply(self, rules: RetentionRules) -> RetentionPlan:
-        """Move what goes by these rules to the trash; returns what has gone."""
-        gone = []
-        for one in await self._leaving(rules):
-            with contextlib.suppress(NotFound, Conflict):  # somebody was faster
-                if await self._keeper.retire(one.known.timestamp):
-                    gone.append(one)
+        """Move what goes by these rules to the trash; returns what has gone.
+
+        Raises:
+            StorageError: Some cannot be moved; the others have gone.
+        """
+        gone = await _each(await self._leaving(rules), lambda one: self._keeper.retire(one.known.timestamp))
         if gone:
             log.info("retention moved results to the trash", count=len(gone))
-        return _plan(rules, tuple(gone))
+        return _plan(rules, gone)
 
     async def purge_expired(self) -> int:
         """Remove for good what lies in the trash for too long; returns how many those were."""
@@ -157,12 +161,35 @@ class Retention:
         return await self._purge(lambda _one: True)
 
     async def _purge(self, goes: Callable[[KnownResult], bool]) -> int:
-        count = 0
-        for one in filter(goes, await self._keeper.known(trashed=True)):
-            with contextlib.suppress(NotFound):
-                await self._keeper.purge(one.timestamp)
-                count += 1
-        return count
+        async def purged(one: KnownResult) -> bool:
+            await self._keeper.purge(one.timestamp)
+            return True
+
+        return len(await _each(filter(goes, await self._keeper.known(trashed=True)), purged))
+
+
+async def _each(found: Iterable[T], goes: Callable[[T], Awaitable[bool]]) -> tuple[T, ...]:
+    """Let each go, and return those that went. One that the disk holds on to keeps none of the others.
+
+    Raises:
+        StorageError: The first that there was; the others have gone, unless nothing seems to go at all.
+    """
+    gone: list[T] = []
+    refusals: list[StorageError] = []
+    for one in found:
+        try:
+            if await goes(one):
+                gone.append(one)
+        except (NotFound, Conflict):  # somebody was faster
+            continue
+        except StorageError as error:
+            refusals.append(error)
+            if len(refusals) >= _MAX_REFUSALS:
+                break
+    if refusals:
+        log.warning("some results could not be moved", count=len(refusals), gone=len(gone))
+        raise refusals[0]
+    return tuple(gone)
 
 
 def _plan(rules: RetentionRules, gone: tuple[Leaving, ...]) -> RetentionPlan:

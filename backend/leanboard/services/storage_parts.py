@@ -80,7 +80,7 @@ def assemble(
     runs = RunIndex(database, clock=means.clock, unreadable=unreadable)
     indexes = Indexes(runs, ResultIndex(database), ResultList(database, unreadable=unreadable, key=key))
     ground = Ground(means.layout, means.directories, means.trash, runs, indexes.results)
-    catching_up = CatchingUp(ground, executor, means.report)
+    catching_up = CatchingUp(ground, executor, means.report, means.workshop.turn)
     return StorageParts(
         executor=executor,
         database=database,

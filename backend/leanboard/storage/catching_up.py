@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
+from leanboard.errors import NotFound
 from leanboard.storage.layout import HomeLayout
 from leanboard.storage.queries import StorageProblem
 from leanboard.storage.result_index import KnownResult, ResultIndex
@@ -37,6 +39,13 @@ class Shelves:
     trash: dict[str, TrashEntry]
 
 
+def _is_misplaced(known: KnownResult, shelves: Shelves, doomed: frozenset[str]) -> bool:
+    is_listed, is_trashed = known.timestamp in shelves.results, known.timestamp in shelves.trash
+    if known.trashed_at is None:
+        return is_trashed and not is_listed and known.run_id not in doomed
+    return is_listed and not is_trashed
+
+
 class CatchingUp:
     """Compares rows and directories without reading the latter, and reads those that differ.
 
@@ -46,9 +55,17 @@ class CatchingUp:
         ground: What is compared.
         executor: For blocking work.
         report: Told what cannot be read.
+        turn: Gives the lock that a run's directory changes under.
     """
 
-    def __init__(self, ground: Ground, executor: Executor, report: Callable[[StorageProblem], None]) -> None:
+    def __init__(
+        self,
+        ground: Ground,
+        executor: Executor,
+        report: Callable[[StorageProblem], None],
+        turn: Callable[[str], AbstractAsyncContextManager[object]],
+    ) -> None:
+        self._turn = turn
         self._runs = ground.runs
         self._results = ground.results
         self._directories = ground.directories
@@ -66,19 +83,23 @@ class CatchingUp:
             for run in await self._runs.known():
                 gone = run.timestamp not in shelves.results and run.timestamp not in shelves.trash
                 if run.id in doomed and run.committed and gone:
-                    await self._runs.delete(run.id)
+                    async with self._turn(run.id):
+                        with suppress(NotFound):
+                            await self._runs.delete(run.id)
             await self._run(self._trash.sweep)
 
     def _shelves(self) -> Shelves:
         return Shelves(self._directories.names(), self._trash.entries())
 
     async def _place(self, known: KnownResult, shelves: Shelves, doomed: frozenset[str]) -> None:
-        entry = shelves.trash.get(known.timestamp)
-        is_listed = known.timestamp in shelves.results
-        if known.trashed_at is None and entry is not None and not is_listed and known.run_id not in doomed:
-            await self._results.mark_trashed(known.run_id, entry.trashed_at)
-        elif known.trashed_at is not None and entry is None and is_listed:
-            await self._results.mark_trashed(known.run_id, None)
+        if not _is_misplaced(known, shelves, doomed):
+            return
+        async with self._turn(known.run_id):  # somebody may just be moving it
+            shelves = await self._run(self._shelves)
+            for present in await self._results.known(run_id=known.run_id):
+                if _is_misplaced(present, shelves, doomed):
+                    entry = shelves.trash.get(known.timestamp)
+                    await self._results.mark_trashed(known.run_id, None if entry is None else entry.trashed_at)
 
     async def labels(self) -> None:
         """Take over labels that the rows do not have yet, and what rows of an earlier version lack."""

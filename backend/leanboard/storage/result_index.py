@@ -48,17 +48,20 @@ class ResultIndex:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def known(self, *, trashed: bool | None = None) -> tuple[KnownResult, ...]:
+    async def known(self, *, trashed: bool | None = None, run_id: str | None = None) -> tuple[KnownResult, ...]:
         """Return committed results in short, newest first.
 
         Args:
             trashed: Only those in the trash, or only the others.
+            run_id: Only this one, if there is such a result.
         """
         columns = (RESULT.c.run_id, RUN.c.timestamp, RESULT.c.created_at, RESULT.c.finished_at, RESULT.c.size)
         marks = (RESULT.c.starred, RESULT.c.labelled, RESULT.c.trashed_at)
         query = select(*columns, *marks).join_from(RESULT, RUN).order_by(RESULT.c.created_at.desc(), RESULT.c.run_id)
         if trashed is not None:
             query = query.where(RESULT.c.trashed_at.is_not(None) if trashed else RESULT.c.trashed_at.is_(None))
+        if run_id is not None:
+            query = query.where(RESULT.c.run_id == run_id)
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
         return tuple(

@@ -74,7 +74,7 @@ class Trash:
         """
         directory = self._layout.result_directory(timestamp)
         with disk_errors("restoring the result"):
-            entry = self.entries().get(timestamp)
+            entry = self.entry(timestamp)
             if entry is None:
                 msg = f"the directory of {timestamp} is not in the trash any more"
                 raise NotFound(msg)
@@ -88,17 +88,24 @@ class Trash:
     def doom(self, timestamp: str, run_id: str) -> None:
         """Let go of a result in the trash: from here on it cannot be restored."""
         with disk_errors("purging the result"):
-            entry = self.entries().get(timestamp)
+            entry = self.entry(timestamp)
             if entry is not None:
                 names = frozenset(names_in(self._layout.trash))
                 entry.directory.rename(self._layout.trash / free_timestamp(run_id, names))
                 sync_directory(self._layout.trash)
 
+    def entry(self, timestamp: str) -> TrashEntry | None:
+        """Return one of :meth:`entries`, without a look at what the others are called."""
+        return self._entries(f"{timestamp}.").get(timestamp)
+
     def entries(self) -> dict[str, TrashEntry]:
         """Return what can be restored, by name; of several with one name the one that was deleted last."""
+        return self._entries("")
+
+    def _entries(self, prefix: str) -> dict[str, TrashEntry]:
         with disk_errors("reading the trash"):
             names = names_in(self._layout.trash)
-        found = [entry for name in names if (entry := self._entry(name)) is not None]
+        found = [entry for name in names if name.startswith(prefix) and (entry := self._entry(name)) is not None]
         return {entry.timestamp: entry for entry in sorted(found, key=lambda one: one.trashed_at)}
 
     def _entry(self, name: str) -> TrashEntry | None:
