@@ -309,7 +309,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         verdicts=verdicts,
         repetition=repetition,
         comparisons=comparisons,
-        reports=Reports(ground.storage, comparisons, utc_now),
+        reports=Reports(ground.storage, comparisons, verdicts, utc_now),
         hub=hub,
         queue=queue,
         housekeeping=housekeeping,

@@ -11,6 +11,8 @@ import pytest
 
 from leanboard.models.comparison import FileChange, FileDiff
 from leanboard.models.run import BacktestStatus
+from leanboard.models.severity import Severity
+from leanboard.models.verdict import Finding, FindingCode, Verdict
 from leanboard.services.comparison.side_by_side import comparison
 from leanboard.services.report.comparison_report import comparison_report
 from leanboard.services.report.run_report import MAX_ROWS, run_report
@@ -115,6 +117,29 @@ def test_simulated_data_is_said_first(root: dict) -> None:
     html = renderer().run(run_report(made.evolve(data=made.data.evolve(kind="simulated")), found)).html
     text = Found(html).text
     assert text.index("market data is simulated") < text.index("Net Profit")
+
+
+def test_the_verdict_takes_the_place_of_warnings(root: dict) -> None:
+    found = document(root)
+    made = result(found, warnings=("No order was placed",))
+    why = Verdict(
+        timestamp=made.timestamp,
+        status=made.run.status,
+        findings=(
+            Finding(
+                code=FindingCode.NO_DATA,
+                severity=Severity.ERROR,
+                title="SPY has no <minute> data",
+                remedy="Choose dates.",
+            ),
+            Finding(code=FindingCode.POSITIONS_OPEN, severity=Severity.INFO, title="No position was closed"),
+        ),
+    )
+    text = Found(renderer().run(run_report(made, found, verdict=why)).html).text
+    assert "SPY has no <minute> data. Choose dates." in text
+    assert "No order was placed" not in text
+    assert "No position was closed" not in text
+    assert "No order was placed" in Found(renderer().run(run_report(made, found)).html).text
 
 
 def test_a_comparison_calls_runs_by_letters(root: dict) -> None:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from leanboard.errors import NoResult, ResultUnreadable
 from leanboard.models.comparison import CompareQuery
 from leanboard.models.results import BacktestResult
+from leanboard.models.verdict import Verdict
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.comparison.compared import Compared
 from leanboard.services.comparison.run_comparison import NO_LEAN_FILES, Comparisons
+from leanboard.services.verdict.service import VerdictService
 from leanboard.storage.result_document import ResultDocument
 
 if TYPE_CHECKING:
@@ -23,11 +25,19 @@ class Reports:
     Args:
         storage: Has the runs.
         comparisons: Reads those that are compared.
+        verdicts: Says what is to be known about a run.
         now: The wall clock, UTC.
     """
 
-    def __init__(self, storage: BacktestStorage, comparisons: Comparisons, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        storage: BacktestStorage,
+        comparisons: Comparisons,
+        verdicts: VerdictService,
+        now: Callable[[], datetime],
+    ) -> None:
         self._storage = storage
+        self._verdicts = verdicts
         self._comparisons = comparisons
         self._now = now
         self._made: ReportRenderer | None = None
@@ -44,7 +54,8 @@ class Reports:
             document = await self._storage.document(timestamp)
         except (NoResult, ResultUnreadable) as error:
             problem = error.detail
-        return await self._storage.in_thread(self._run_page, result, document, problem)
+        verdict = await self._verdicts.verdict(timestamp)
+        return await self._storage.in_thread(partial(self._run_page, result, document, problem, verdict))
 
     async def compare(self, query: CompareQuery) -> "Page":
         """Return the page of a comparison.
@@ -66,10 +77,12 @@ class Reports:
             self._made = ReportRenderer(self._now)
         return self._made
 
-    def _run_page(self, result: BacktestResult, document: ResultDocument | None, problem: str) -> "Page":
+    def _run_page(
+        self, result: BacktestResult, document: ResultDocument | None, problem: str, verdict: Verdict
+    ) -> "Page":
         from leanboard.services.report.run_report import run_report  # noqa: PLC0415  # as above
 
-        return self._renderer.run(run_report(result, document, problem))
+        return self._renderer.run(run_report(result, document, problem, verdict))
 
     def _comparison_page(self, runs: Sequence[Compared], baseline: int, points: int) -> "Page":
         from leanboard.services.comparison.side_by_side import comparison  # noqa: PLC0415  # as above

@@ -6,7 +6,9 @@ from decimal import Decimal
 
 from leanboard.models.analytics import Order, Trade
 from leanboard.models.results import BacktestResult
-from leanboard.models.run import BacktestStatus, EngineName
+from leanboard.models.run import BacktestRunInfo, BacktestStatus, EngineName
+from leanboard.models.severity import Severity
+from leanboard.models.verdict import FindingCode, Verdict
 from leanboard.services.analytics.orders import orders
 from leanboard.services.analytics.trades import trades
 from leanboard.services.comparison.curves import EMPTY, Curve, curve_of, drawdown
@@ -29,6 +31,7 @@ _TILES = (
     "Total Fees",
     "End Equity",
 )
+_SAID = frozenset({FindingCode.SIMULATED_DATA})  # of every run, by the notes about its data
 _COLOURED = frozenset({"Net Profit", "Compounding Annual Return", "Sharpe Ratio"})
 
 
@@ -60,13 +63,16 @@ class RunReport:
     orders_note: str
 
 
-def run_report(result: BacktestResult, document: ResultDocument | None, problem: str = "") -> RunReport:
+def run_report(
+    result: BacktestResult, document: ResultDocument | None, problem: str = "", verdict: Verdict | None = None
+) -> RunReport:
     """Return the page of a run.
 
     Args:
         result: Without LEAN's own files.
         document: LEAN's result; None without one.
         problem: Why there is none.
+        verdict: Takes the place of the warnings of a run that completed; a failure's message says more.
     """
     run, lean = result.run, result.statistics.lean
     curve = _curve(document, "Strategy Equity", "Equity")
@@ -76,7 +82,7 @@ def run_report(result: BacktestResult, document: ResultDocument | None, problem:
         title=visible(run.name),
         subtitle=visible(run.strategy_name) if run.name != run.strategy_name else "",
         status=run.status,
-        notes=(*data_notes(result.data), *(visible(warning) for warning in run.warnings)),
+        notes=(*data_notes(result.data), *map(visible, _notes(run, verdict))),
         problem=visible(run.message) or problem,
         facts=_facts(result, document),
         tiles=tuple(_tile(name, lean[name]) for name in _TILES if name in lean),
@@ -91,6 +97,13 @@ def run_report(result: BacktestResult, document: ResultDocument | None, problem:
         orders=None if closed else _orders(placed),
         orders_note="" if closed else _rest(len(placed), "orders"),
     )
+
+
+def _notes(run: BacktestRunInfo, verdict: Verdict | None) -> tuple[str, ...]:
+    if verdict is None or run.status is not BacktestStatus.COMPLETED:
+        return run.warnings
+    told = (finding for finding in verdict.findings if finding.severity is not Severity.INFO)
+    return tuple(f"{found.title.rstrip('.')}. {found.remedy}".strip() for found in told if found.code not in _SAID)
 
 
 def _curve(document: ResultDocument | None, chart_name: str, name: str) -> Curve:
