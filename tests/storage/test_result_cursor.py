@@ -11,7 +11,7 @@ from leanboard.models.results import BacktestStatistics
 from leanboard.storage.database import Database
 from leanboard.storage.result_cursor import CursorSeal, Place
 from leanboard.storage.result_list import ResultList
-from leanboard.storage.result_query import ResultQuery, ResultSort, SortOrder
+from leanboard.storage.result_query import MAX_CURSOR, ResultQuery, ResultSort, SortOrder
 from leanboard.storage.run_index import RunIndex
 from storage.homes import run_id, shuffled
 from storage.results import committed
@@ -96,3 +96,8 @@ def test_b19_one_changed_byte_is_enough(position: int, byte: int) -> None:
 def test_a_place_comes_back_exactly(value: float | str | None) -> None:
     place = Place(value, run_id(1))
     assert SEAL.open(SEAL.close(place, QUERY), QUERY) == place
+
+
+def test_a_cursor_is_never_longer_than_what_is_taken() -> None:
+    query = ResultQuery(sort=ResultSort.STRATEGY_NAME)
+    assert len(CursorSeal(b"key").close(Place("\N{GRINNING FACE}" * 200, run_id(1)), query)) <= MAX_CURSOR

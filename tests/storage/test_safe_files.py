@@ -70,6 +70,14 @@ def test_b27_many_files_are_listed_up_to_a_cap(root: Path) -> None:
     assert listing.notes == ("not listed: files beyond 10 (22)",)
 
 
+def test_b27_a_forest_of_empty_folders_ends_the_walk(root: Path) -> None:
+    for number in range(30):
+        (root / f"{number:02d}" / "below").mkdir(parents=True)
+    listing = list_files(root, entries=40)
+    assert [file.path for file in listing.files] == ["log.txt"]
+    assert listing.notes == ("not listed: folders beyond 40 files and folders (31)",)
+
+
 def test_b27_deep_folders_end_the_walk(root: Path) -> None:
     deep = root.joinpath(*["d"] * (MAX_DEPTH + 3))
     deep.mkdir(parents=True)

@@ -43,7 +43,7 @@ class CursorSeal:
 
     def close(self, place: Place, query: ResultQuery) -> str:
         """Return the cursor of a place."""
-        content = json.dumps([place.value, place.run_id], separators=(",", ":")).encode()
+        content = json.dumps([place.value, place.run_id], separators=(",", ":"), ensure_ascii=False).encode()
         return base64.urlsafe_b64encode(self._seal(content, query) + content).decode().rstrip("=")
 
     def open(self, cursor: str, query: ResultQuery) -> Place:

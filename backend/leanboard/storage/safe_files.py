@@ -7,6 +7,7 @@ reader, or a hundred thousand files. Directories are walked by handle, never by 
 import hashlib
 import os
 import stat
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from leanboard.errors import NotFound
 
 MAX_FILES = 2000
 MAX_SCANNED = 20_000
+MAX_ENTRIES = 200_000
 MAX_DEPTH = 16
 MAX_HASHED = 512 * 1024 * 1024
 _CHUNK = 1024 * 1024
@@ -148,16 +150,21 @@ def digest(root: Path, found: FoundFile) -> str:
 class _Walk:
     """One walk over a tree, breadth first, with a bound on everything."""
 
-    def __init__(self, root: Path, limit: int) -> None:
+    def __init__(self, root: Path, limit: int, entries: int) -> None:
         self._root = root
         self._limit = limit
+        self._most_entries = entries
         self._left_out: dict[str, int] = {}
+        self._entries = 0
         self.files: list[FoundFile] = []
-        self.folders: list[tuple[str, ...]] = [()]
+        self.folders: deque[tuple[str, ...]] = deque([()])
 
     def run(self) -> None:
         while self.folders:
-            parts = self.folders.pop(0)
+            if self._entries > self._most_entries:
+                self._leave_out(f"folders beyond {self._most_entries} files and folders", len(self.folders))
+                return
+            parts = self.folders.popleft()
             if len(parts) > MAX_DEPTH:
                 self._leave_out("folders that lie too deep")
                 continue
@@ -172,6 +179,7 @@ class _Walk:
             found = sorted(islice(entries, MAX_SCANNED), key=lambda entry: entry.name)
             if next(entries, None) is not None:
                 self._leave_out(f"files beyond {MAX_SCANNED} in one folder")
+            self._entries += len(found)
             for entry in found:
                 self._take(parts, entry)
 
@@ -188,8 +196,8 @@ class _Walk:
         else:
             self.files.append(FoundFile(path, entry.stat(follow_symlinks=False).st_size))
 
-    def _leave_out(self, what: str) -> None:
-        self._left_out[what] = self._left_out.get(what, 0) + 1
+    def _leave_out(self, what: str, count: int = 1) -> None:
+        self._left_out[what] = self._left_out.get(what, 0) + count
 
     def notes(self) -> tuple[str, ...]:
         return tuple(f"not listed: {what} ({count})" for what, count in sorted(self._left_out.items()))
@@ -203,8 +211,14 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def list_files(root: Path, limit: int = MAX_FILES) -> Listing:
-    """List the regular files below a directory, at most ``limit`` of them."""
-    walk = _Walk(root, limit)
+def list_files(root: Path, limit: int = MAX_FILES, entries: int = MAX_ENTRIES) -> Listing:
+    """List the regular files below a directory, at most ``limit`` of them.
+
+    Args:
+        root: A directory of ours.
+        limit: Files that are listed.
+        entries: Files and folders after which no further folder is looked into.
+    """
+    walk = _Walk(root, limit, entries)
     walk.run()
     return Listing(tuple(walk.files), walk.notes())
