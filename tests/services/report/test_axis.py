@@ -68,6 +68,7 @@ def test_lines_of_time() -> None:
     day = 86_400.0
     start = datetime(2013, 10, 7, tzinfo=UTC).timestamp()
     assert next(t.label for t in time_scale(start, start + 4 * day, 6).ticks) == "2013-10-07"
+    assert len(time_scale(start, start + 9 * day, 4).ticks) >= 3
     assert [t.label for t in time_scale(start, start + 20 * 365 * day, 6).ticks] == ["2015", "2020", "2025", "2030"]
     assert [t.label for t in time_scale(start, start + 200 * day, 8).ticks][:2] == ["2013-11", "2013-12"]
 

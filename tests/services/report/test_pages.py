@@ -5,12 +5,13 @@ import copy
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from leanboard.models.comparison import FileChange, FileDiff
-from leanboard.models.run import BacktestStatus
+from leanboard.models.run import BacktestStatus, CodeLocation
 from leanboard.models.severity import Severity
 from leanboard.models.verdict import Finding, FindingCode, Verdict
 from leanboard.services.comparison.side_by_side import comparison
@@ -140,6 +141,31 @@ def test_the_verdict_takes_the_place_of_warnings(root: dict) -> None:
     assert "No order was placed" not in text
     assert "No position was closed" not in text
     assert "No order was placed" in Found(renderer().run(run_report(made, found)).html).text
+
+
+def test_a_failure_is_the_users_line(root: dict) -> None:
+    found = document(root)
+    made = result(found, status=BacktestStatus.FAILED, message="division by zero")
+    failure = Finding(
+        code=FindingCode.RUNTIME_ERROR,
+        severity=Severity.ERROR,
+        title="division by zero",
+        location=CodeLocation(file="main.py", line=11),
+        source="x = 1 / 0",
+        simulated_time="2013-10-08 11:21:00",
+    )
+    why = Verdict(timestamp=made.timestamp, status=made.run.status, findings=(failure,))
+    text = Found(renderer().run(run_report(made, found, verdict=why)).html).text
+    assert "division by zero main.py:11, at 2013-10-08 11:21:00 of the algorithm's clock x = 1 / 0" in " ".join(
+        text.split()
+    )
+
+
+def test_runs_without_a_common_time_say_so(root: dict) -> None:
+    one, other = compared(root, 1), compared(root, 2)
+    other = replace(other, equity=[(at + 10 * 365 * 86_400, value) for at, value in other.equity])
+    text = Found(renderer().comparison(comparison_report(comparison((one, other), 0, 100), (one, other))).html).text
+    assert "no time that all runs have in common" in text
 
 
 def test_a_comparison_calls_runs_by_letters(root: dict) -> None:

@@ -119,7 +119,7 @@ def _month(at: datetime) -> int:
 
 _STEPS = (
     *(_Step("%m-%d %H:%M", hours=hours) for hours in (1, 2, 3, 6, 12)),
-    *(_Step("%Y-%m-%d", hours=24 * days) for days in (1, 2, 7, 14)),
+    *(_Step("%Y-%m-%d", hours=24 * days) for days in (1, 2, 3, 7, 14)),
     *(_Step("%Y-%m", months=months) for months in (1, 2, 3, 6)),
     *(_Step("%Y", months=12 * years) for years in (1, 2, 5, 10, 20, 50, 100)),
 )

@@ -14,6 +14,7 @@ from leanboard.services.report.parts import MONTHS, Cell, Table, data_notes
 
 COLOURS = 8  # then the same again, dashed
 MAX_MONTHS = 36  # rows of the table of months; years where there are more
+_NO_WINDOW = "There is no time that all runs have in common: no curves are shown."
 _FACTS = {
     "strategy": "Strategy",
     "start_date": "From",
@@ -97,7 +98,7 @@ def comparison_report(comparison: Comparison, runs: Sequence[Compared]) -> Compa
     return ComparisonReport(
         title=f"{len(runs)} runs compared",
         runs=labels,
-        notes=tuple(visible(note) for note in _notes(comparison, labels)),
+        notes=tuple(visible(note) for note in (*_notes(comparison, labels), *(() if common else (_NO_WINDOW,)))),
         equity=chart("Equity, re-based to 100", _lines(labels, common), write=money),
         drawdown=chart(
             "Drawdown",

@@ -72,7 +72,7 @@ def run_report(
         result: Without LEAN's own files.
         document: LEAN's result; None without one.
         problem: Why there is none.
-        verdict: Takes the place of the warnings of a run that completed; a failure's message says more.
+        verdict: Takes the place of the warnings of a run that completed; says where one that failed did.
     """
     run, lean = result.run, result.statistics.lean
     curve = _curve(document, "Strategy Equity", "Equity")
@@ -83,7 +83,7 @@ def run_report(
         subtitle=visible(run.strategy_name) if run.name != run.strategy_name else "",
         status=run.status,
         notes=(*data_notes(result.data), *map(visible, _notes(run, verdict))),
-        problem=visible(run.message) or problem,
+        problem=visible(_failure(run, verdict)) or problem,
         facts=_facts(result, document),
         tiles=tuple(_tile(name, lean[name]) for name in _TILES if name in lean),
         equity=_equity(curve, _curve(document, "Benchmark", "Benchmark"), _currency(document)),
@@ -104,6 +104,17 @@ def _notes(run: BacktestRunInfo, verdict: Verdict | None) -> tuple[str, ...]:
         return run.warnings
     told = (finding for finding in verdict.findings if finding.severity is not Severity.INFO)
     return tuple(f"{found.title.rstrip('.')}. {found.remedy}".strip() for found in told if found.code not in _SAID)
+
+
+def _failure(run: BacktestRunInfo, verdict: Verdict | None) -> str:
+    """Return a failure's message, with the user's line and the algorithm's clock where they are known."""
+    found = () if verdict is None or run.status is not BacktestStatus.FAILED else verdict.findings
+    failure = next((f for f in found if f.severity is Severity.ERROR and f.location is not None), None)
+    if failure is None or failure.location is None:
+        return run.message
+    when = f", at {failure.simulated_time} of the algorithm's clock" if failure.simulated_time else ""
+    line = f"{failure.location.file}:{failure.location.line}{when}"
+    return "\n".join(filter(None, (run.message, line, failure.source, failure.remedy)))
 
 
 def _curve(document: ResultDocument | None, chart_name: str, name: str) -> Curve:
