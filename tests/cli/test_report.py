@@ -25,6 +25,7 @@ def shown(found, source=None, width=80):
 def test_completed():
     text = shown(result())
     assert "main  completed after 2.00 s, engine embedded" in text
+    assert "#" not in text
     assert "result  var/results/2026-01-31_12-00-00" in text
     assert "max 110.00 (2013-10-08)" in text
     assert "SIMULATED" not in text

@@ -22,6 +22,7 @@ def test_edit_find_delete_and_restore(filled):
     second, first = listed(filled)
     done = filled.invoke("results", "edit", first, "--note", "the best", "--tag", "kept", "--untag", "fine", "--star")
     assert (done.code, done.out) == (0, f"{first}  *  good  #kept\n")
+    assert "\n  *  #kept  the best\n" in filled.invoke("results", "show", first).out
     for query in (
         ("--text", "BEST"), ("--tag", "kept"), ("--where", "starred=true"), ("--sort", "size", "--starred"),
     ):  # fmt: skip

@@ -121,6 +121,8 @@ def _path_of(location: Sequence[int | str]) -> str:
 def _message_of(error: Mapping[str, Any]) -> str:
     if error["type"] == "string_pattern_mismatch" and (known := _WORDS.get(error["ctx"]["pattern"])):
         return f"expected {known}"
+    if error["type"] == "extra_forbidden":
+        return "there is no field of this name here"
     return str(error["msg"]).removeprefix("Value error, ")
 
 

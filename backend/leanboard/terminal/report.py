@@ -125,6 +125,9 @@ class Report:
         headline.append(run.status.value, style=STATUS_STYLES[run.status])
         headline.append(f"{reason}{took}{partial}, engine {run.engine.value}")
         self._console.print(headline, soft_wrap=True)
+        labels = "  ".join((*("*" * run.starred), *(f"#{tag}" for tag in run.tags), *filter(None, (run.note,))))
+        if labels:
+            self._line(f"  {printable(labels)}", style="dim")
 
     def _failure(self, run: BacktestRunInfo, source: SourceLine | None) -> None:
         for line in printable(run.message).splitlines():
