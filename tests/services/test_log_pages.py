@@ -108,6 +108,15 @@ def test_a_line_of_a_terabyte_is_not_read_to_its_end_at_once(tmp_path: Path):
     assert first.next_offset < second.next_offset < 1 << 24
 
 
+@pytest.mark.parametrize("source", [LogSource.ENGINE, LogSource.USER])
+def test_empty_lines_count_too(tmp_path: Path, source: LogSource):
+    name = "log.txt" if source is LogSource.ENGINE else "a-log.txt"
+    folder = write(tmp_path, "\n" * 100_000, name)
+    found = read_log(folder, LogQuery(query="nothing", source=source), 1 << 16)
+    assert found.next_offset is not None
+    assert 0 < found.next_offset <= 2 * (1 << 16) // 64
+
+
 def test_every_source(tmp_path: Path):
     write(tmp_path, "2013-10-07 09:31:00 Debug: hello\n", "a-log.txt")
     (line,) = read_log(tmp_path, LogQuery(source=LogSource.USER)).lines

@@ -13,6 +13,7 @@ from leanboard.storage.engine_config import algorithm_id
 from leanboard.storage.safe_files import open_file
 
 SCANNED = 16 * 1024 * 1024  # bytes one request looks at
+_COST = 64  # a line takes as long as so many bytes, also an empty one
 _SKIPPED = 64 * 1024
 _FILES = {
     LogSource.ENGINE: "log.txt",
@@ -74,14 +75,15 @@ class _Page:
         """Take records until there are enough; returns where the next one begins, None at the end of the file."""
         record: Record | None = None
         begun: int | None = None
-        for line in lines:
+        for number, line in enumerate(lines):
             begun = line.start if begun is None else begun
+            looked = line.start - begun + number * _COST
             match = self._prefix.match(line.text) if self._prefix else None
-            if match is None and record is not None and self._prefix and line.start - begun < 2 * scanned:
+            if match is None and record is not None and self._prefix and looked < 2 * scanned:
                 record.extend(line.text, line.cut)
                 continue
             self._take(record)
-            if len(self.lines) >= self._limit or line.start - begun >= scanned:
+            if len(self.lines) >= self._limit or looked >= scanned:
                 return line.start
             stamp, level = (match[1], match[2]) if match else ("", "TRACE")
             record = Record(stamp, level, line.text[match.end() :] if match else line.text, line.cut)
