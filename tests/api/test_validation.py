@@ -62,6 +62,7 @@ def test_b05_bad_id_reaches_nothing(served: Served, method: str, place: str, bad
         ("status/nosuch", "expected the id of a run"),
         ("verify/nosuch", "run: expected the name of a result, such as 2026-01-31_12-00-00, or the id"),
         ("compare?runs=2026-01-31_12-00-00", "runs: expected names of 2 to 20 results with commas"),
+        ("results/2026-01-31_12-00-00/equity?start=2010-02-01&end=2010-01-01", "end: the period ends before it starts"),
         ("results/2026-01-31_12-00-00/equity?start=monday", "start: expected a day or a time with its zone"),
     ],
 )

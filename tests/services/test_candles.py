@@ -95,7 +95,7 @@ class TestOnRealData:
         with pytest.raises(InvalidInput, match="more than 100 candles"):
             asked(folder, data, symbol="SPY", points=100)
         with pytest.raises(InvalidInput, match="ends before"):
-            asked(folder, data, symbol="SPY", start="2013-10-08", end="2013-10-07")
+            asked(folder, data, symbol="SPY", start="2013-10-20")  # after the run
         with pytest.raises(NotFound, match=r"there is no .* data of this period"):
             asked(folder, data, symbol="SPY", start="2030-01-01", end="2030-01-02")
         empty = tmp_path / "empty"

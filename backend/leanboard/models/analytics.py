@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, PlainSerializer
+from pydantic import AfterValidator, Field, PlainSerializer, ValidationInfo, field_validator
 
 from leanboard.models.base import Frozen
 from leanboard.models.events import LogLine
@@ -88,6 +88,15 @@ class PeriodQuery(FormatQuery):
 
     start: Moment | None = Field(default=None, description="From this day or time on, UTC if it is a day")
     end: Moment | None = Field(default=None, description="To this day or time, a day to its end")
+
+    @field_validator("end")
+    @classmethod
+    def _not_before_start(cls, end: str | None, info: ValidationInfo) -> str | None:
+        start, last = _moment(info.data.get("start"), time.min), _moment(end, time.max)
+        if start is not None and last is not None and last < start:
+            msg = "the period ends before it starts"
+            raise ValueError(msg)
+        return end
 
     @property
     def period(self) -> Period:
