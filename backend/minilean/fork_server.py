@@ -34,6 +34,7 @@ from minilean.launcher.program import run_and_exit
 
 MESSAGE_BYTES = 1 << 16
 _PR_SET_PDEATHSIG = 1
+_NICENESS = 5  # so that who watches is answered while runs have all cores
 _PR_SET_NAME = 15
 _PR_SET_CHILD_SUBREAPER = 36
 _MOST_DESCRIPTORS = 1 << 16
@@ -157,6 +158,7 @@ def _prctl(option: int, value: int | bytes) -> None:
 def _become(wanted: Mapping[str, Any], parent: int) -> None:
     """Turn a copy of the server into the process that a fresh interpreter would be."""
     os.setsid()
+    os.nice(_NICENESS)
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     _prctl(_PR_SET_NAME, b"minilean")  # its command line stays the server's
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)  # what its processes leave behind stays below it, while it lives

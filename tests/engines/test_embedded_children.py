@@ -18,7 +18,7 @@ import sys
 import time
 
 about = {"folder": os.getcwd(), "environment": dict(os.environ), "session": os.getsid(0), "pid": os.getpid(),
-         "arguments": sys.argv, "descriptors": sorted(os.listdir("/proc/self/fd"))}
+         "nice": os.nice(0), "arguments": sys.argv, "descriptors": sorted(os.listdir("/proc/self/fd"))}
 with open("about.json.tmp", "w") as file:
     json.dump(about, file)
 os.rename("about.json.tmp", "about.json")
@@ -132,6 +132,7 @@ async def test_a_child_is_as_a_fresh_interpreter_would_be(server, tmp_path):
         told = await about(folder)
         assert told["environment"] == {"HOME": str(folder), "TZ": "UTC", "WHO": folder.name}
         assert told["folder"] == str(folder)
+        assert told["nice"] == min(os.nice(0) + 5, 19)
         assert told["session"] == told["pid"] == child.pid
         assert told["arguments"] == ["minilean", "--config", str(folder / "config.json")]
         assert len(told["descriptors"]) <= 5, "0, 1, 2, log.txt and the listing itself; nothing of the server's"

@@ -8,8 +8,8 @@ that finds a run's slot by its id (recovery, housekeeping, adoption) knows nothi
                   |         |            |
                   +---------+------------+--> dead, too old, or not wanted: removed, and another one boots
 
-Booting gives way to runs: one slot at a time, none while memory is short, and for runs to come only while no run waits
-and a core is free.
+Booting gives way to runs: one slot at a time, none while memory is short, and for runs to come only while no run waits,
+a core is free, and none was handed out a moment ago.
 """
 
 import asyncio
@@ -34,6 +34,7 @@ from leanboard.services.warm_slot import CLOSE_SECONDS, NAME, MakeSlot, WarmKind
 LOOK_SECONDS = 2.0  # between two looks at what is missing, if nothing happens
 FIRST_WAIT = 1.0  # after a boot that failed; doubles with each one that follows
 LONGEST_WAIT = 300.0
+SHORT_RUN = 5.0  # seconds that a run which was given a slot has the machine to itself
 ABSENT_WAIT = 15.0  # until an engine that was not there is asked again
 
 log = structlog.get_logger(__name__)
@@ -117,6 +118,7 @@ class WarmSlots:
         self._options = options
         self._slots: dict[str, WarmSlot] = {}
         self._counts = {kind: _Count() for kind in self._engines}
+        self._taken = 0.0  # when the last was handed out, monotonic
         self._wake = asyncio.Event()
         self._filler: asyncio.Task[None] | None = None
 
@@ -209,6 +211,7 @@ class WarmSlots:
         if warm.life is not None:
             warm.life.cancel()
         counts.hits += 1
+        self._taken = monotonic()
         self._wake.set()
         return warm.sandbox
 
@@ -253,9 +256,14 @@ class WarmSlots:
         heads = line.heads(kind.engine, size)
         if ahead is not None and ahead in heads:
             self._begin(WarmSlot(ahead, kind, engine, claimed=True), partial(self._waiting, ahead, line))
-        elif ahead is None and not heads and line.running() < self._options.cores:
+        elif ahead is None and not heads and self._has_time(line):
             run_id = uuid.uuid4().hex
             self._begin(WarmSlot(run_id, kind, engine, made_up=True), partial(self._reserve, run_id, kind))
+
+    def _has_time(self, line: Waiting) -> bool:
+        """Tell whether a boot for a run to come would be in nobody's way: a short run is over in a moment."""
+        running = line.running()
+        return not running or (running < self._options.cores and monotonic() > self._taken + SHORT_RUN)
 
     async def _ahead(self, kind: WarmKind, line: Waiting) -> str | None:
         """Return the first of the next runs that has no slot and could have one of this kind."""
