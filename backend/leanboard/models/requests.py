@@ -9,7 +9,9 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from leanboard.models.base import Frozen
-from leanboard.models.run import RunId
+from leanboard.models.commission import Commission
+from leanboard.models.numbers import number_text
+from leanboard.models.run import BatchPlace, RunId
 
 FIRST_DATE = date(1998, 1, 1)  # the first day of LEAN's US equity data, and its own default start
 MAX_CASH = Decimal("1e15")
@@ -73,17 +75,6 @@ def _in_range(value: date) -> date:
     return value
 
 
-def _number_text(value: object) -> object:
-    """Refuse what is no number, before Decimal reads strings such as '1_000' or 'Infinity'."""
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
-        msg = "expected a number"
-        raise ValueError(msg)  # noqa: TRY004  # as above
-    if isinstance(value, str) and not re.fullmatch(r"\d{1,16}(\.\d{1,10})?", value):
-        msg = "expected a plain number such as 100000 or 2500.50"
-        raise ValueError(msg)
-    return value
-
-
 def _scalar_text(value: object) -> object:
     """LEAN's parameters are strings; whole and broken numbers and booleans are written as LEAN reads them."""
     if isinstance(value, bool):
@@ -96,19 +87,27 @@ def _scalar_text(value: object) -> object:
     raise ValueError(msg)
 
 
+def _check_key(value: str) -> str:
+    if not _PARAMETER_KEY.match(value):
+        msg = f"{value[:80]!r} is no parameter name: letters, digits, '_', '-', '.'; 64 at most; no digit first"
+        raise ValueError(msg)
+    return value
+
+
 def _check_keys(value: dict[str, str]) -> dict[str, str]:
     for key in value:
-        if not _PARAMETER_KEY.match(key):
-            msg = f"{key[:80]!r} is no parameter name: letters, digits, '_', '-', '.'; 64 at most; no digit first"
-            raise ValueError(msg)
+        _check_key(key)
+    return value
+
+
+def _check_ticker(value: str) -> str:
+    if not _TICKER.match(value):
+        msg = f"{value[:40]!r} is no ticker"
+        raise ValueError(msg)
     return value
 
 
 def _check_tickers(value: tuple[str, ...]) -> tuple[str, ...]:
-    for ticker in value:
-        if not _TICKER.match(ticker):
-            msg = f"{ticker[:40]!r} is no ticker"
-            raise ValueError(msg)
     if len({t.upper() for t in value}) != len(value):
         msg = "a ticker is named twice"
         raise ValueError(msg)
@@ -118,12 +117,16 @@ def _check_tickers(value: tuple[str, ...]) -> tuple[str, ...]:
 Label = Annotated[str, Field(max_length=120), AfterValidator(_plain_text)]
 Tag = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_plain_text)]
 Day = Annotated[date, BeforeValidator(_day_only), AfterValidator(_in_range)]
-Cash = Annotated[Decimal, BeforeValidator(_number_text), Field(gt=0, le=MAX_CASH)]
+Cash = Annotated[Decimal, BeforeValidator(number_text), Field(gt=0, le=MAX_CASH)]
 ParameterValue = Annotated[
     str,
     BeforeValidator(_scalar_text, json_schema_input_type=Annotated[str, Field(max_length=1000)] | int | float | bool),
     Field(max_length=1000),
 ]
+ParameterName = Annotated[str, AfterValidator(_check_key)]
+Parameters = Annotated[dict[str, ParameterValue], Field(max_length=200), AfterValidator(_check_keys)]
+Ticker = Annotated[str, AfterValidator(_check_ticker)]
+Tickers = Annotated[tuple[Ticker, ...], Field(min_length=1, max_length=200), AfterValidator(_check_tickers)]
 StrategyName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
 
 
@@ -156,13 +159,18 @@ class BacktestRequest(Frozen):
     start_date: Day | None = Field(default=None, description="First simulated day, YYYY-MM-DD")
     end_date: Day | None = Field(default=None, description="Last simulated day, YYYY-MM-DD")
     initial_cash: Cash | None = Field(default=None, description="In the account's currency")
-    symbols: Annotated[tuple[str, ...], Field(min_length=1, max_length=200), AfterValidator(_check_tickers)] | None = (
-        Field(default=None, description="Tickers; reach the strategy as the parameter `symbols`, comma-separated")
+    symbols: Tickers | None = Field(
+        default=None,
+        description="Tickers; reach the strategy as the parameter `symbols`, comma-separated",
     )
     resolution: Resolution | None = Field(default=None, description="Reaches the strategy as a parameter")
-    parameters: Annotated[dict[str, ParameterValue], Field(max_length=200), AfterValidator(_check_keys)] = Field(
+    parameters: Parameters = Field(
         default_factory=dict,
         description="Read by the strategy with get_parameter",
+    )
+    commission: Commission | None = Field(
+        default=None,
+        description="Paid for every order, in place of what the strategy or its brokerage model says",
     )
     engine: EngineChoice = EngineChoice.AUTO
     image: Annotated[str, Field(min_length=1, max_length=MAX_IMAGE)] | None = Field(
@@ -189,6 +197,10 @@ class BacktestRequest(Frozen):
     rerun_of: RunId | None = Field(
         default=None,
         description="The run that this one repeats; set by POST rerun and POST verify, refused in POST run",
+    )
+    batch: BatchPlace | None = Field(
+        default=None,
+        description="Where in a batch it belongs; set by batches, refused in POST run",
     )
 
     @model_validator(mode="after")

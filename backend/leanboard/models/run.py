@@ -95,6 +95,7 @@ ID_PATTERN = rf"^{_ID}$"
 TIMESTAMP_PATTERN = rf"^{_NAME}$"
 REFERENCE_PATTERN = rf"^({_ID}|{_NAME})$"
 RunId = Annotated[str, Field(pattern=ID_PATTERN, description="32 hex digits")]
+BatchId = Annotated[str, Field(pattern=ID_PATTERN, description="32 hex digits")]
 Timestamp = Annotated[
     str,
     Field(
@@ -111,6 +112,20 @@ RunReference = Annotated[
         examples=["2026-01-31_12-00-00"],
     ),
 ]
+
+
+class BatchPlace(Frozen):
+    """Where in a batch a run belongs.
+
+    Attributes:
+        id: Of the batch.
+        item: Number of the item in it, from 1.
+        attempt: Which of the item's runs this is, from 1.
+    """
+
+    id: BatchId
+    item: int = Field(ge=1)
+    attempt: int = Field(default=1, ge=1)
 
 
 class QueuePlace(Frozen):
@@ -219,6 +234,7 @@ class BacktestRunInfo(Frozen):
     Attributes:
         note: A person's remark on the result; starred is a person's mark, too.
         rerun_of: Id of the run that it repeats, by rerun or verify.
+        batch: Where in a batch it belongs; null for a run of its own.
     """
 
     id: RunId
@@ -238,6 +254,7 @@ class BacktestRunInfo(Frozen):
     partial: bool = False
     attempt: int = Field(default=1, ge=1)
     rerun_of: RunId | None = None
+    batch: BatchPlace | None = None
     created_at: UtcDatetime
     started_at: UtcDatetime | None = None
     finished_at: UtcDatetime | None = None

@@ -154,6 +154,8 @@ class BacktestManager:
         self._check_open()
         if request.rerun_of is not None:
             raise InvalidInput("it is set by POST rerun and POST verify alone", field="rerun_of")
+        if request.batch is not None:
+            raise InvalidInput("it is set by batches alone", field="batch")
         check_request(request, self._options.limits)
         return await self.accept(request, await self._prepare(request), idempotency_key=idempotency_key)
 
@@ -179,6 +181,7 @@ class BacktestManager:
             phase=Phase.QUEUED,
             warnings=(*_warnings(request), *ready.warnings),
             rerun_of=request.rerun_of,
+            batch=request.batch,
             created_at=created_at,
         )
         # Shielded as one: a client that hangs up between row and queue must not leave a run that waits for ever.

@@ -113,7 +113,7 @@ def run_of(row: Mapping[Any, Any]) -> BacktestRunInfo:
                 **{name: row[name] for name in _COPIED},
                 **{name: moment(row[name]) for name in _TIMES},
                 **{name: None if row[name] is None else json.loads(row[name]) for name in _OBJECTS},
-                "rerun_of": _rerun_of(row["request"]),
+                **_relations(row["request"]),
             }
         )
     except (ValidationError, ValueError, TypeError, OverflowError) as error:
@@ -121,11 +121,15 @@ def run_of(row: Mapping[Any, Any]) -> BacktestRunInfo:
         raise StorageError(msg) from error
 
 
-def _rerun_of(request: str) -> object:
-    """Look into the request, most of which name no such run and need not be read for that."""
-    return json.loads(request).get("rerun_of") if '"rerun_of"' in request else None
+def _relations(request: str) -> Values:
+    """Look into the request, most of which name no other run and no batch, and need not be read for that."""
+    if not any(f'"{name}"' in request for name in _RELATIONS):
+        return {}
+    asked = json.loads(request)
+    return {name: asked.get(name) for name in _RELATIONS}
 
 
+_RELATIONS = ("rerun_of", "batch")
 _TIMES = ("created_at", "started_at", "finished_at", "cancel_requested_at")
 _OBJECTS = ("tags", "warnings", "location", "progress")
 _COPIED = tuple(column.name for column in _OWN_COLUMNS if column.name not in {*_TIMES, *_OBJECTS})

@@ -1,0 +1,37 @@
+"""What a run pays for its orders, where the request says so: it takes the place of the strategy's own fee models."""
+
+from decimal import Decimal
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+
+from leanboard.models.base import Frozen
+from leanboard.models.numbers import number_text
+
+MAX_AMOUNT = Decimal(1_000_000)
+
+Amount = Annotated[Decimal, BeforeValidator(number_text), Field(ge=0, le=MAX_AMOUNT)]
+Fraction = Annotated[Decimal, BeforeValidator(number_text), Field(ge=0, lt=1)]
+
+
+class Commission(Frozen):
+    """A fee of every order that is filled; exactly one of the two.
+
+    Attributes:
+        per_order: Amount in the account's currency.
+        fraction: Of the order's value, 0.001 for 0.1 %.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"minProperties": 1, "maxProperties": 1, "examples": [{"per_order": 1}, {"fraction": 0.001}]}
+    )
+
+    per_order: Amount | None = Field(default=None, description="Amount of every order, in the account's currency")
+    fraction: Fraction | None = Field(default=None, description="Fraction of the order's value, 0.001 for 0.1 %")
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.per_order is None) is (self.fraction is None):
+            msg = "give one of per_order (an amount) and fraction (of the order's value)"
+            raise ValueError(msg)
+        return self
