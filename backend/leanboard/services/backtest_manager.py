@@ -216,7 +216,7 @@ class BacktestManager:
         if not self._accepting:
             msg = "the service is starting or shutting down; try again in a moment"
             raise ServiceUnavailable(msg)
-        waiting = len(self._queue.waiting) + max(0, self._arriving - self._queue.free)
+        waiting = self._queue.waiting_count + max(0, self._arriving - self._queue.free)
         if waiting >= self._options.max_queued:
             msg = f"{waiting} runs wait already (LEANBOARD_MAX_QUEUED); try again when some have ended"
             raise ServiceUnavailable(msg)

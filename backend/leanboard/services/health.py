@@ -81,7 +81,7 @@ class Health:
             engines=engines,
             warm=self._warm.health(),
             running=len(self._queue.running),
-            queued=len(self._queue.waiting),
+            queued=self._queue.waiting_count,
             free_disk_mb=self._disk.free_mb(),
             version=__version__,
             uptime=round(monotonic() - self._started, 1),

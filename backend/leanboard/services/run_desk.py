@@ -106,6 +106,7 @@ class RunDesk:
         self._requests: dict[str, BacktestRequest] = {}  # of some that wait: one that starts at once saves a read
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
+        self._changed = False  # limits or holds of the queue, which those that wait are to be told
         self._dispatcher: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -133,7 +134,7 @@ class RunDesk:
         self._hub.open(run, continued=continued)
         if request is not None and len(self._requests) < _REMEMBERED:
             self._requests[run.id] = request
-        self._queue.add(run.id, run.engine.value)
+        self._queue.add(run.id, run.engine.value, _owner(run))
         self._announce(run)
         self._wake.set()
 
@@ -143,9 +144,14 @@ class RunDesk:
         It holds a slot of the queue at once, whatever the limit says.
         """
         self._hub.open(run, continued=True)
-        self._queue.occupy(run.id)
+        self._queue.occupy(run.id, _owner(run))
         self._controls[run.id] = RunControl()
         self._spawn(run.id, partial(self._adopt, run, gone))
+
+    def wake(self) -> None:
+        """Look again who may start: somebody has changed limits or holds of the queue."""
+        self._changed = True
+        self._wake.set()
 
     def stop(self, run_id: str, intent: Intent) -> None:
         """Ask a running run to end; one that is being settled already is left alone."""
@@ -174,7 +180,8 @@ class RunDesk:
 
     def _start_next(self) -> None:
         """Start whoever may start now."""
-        changed = self._hold()
+        changed = self._hold() or self._changed
+        self._changed = False
         while run_id := self._queue.take():
             changed = True
             self._controls[run_id] = RunControl()
@@ -184,7 +191,7 @@ class RunDesk:
 
     def _hold(self) -> bool:
         """Note who may not start now; returns whether that has changed."""
-        if not self._queue.waiting:
+        if not self._queue.waiting_count:
             return self._queue.hold("")
         changed = self._queue.hold(self._options.hold_reason())
         for name, engine in self._engines.items():
@@ -302,7 +309,7 @@ class RunDesk:
         if pending.cancel_requested_at is not None:
             await self.cancel_waiting(pending)
             return
-        self._queue.put_back(run.id, run.engine.value)
+        self._queue.put_back(run.id, run.engine.value, _owner(run))
         self._queue.hold_lane(run.engine.value, why.detail)
         self._announce(pending)
 
@@ -320,7 +327,7 @@ class RunDesk:
             log.warning("the engine died under a run; it is started again", run=run.id, attempt=again.attempt)
             self._hub.close(run.id)  # who watches gets a reset and a new snapshot: this curve begins again
             self._hub.open(again, continued=True)
-            self._queue.put_back(run.id, run.engine.value)
+            self._queue.put_back(run.id, run.engine.value, _owner(run))
             self._announce(again)
             return None
         await self._ending.commit(run, settled.outcome, request, settled)
@@ -384,3 +391,8 @@ class RunDesk:
             self._hub.publish(ProgressEvent(run_id=run_id, time=now, phase=phase, progress=update.progress))
         if update.lines or update.skipped:
             self._hub.publish(LogEvent(run_id=run_id, time=now, lines=update.lines, skipped=update.skipped))
+
+
+def _owner(run: BacktestRunInfo) -> str:
+    """Return whose turn in the queue a run takes: its batch's, or that of all runs of their own."""
+    return run.batch.id if run.batch is not None else ""
