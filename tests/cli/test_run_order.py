@@ -1,11 +1,13 @@
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from leanboard.models.requests import BacktestRequest
 from leanboard.settings import Settings
+from leanboard.storage.stored_request import request_of, request_text
 from leanboard.terminal.failure import CommandError, ExitCode
-from leanboard.terminal.run_order import StrategyChoice, make_request, unknown_strategy
+from leanboard.terminal.run_order import StrategyChoice, commission_field, make_request, unknown_strategy
 
 
 def test_options_become_a_request():
@@ -38,6 +40,34 @@ def test_limits_and_image():
         make_request({"strategy_name": "main", "memory": 1, "cpus": 0.0, "image": ""}, (), None)
     for option in ("--memory: ", "--cpus: ", "--image: "):
         assert option in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "amount", "said"),
+    [
+        ("1", "per_order", Decimal(1), "1 per order"),
+        ("0.350", "per_order", Decimal("0.35"), "0.35 per order"),
+        ("1000", "per_order", Decimal(1000), "1000 per order"),
+        ("0.1%", "fraction", Decimal("0.001"), "0.1 % of the order's value"),
+        (" 2.5 % ", "fraction", Decimal("0.025"), "2.5 % of the order's value"),
+        ("0.0001%", "fraction", Decimal("0.000001"), "0.0001 % of the order's value"),
+    ],
+)
+def test_a_commission_is_an_amount_or_a_share(text, field, amount, said):
+    request = make_request({"strategy_name": "main", "commission": commission_field(text)}, (), None)
+    assert getattr(request.commission, field) == amount
+    assert str(request.commission) == said
+    assert request_of(request_text(request)) == request  # as it is stored
+
+
+@pytest.mark.parametrize("text", ["", "%", "x", "x%", "-1", "100%", "1e3", "nan%", "inf%", "-1%", "1e7", "2000000"])
+def test_a_commission_that_cannot_be_names_the_option(text):
+    with pytest.raises(CommandError, match="--commission"):
+        make_request({"strategy_name": "main", "commission": commission_field(text)}, (), None)
+
+
+def test_without_a_commission_none_is_asked_for():
+    assert make_request({"strategy_name": "main", "commission": commission_field(None)}, (), None).commission is None
 
 
 def test_strategy_choice(tmp_path, monkeypatch):

@@ -66,6 +66,31 @@ def test_limits_are_the_engines_and_it_is_said_which_it_cannot_keep(engine, effe
     assert (NOT_BOOTED in result.ignored.values()) == (engine is None)
 
 
+FEES = BacktestRequest(strategy_name="main", commission={"fraction": "0.0005"})
+
+
+def test_a_commission_took_effect_where_the_guest_says_so():
+    result = applied(FEES, {"commission": "0.0005"}, NOTHING, set(), EngineName.EMBEDDED)
+    assert (result.effective, result.ignored) == ({"commission": "0.05 % of the order's value"}, {})
+
+
+@pytest.mark.parametrize(
+    ("engine", "csharp", "used", "reason"),
+    [
+        (DOCKER, False, None, NOT_STARTED),
+        (DOCKER, True, None, NOT_STARTED),
+        (DOCKER, True, date(2013, 10, 7), "a C# strategy runs without what applies it"),
+        (EngineName.REPLAY, False, date(2013, 10, 7), "a recorded run is played"),
+    ],
+)
+def test_a_commission_that_nobody_applied_is_said(engine, csharp, used, reason):
+    configuration = AlgorithmConfiguration(start_date=used)
+    guest = csharp_account(FEES, configuration, None) if csharp else {}
+    result = applied(FEES, guest, configuration, None, engine, csharp=csharp)
+    assert result.effective == {}
+    assert result.ignored["commission"].startswith(reason)
+
+
 CSHARP = BacktestRequest(
     strategy_name="sharp", start_date="2013-10-07", end_date="2013-10-11", initial_cash=5000, parameters={"fast": 3}
 )

@@ -123,3 +123,53 @@ def test_what_is_loaded_already_stays_and_is_told(tmp_path: Path):
     printed, warned = packages(tmp_path, head)
     assert printed == "site"
     assert warned == "requirements.txt: shared is not taken from there: LEAN has loaded its own, 2.1"
+
+
+COMMISSION = """
+class FeeModel: pass
+class ConstantFeeModel(FeeModel):
+    def __init__(self, fee, currency): self.fee = (fee, currency)
+class CashAmount:
+    def __init__(self, amount, currency): self.pair = (amount, currency)
+OrderFee = CashAmount
+OrderFee.__init__ = lambda self, *parts: setattr(self, "pair", parts if len(parts) > 1 else parts[0].pair)
+class Security:
+    def set_fee_model(self, model): self.model = model
+class Order:
+    def get_value(self, security): return -2500.0
+class Parameters:
+    order, security = Order(), Security()
+class Algorithm:
+    account_currency = "EUR"
+    def __init__(self): self.securities, self.added = {"SPY": Security()}, []
+    def add_security_initializer(self, function): self.added.append(function)
+algorithm, late = Algorithm(), Security()
+"""
+
+
+def commission(code: str) -> str:
+    """Execute the guest's part that sets what orders pay, and then ``code``; returns what was printed."""
+    text = GUEST.read_text()
+    start, end = text.index("def _number"), text.index("def _text_dictionary")
+    parts = text[start:end] + text[text.index("def _fraction_of_value") : text.index("def _make_run_class")]
+    command = [sys.executable, "-I", "-W", "error", "-c", f"{COMMISSION}\n{parts}\n{code}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_every_security_gets_the_amount_also_one_that_is_added_later():
+    code = """
+_take_commission(algorithm, {"per_order": "2.5", "fraction": None})
+algorithm.added[0](late)
+print(algorithm.securities["SPY"].model.fee, late.model is algorithm.securities["SPY"].model, len(algorithm.added))
+"""
+    assert commission(code) == "(2.5, 'EUR') True 1"
+
+
+def test_a_fraction_is_of_the_absolute_value_and_its_class_is_not_the_modules():
+    code = """
+_take_commission(algorithm, {"per_order": None, "fraction": "0.002"})
+print(algorithm.securities["SPY"].model.get_order_fee(Parameters()).pair, "FractionOfValue" in globals())
+"""
+    assert commission(code) == "(5.0, 'EUR') False"

@@ -7,8 +7,8 @@ its reason beside it. Only the standard library, and nothing that needs more tha
 
 ``LEANBOARD_JOB`` names the job's file. Its fields: ``module`` (file in ``code``), ``code``, ``output`` (folders),
 ``class_name`` or null, ``name`` (of the run), ``parameters`` (text to text), ``start_date``, ``end_date``
-("YYYY-MM-DD" or null), ``initial_cash`` (text or null), ``packages`` (folder with what requirements.txt asks for, or
-null).
+("YYYY-MM-DD" or null), ``initial_cash`` (text or null), ``commission`` (null, or ``per_order`` and ``fraction``, one of
+them null, texts), ``packages`` (folder with what requirements.txt asks for, or null).
 
 With ``LEANBOARD_FRAMES=stdout`` each frame goes to stdout as well, as a line ``@@LEANBOARD frame {...}``: for a
 service that sees files only when the run has ended.
@@ -208,6 +208,31 @@ def _write_applied(folder, effective):
     _os.replace(path + ".tmp", path)
 
 
+def _fraction_of_value(fraction, currency):
+    class FractionOfValue(FeeModel):  # in here: in LEAN's search for the algorithm, the module has one class of ours
+        def get_order_fee(self, parameters):
+            value = parameters.order.get_value(parameters.security)  # in the account's currency
+            return OrderFee(CashAmount(abs(value) * fraction, currency))
+
+    return FractionOfValue()
+
+
+def _take_commission(algorithm, commission):
+    """Have every order pay it: of the securities that are there, and of those that are added later.
+
+    Called when the strategy is initialized, and not before as well: a brokerage model that it sets would then make
+    LEAN warn of a security initializer that is not the strategy's. No order can be placed until then.
+    """
+    currency = algorithm.account_currency
+    if commission["per_order"] is not None:
+        model = ConstantFeeModel(_number(commission["per_order"]), currency)
+    else:
+        model = _fraction_of_value(float(commission["fraction"]), currency)
+    algorithm.add_security_initializer(lambda security: security.set_fee_model(model))
+    for security in algorithm.securities.values():
+        security.set_fee_model(model)
+
+
 def _make_run_class(user_class, job):
     class LeanRun(user_class):
         _leanboard_locked = False
@@ -259,6 +284,9 @@ def _make_run_class(user_class, job):
             finally:
                 self._leanboard_locked = False
             self._leanboard_apply()  # again: an unbound QCAlgorithm.SetCash(self, ..) slips past the setters above
+            if job.get("commission"):
+                _take_commission(self, job["commission"])
+                effective["commission"] = job["commission"]["per_order"] or job["commission"]["fraction"]
             effective.update(("parameters." + key, value) for key, value in job["parameters"].items())
             _write_applied(job["output"], effective)
             frames = _FrameWriter(job["output"], _zone_name(self))

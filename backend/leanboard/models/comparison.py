@@ -176,6 +176,7 @@ class Incomparable(StrEnum):
     DATES = "dates"
     CASH = "cash"
     CURRENCY = "currency"
+    COMMISSION = "commission"
     DATA = "data"
     ENGINE = "engine"
     IMAGE = "image"

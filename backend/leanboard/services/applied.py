@@ -15,7 +15,7 @@ _WITHOUT = {
         "image": "the embedded engine has no image",
         "cpus": "the embedded engine does not limit cores",
     },
-    EngineName.REPLAY: dict.fromkeys(_LIMITS, "a recorded run is played"),
+    EngineName.REPLAY: dict.fromkeys((*_LIMITS, "commission"), "a recorded run is played"),
 }
 
 
@@ -75,9 +75,11 @@ def applied(
     effective: dict[str, str] = {}
     ignored: dict[str, str] = {}
     asked = _asked(request)
+    impossible = _WITHOUT.get(engine, {}) if engine is not None else {}
     for field, value in asked.items():
-        if field not in guest:
-            ignored[field] = _csharp_reason(field, configuration) if csharp else NOT_STARTED
+        if field not in guest or field in impossible:
+            started = _csharp_reason(field, configuration) if csharp else NOT_STARTED
+            ignored[field] = impossible.get(field) or started
             continue
         reason = _contradiction(field, value, configuration) or _unread(field, readable)
         if reason:
@@ -85,7 +87,7 @@ def applied(
         else:
             effective[field] = value
     for field, value in _limits(request).items():
-        reason = _WITHOUT.get(engine, {}).get(field, "") if engine is not None else NOT_BOOTED
+        reason = impossible.get(field, "") if engine is not None else NOT_BOOTED
         (ignored if reason else effective)[field] = reason or value
     return Applied(effective=effective, ignored=ignored)
 
@@ -94,6 +96,8 @@ def _csharp_reason(field: str, configuration: AlgorithmConfiguration) -> str:
     used = {"start_date": configuration.start_date, "end_date": configuration.end_date}.get(field)
     if configuration.start_date is None:
         return NOT_STARTED
+    if field == "commission":
+        return "a C# strategy runs without what applies it: set the fee models of its securities"
     what = f"LEAN used {used.isoformat()}: " if used is not None else ""
     return f'{what}a C# strategy sets it itself; it is given as a parameter, read it with GetParameter("{field}")'
 
@@ -106,6 +110,8 @@ def _asked(request: BacktestRequest) -> dict[str, str]:
         asked["end_date"] = request.end_date.isoformat()
     if request.initial_cash is not None:
         asked["initial_cash"] = str(request.initial_cash)
+    if request.commission is not None:
+        asked["commission"] = str(request.commission)
     return asked
 
 

@@ -159,5 +159,6 @@ def job(
         "parameters": {**defaults, **request.lean_parameters()},
         **dict.fromkeys(("start_date", "end_date", "initial_cash")),
         **_overrides(request),
+        "commission": request.commission.model_dump(mode="json") if request.commission is not None else None,
     }
     return json.dumps(fields, indent=1).encode()

@@ -24,7 +24,13 @@ from leanboard.terminal.local import Endpoint, Origin
 from leanboard.terminal.narration import Narrator, PlainNarration, Silence
 from leanboard.terminal.options import ApiKey, AsJson, Url
 from leanboard.terminal.report import Report, read_source_line
-from leanboard.terminal.run_order import StrategyChoice, in_options, make_request, unknown_strategy
+from leanboard.terminal.run_order import (
+    StrategyChoice,
+    commission_field,
+    in_options,
+    make_request,
+    unknown_strategy,
+)
 from leanboard.terminal.run_view import RunView
 
 _WHAT = "What to run with"
@@ -63,6 +69,14 @@ def run(
     cash: Annotated[
         str | None,
         typer.Option(metavar="AMOUNT", help="Money at the start, in the account's currency.", rich_help_panel=_WHAT),
+    ] = None,
+    commission: Annotated[
+        str | None,
+        typer.Option(
+            metavar="AMOUNT|SHARE%",
+            help="What every order pays, in place of the strategy's fees: 1, or 0.1% of its value.",
+            rich_help_panel=_WHAT,
+        ),
     ] = None,
     param: Annotated[
         list[str] | None,
@@ -142,7 +156,7 @@ def run(
 
     leanboard run moving_average_cross -p fast=20 -p slow=60 --json > result.json
 
-    leanboard run ./my_idea.py --engine embedded --timeout 600
+    leanboard run ./my_idea.py --engine embedded --timeout 600 --commission 0.1%
     """
 
     async def work() -> int:
@@ -152,6 +166,7 @@ def run(
             "start_date": start,
             "end_date": end,
             "initial_cash": cash,
+            "commission": commission_field(commission),
             "resolution": resolution,
             "engine": engine,
             "image": image,

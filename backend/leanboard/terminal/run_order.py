@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -17,6 +18,7 @@ OPTION_OF: Mapping[str, str] = {
     "start_date": "--start",
     "end_date": "--end",
     "initial_cash": "--cash",
+    "commission": "--commission",
     "parameters": "--param",
     "symbols": "--symbols",
     "resolution": "--resolution",
@@ -89,6 +91,25 @@ def make_request(given: Mapping[str, object], parameters: Sequence[str], symbols
             for item in error.errors()
         )
         raise in_options(CommandError("", exit_code=ExitCode.USAGE, code="invalid_input", problems=problems)) from error
+
+
+def commission_field(text: str | None) -> dict[str, str] | None:
+    """Return ``1`` or ``0.1%`` as the field of a request; None stays.
+
+    Raises:
+        CommandError: It is neither.
+    """
+    if text is None:
+        return None
+    amount = text.strip()
+    if not amount.endswith("%"):
+        return {"per_order": amount}
+    try:
+        fraction = Decimal(amount[:-1].strip()) / 100
+    except InvalidOperation:
+        message = f"--commission {text}: expected an amount per order such as 1, or a share of its value such as 0.1%"
+        raise wrong_input(message, field="--commission") from None
+    return {"fraction": f"{fraction:f}"}
 
 
 def _parameter(text: str) -> tuple[str, str]:

@@ -120,8 +120,8 @@ class Order(Surface):
         return self.quantity_ * price
 
     def get_value(self, security: "Security") -> float:
-        """Return the signed value of the order at the security's price."""
-        return float(self.value_at(security.price_))
+        """Return the signed value of the order at the security's price, in the account's currency."""
+        return float(self.value_at(security.price_) * security.quote_currency.rate_)
 
     def price_fields(self) -> dict[str, Decimal]:
         """Return the type's own prices by attribute name, without the underscore."""

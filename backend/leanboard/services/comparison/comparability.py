@@ -37,6 +37,7 @@ def _by_setting(runs: Sequence[Compared]) -> Iterator[ComparisonWarning]:
         (Incomparable.DATES, _dates),
         (Incomparable.CASH, _cash),
         (Incomparable.CURRENCY, _currency),
+        (Incomparable.COMMISSION, _commission),
         (Incomparable.DATA, _data),
         (Incomparable.ENGINE, _engine),
         (Incomparable.IMAGE, _image),
@@ -53,6 +54,7 @@ _WORDS = {
     Incomparable.DATES: "the periods differ",
     Incomparable.CASH: "the start equity differs",
     Incomparable.CURRENCY: "the account's currency differs",
+    Incomparable.COMMISSION: "the commission differs",
     Incomparable.DATA: "the kind of market data differs",
     Incomparable.ENGINE: "what executed them differs",
     Incomparable.IMAGE: "LEAN's image differs",
@@ -77,6 +79,10 @@ def _cash(run: Compared) -> str:
 
 def _currency(run: Compared) -> str:
     return run.state.configuration.account_currency
+
+
+def _commission(run: Compared) -> str:
+    return run.result.applied.effective.get("commission", "the strategy's own")
 
 
 def _data(run: Compared) -> str:
@@ -137,6 +143,7 @@ def _settings(run: Compared) -> dict[str, str | None]:
         "end_date": str(configuration.end_date or run.result.request.end_date or ""),
         "start_equity": _cash(run),
         "currency": configuration.account_currency,
+        "commission": run.result.applied.effective.get("commission"),
         "data": run.result.data.kind,
         "engine": info.engine.value,
         "lean": versions.lean,

@@ -195,6 +195,7 @@ def _request(result: BacktestResult, engine: EngineName) -> BacktestRequest:
         name=run.name if run.name != run.strategy_name else None,
         tags=run.tags,
         rerun_of=run.id,
+        batch=None,
     )
 
 
