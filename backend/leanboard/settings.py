@@ -208,6 +208,7 @@ class Settings(BaseSettings):
     )
     max_running: int = Field(default=2, ge=1, le=256, description="Runs at the same time; the others wait.")
     max_queued: int = Field(default=1000, ge=1, le=100_000, description="Waiting runs; more are refused with 503.")
+    max_batch: int = Field(default=5000, ge=1, le=100_000, description="Runs that one batch may have.")
     timeout: float = Field(
         default=3600.0,
         ge=1,

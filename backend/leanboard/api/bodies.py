@@ -21,7 +21,7 @@ from leanboard.api.dependencies import services_of
 from leanboard.errors import BodyTooLarge, InvalidInput, MalformedBody, UnsupportedMediaType
 
 MAX_DEPTH = 64
-MAX_VALUES = 20_000  # in all; a body that means something has a few hundred
+MAX_VALUES = 50_000  # in all; a run has a few hundred at most, an item of a batch ten
 LARGE = 64 * 1024  # bytes; larger bodies are parsed beside the event loop
 
 

@@ -19,6 +19,7 @@ from starlette.responses import Response
 
 from leanboard.errors import InvalidInput, LeanboardError, Problem
 from leanboard.models.analytics import MOMENT
+from leanboard.models.batch_requests import UNION_TAGS
 from leanboard.models.comparison import MAX_RUNS, MIN_RUNS, SEVERAL_PATTERN
 from leanboard.models.problem import FieldProblem, ProblemDetails
 from leanboard.models.run import ID_PATTERN, REFERENCE_PATTERN, TIMESTAMP_PATTERN
@@ -114,7 +115,7 @@ def invalid_input(errors: Sequence[Any]) -> InvalidInput:
 
 
 def _path_of(location: Sequence[int | str]) -> str:
-    parts = [_cut(str(part), MAX_PART) for part in location]
+    parts = [_cut(str(part), MAX_PART) for part in location if part not in UNION_TAGS]
     return ".".join(parts[1:] if parts and parts[0] in _PLACES else parts)
 
 

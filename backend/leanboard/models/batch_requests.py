@@ -3,7 +3,8 @@
 from decimal import Decimal
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, model_validator
+from pydantic import Tag as PydanticTag
 
 from leanboard.models.base import Frozen
 from leanboard.models.commission import Commission
@@ -43,7 +44,20 @@ class Range(Frozen):
     step: Bound = Field(description="Not 0; its sign leads from min to max")
 
 
-Axis = Annotated[tuple[ParameterValue, ...], Field(min_length=1, max_length=MAX_AXIS)] | Range
+LIST_TAG, OBJECT_TAG = "<list>", "<object>"
+UNION_TAGS = frozenset({LIST_TAG, OBJECT_TAG})
+"""What pydantic adds to the path of an error for one of two forms; nobody sends it, and nobody is shown it."""
+
+
+def _form(value: object) -> str:
+    return OBJECT_TAG if isinstance(value, dict | Frozen) else LIST_TAG
+
+
+Axis = Annotated[
+    Annotated[tuple[ParameterValue, ...], Field(min_length=1, max_length=MAX_AXIS), PydanticTag(LIST_TAG)]
+    | Annotated[Range, PydanticTag(OBJECT_TAG)],
+    Discriminator(_form),
+]
 
 
 class Window(Frozen):
@@ -84,6 +98,13 @@ class WalkForward(Frozen):
     anchored: bool = False
 
 
+Windows = Annotated[
+    Annotated[tuple[Window, ...], Field(max_length=MAX_AXIS), PydanticTag(LIST_TAG)]
+    | Annotated[WalkForward, PydanticTag(OBJECT_TAG)],
+    Discriminator(_form),
+]
+
+
 class BatchItemRequest(Frozen):
     """One run of a batch. What it leaves out is as the batch says.
 
@@ -112,12 +133,15 @@ class Sweep(Frozen):
 
     strategies: Annotated[tuple[StrategyName, ...], Field(min_length=1, max_length=MAX_AXIS)]
     symbols: Annotated[tuple[Ticker, ...], Field(max_length=MAX_AXIS)] = ()
-    windows: Annotated[tuple[Window, ...], Field(max_length=MAX_AXIS)] | WalkForward = ()
+    windows: Windows = ()
     parameters: Annotated[dict[ParameterName, Axis], Field(max_length=20)] = Field(default_factory=dict)
 
 
 class BatchRequest(Frozen):
     """Runs as one thing: exactly one of ``items``, ``sweep`` and ``scenarios``, and what they have in common.
+
+    What an item says itself comes first. It is the other way round with scenarios, which are compared over one period:
+    what the batch says takes the place of their own, but for parameters, where theirs come first.
 
     Attributes:
         symbol_parameter: Name of the parameter by which an item's symbol reaches its strategy.
@@ -193,3 +217,10 @@ class Addition(Frozen):
     symbols: Annotated[tuple[Ticker, ...], Field(min_length=1, max_length=MAX_AXIS)] | None = None
     strategies: Annotated[tuple[StrategyName, ...], Field(min_length=1, max_length=MAX_AXIS)] | None = None
     items: Annotated[tuple[BatchItemRequest, ...], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_three(self) -> Self:
+        if sum(value is not None for value in (self.symbols, self.strategies, self.items)) != 1:
+            msg = "give exactly one of symbols, strategies and items"
+            raise ValueError(msg)
+        return self

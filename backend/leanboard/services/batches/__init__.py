@@ -1,0 +1,1 @@
+"""Batches: many runs as one thing."""
