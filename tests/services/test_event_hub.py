@@ -9,7 +9,8 @@ from leanboard.errors import NotFound
 from leanboard.models.events import EndEvent, EquityEvent, LogEvent, LogLine, ProgressEvent, StatusEvent
 from leanboard.models.results import EquityPoint
 from leanboard.models.run import BacktestProgress, BacktestStatus, Outcome, Phase
-from leanboard.services.event_hub import EventHub, SlowReaderError
+from leanboard.services.event_channel import SlowReaderError
+from leanboard.services.event_hub import EventHub
 from services.builders import NOW, run_info
 
 RUN = run_info()
@@ -138,3 +139,13 @@ async def test_a_waiting_reader_ends_when_the_channel_is_closed(hub):
     assert hub.readers == 0
     with pytest.raises(NotFound), hub.subscribe(RUN.id, None):
         pass
+
+
+async def test_the_end_of_a_run_can_be_waited_for(hub):
+    waiting = asyncio.create_task(hub.ended(RUN.id))
+    hub.publish(end())
+    await asyncio.sleep(0)
+    assert not waiting.done(), "the result is told before the channel is closed"
+    hub.close(RUN.id)
+    await asyncio.wait_for(waiting, 1)
+    await asyncio.wait_for(hub.ended(RUN.id), 1)

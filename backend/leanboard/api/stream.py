@@ -22,7 +22,7 @@ from leanboard.api.dependencies import RunIdPath, Services
 from leanboard.api.guard import KEY_PROTOCOL
 from leanboard.api.metrics import ApiMetrics
 from leanboard.errors import AccessDenied, ServiceUnavailable
-from leanboard.services.event_hub import SlowReaderError
+from leanboard.services.event_channel import SlowReaderError
 
 router = APIRouter()
 

@@ -35,7 +35,7 @@ from leanboard.models.strategies import StrategyInfo, StrategyLanguage
 from leanboard.services.backtest_monitor import Intent
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.engine_choice import choose_engine
-from leanboard.services.event_hub import EventHub, SlowReaderError
+from leanboard.services.event_hub import EventHub
 from leanboard.services.finished_run import finished_events
 from leanboard.services.health import Health
 from leanboard.services.request_limits import RequestLimits, check_request
@@ -270,14 +270,9 @@ class BacktestManager:
         """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within):
-                while self._hub.is_open(run_id):  # again, if it is started once more or its events came too fast
-                    await self._drain(run_id)
+                while self._hub.is_open(run_id):  # again, if it is started once more
+                    await self._hub.ended(run_id)
         return await self.status(run_id)
-
-    async def _drain(self, run_id: str) -> None:
-        with self._hub.subscribe(run_id, None) as events, contextlib.suppress(SlowReaderError):
-            async for _ in events:
-                pass
 
     async def progress(self, run_id: str) -> BacktestProgress:
         """Return how far a run is; empty while nothing is known.
