@@ -15,7 +15,7 @@ from storage.homes import opened
 from storage.postgresql import server
 
 # What the index promises holds on either database.
-CONTRACT = ("test_run_index", "test_result_list", "test_result_columns", "test_result_cursor")
+CONTRACT = ("test_run_index", "test_result_list", "test_result_columns", "test_result_cursor", "test_past_runs")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -29,6 +29,7 @@ from leanboard.storage.installation import installation_id
 from leanboard.storage.layout import HomeLayout, timestamp_of
 from leanboard.storage.lock import HomeLock
 from leanboard.storage.manifest import Settlement
+from leanboard.storage.past_runs import PastRuns
 from leanboard.storage.queries import IdempotencyClaim, Inserted, ProblemKind, Recovered, StorageProblem
 from leanboard.storage.rebuild import open_index, open_server
 from leanboard.storage.reconciliation import Reconciler, final_run
@@ -372,6 +373,11 @@ class BacktestStorage:
         """
         await self.keeper.summary(timestamp)
         return self._layout.result_directory(timestamp)
+
+    @property
+    def past_runs(self) -> PastRuns:
+        """What earlier runs took."""
+        return PastRuns(self._parts.database)
 
     @property
     def keeper(self) -> ResultKeeper:

@@ -33,6 +33,11 @@ class DiskGuard:
         except OSError:
             return None
 
+    def usable_mb(self) -> int | None:
+        """Return the space that may be used before nobody may start; None when it cannot be found out."""
+        free = self.free_mb()
+        return None if free is None else max(0, free - self._floor_mb)
+
     def hold_reason(self) -> str:
         """Say why nobody may start; empty when they may."""
         free = self.free_mb()
