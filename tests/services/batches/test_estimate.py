@@ -90,6 +90,4 @@ async def test_a_disk_that_is_too_small_is_told():
 
 async def test_what_is_no_batch_is_refused():
     with pytest.raises(InvalidInput, match="step is 0"):
-        await estimated(
-            monkeypatch, {"sweep": {"strategies": ["a"], "parameters": {"x": {"min": 1, "max": 2, "step": 0}}}}
-        )
+        await estimated({"sweep": {"strategies": ["a"], "parameters": {"x": {"min": 1, "max": 2, "step": 0}}}})
