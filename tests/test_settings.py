@@ -5,6 +5,7 @@ import os
 import pytest
 from pydantic import ValidationError
 
+from leanboard.models.notifications import NotifyOn
 from leanboard.settings import Settings
 
 
@@ -72,3 +73,19 @@ def test_only_images_that_may_be_used_are_kept_warm(monkeypatch):
     monkeypatch.setenv("LEANBOARD_WARM_IMAGES", '{"lean:3": 1}')
     with pytest.raises(ValidationError, match="add it to LEANBOARD_ALLOWED_IMAGES"):
         Settings()
+
+
+def test_urls_of_apprise_are_secrets_separated_by_blanks():
+    settings = Settings(notify="mailto://user:s3cr3t@example.org  tgram://s3cr3t/1\n", notify_on="batch_failed, run_failed")
+    assert settings.notify_urls == ("mailto://user:s3cr3t@example.org", "tgram://s3cr3t/1")
+    assert settings.notify_on == (NotifyOn.BATCH_FAILED, NotifyOn.RUN_FAILED)
+    assert "s3cr3t" not in repr(settings) + settings.model_dump_json()
+    assert Settings().notify_urls == ()
+
+
+@pytest.mark.parametrize("value", ["s3cr3t", "json://there s3cr3t@x", "://s3cr3t", " ".join(["json://s3cr3t"] * 21)])
+def test_a_url_that_cannot_be_one_is_refused_without_being_shown(value):
+    with pytest.raises(ValidationError) as caught:
+        Settings(notify=value)
+    assert "s3cr3t" not in str(caught.value)
+    assert [error["loc"] for error in caught.value.errors()] == [("notify",)]

@@ -36,6 +36,7 @@ from leanboard.models.requests import EngineChoice
 from leanboard.models.run import EngineName
 from leanboard.services.analytics.run_files import RunFiles
 from leanboard.services.analytics.run_results import RunResults
+from leanboard.services.apprise_address import addresses
 from leanboard.services.backtest_manager import BacktestManager, ManagerOptions
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.comparison.run_comparison import Comparisons
@@ -43,6 +44,7 @@ from leanboard.services.event_hub import EventHub
 from leanboard.services.health import DiskGuard, Health
 from leanboard.services.housekeeping import Housekeeping
 from leanboard.services.lean_runner import LeanRunner
+from leanboard.services.notifier import Notifier
 from leanboard.services.output_follower import OutputFollower
 from leanboard.services.recovery import Recovery
 from leanboard.services.repeating.repetition import Repetition, RepetitionOptions
@@ -222,6 +224,8 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
     await warm.recover()
     stack.push_async_callback(warm.close)
     hashes = ContentHashes(HomeLayout(settings.home).data_hashes)
+    notifier = Notifier(addresses(settings.notify_urls), settings.notify_on)
+    stack.push_async_callback(notifier.close)
     ending = RunEnding(
         storage=ground.storage,
         engines=ground.engines,
@@ -229,6 +233,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         hashes=hashes,
         data_folder=ground.data.path,
         pool=runner.pool,
+        notifier=notifier,
         now=utc_now,
     )
     desk = RunDesk(

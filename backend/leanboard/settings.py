@@ -1,5 +1,6 @@
 """Every setting, from ``LEANBOARD_*`` environment variables; docs/reference/settings.md is tested against it."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
@@ -7,9 +8,17 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from leanboard.models.notifications import NotifyOn
 from leanboard.models.requests import MAX_CPUS, MAX_IMAGE, MAX_MEMORY, MIN_CPUS, MIN_MEMORY, EngineChoice
 
-_LISTS = (("strategies", ":"), ("allowed_hosts", ","), ("allowed_origins", ","), ("allowed_images", ","))
+SEPARATORS = {
+    "strategies": ":",
+    "allowed_hosts": ",",
+    "allowed_origins": ",",
+    "allowed_images": ",",
+    "notify_on": ",",
+}
+MAX_NOTIFY = 20  # URLs; each has a thread
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MIN_KEY_LENGTH = 16
 
@@ -26,13 +35,31 @@ def _absolute(path: Path) -> Path:
     return path.expanduser().absolute()
 
 
+def _check_notify(value: SecretStr) -> SecretStr:
+    urls = value.get_secret_value().split()
+    if len(urls) > MAX_NOTIFY:
+        msg = f"{len(urls)} URLs are too many: {MAX_NOTIFY} at most"
+        raise ValueError(msg)
+    for number, url in enumerate(urls, 1):
+        if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://\S", url):  # the text must not show the URL
+            msg = f"URL {number} does not begin as Apprise's do: 'schema://...'; several are separated by blanks"
+            raise ValueError(msg)
+    return value
+
+
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 
 
 class Settings(BaseSettings):
     """Where things are, what is allowed, and how much."""
 
-    model_config = SettingsConfigDict(env_prefix="LEANBOARD_", frozen=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="LEANBOARD_",
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+        hide_input_in_errors=True,  # some are secrets
+    )
 
     home: AbsolutePath = Field(
         default=Path("var"),
@@ -313,12 +340,26 @@ class Settings(BaseSettings):
         description="MB of memory for results that were read lately: two thirds parsed, one third as they were sent.",
     )
     max_body: int = Field(default=1024, ge=1, le=51200, description="KB of a request's body.")
+    notify: Annotated[SecretStr, AfterValidator(_check_notify)] | None = Field(
+        default=None,
+        description="Where the operator is told, as URLs of Apprise, separated by blanks: 'mailto://...', "
+        "'tgram://...' and so on. Secrets, never logged or shown.",
+    )
+    notify_on: Annotated[tuple[NotifyOn, ...], NoDecode] = Field(
+        default=tuple(NotifyOn),
+        description="What the operator is told of, separated by ','.",
+    )
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$", description="The service's own log.")
+
+    @property
+    def notify_urls(self) -> tuple[str, ...]:
+        """Apprise's URLs, one by one: secrets."""
+        return () if self.notify is None else tuple(self.notify.get_secret_value().split())
 
     @model_validator(mode="before")
     @classmethod
     def _split_lists(cls, values: dict[str, object]) -> dict[str, object]:
-        for field, separator in _LISTS:
+        for field, separator in SEPARATORS.items():
             raw = values.get(field)
             if isinstance(raw, str):
                 values[field] = tuple(part.strip() for part in raw.split(separator) if part.strip())

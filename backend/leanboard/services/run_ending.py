@@ -15,10 +15,11 @@ from leanboard.market_data.content_hashes import ContentHashes
 from leanboard.models.events import EndEvent, ResultEvent
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import DataProvenance, ResultSummary
-from leanboard.models.run import Applied, BacktestProgress, BacktestRunInfo, EngineName, Outcome
+from leanboard.models.run import Applied, BacktestProgress, BacktestRunInfo, BacktestStatus, EngineName, Outcome
 from leanboard.services.applied import applied
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.event_hub import EventHub
+from leanboard.services.notifier import Notifier
 from leanboard.services.run_evidence import provenance
 from leanboard.services.run_plan import Settled
 from leanboard.storage.queries import RunChanges
@@ -40,6 +41,7 @@ class RunEnding:
         hashes: Of the data files' contents.
         data_folder: Market data of every run.
         pool: For work on a run's files.
+        notifier: Tells the operator of failures.
         now: The wall clock, UTC.
     """
 
@@ -52,6 +54,7 @@ class RunEnding:
         hashes: ContentHashes,
         data_folder: Path,
         pool: Executor,
+        notifier: Notifier,
         now: Callable[[], datetime],
     ) -> None:
         self._storage = storage
@@ -60,6 +63,7 @@ class RunEnding:
         self._hashes = hashes
         self._data_folder = data_folder
         self._pool = pool
+        self._notifier = notifier
         self._now = now
         self._commits: set[asyncio.Task[None]] = set()
 
@@ -111,6 +115,8 @@ class RunEnding:
         )
         self._hub.publish(EndEvent(run_id=run.id, time=now, run=summary.run, outcome=warned))
         self._hub.close(run.id)
+        if outcome.status is BacktestStatus.FAILED:
+            self._notifier.run_failed(summary.run, warned)
         log.info("ended", run=run.id, status=outcome.status.value, reason=outcome.reason and outcome.reason.value)
 
     async def _provenance(self, run: BacktestRunInfo, settled: Settled) -> DataProvenance:
