@@ -76,7 +76,9 @@ def test_only_images_that_may_be_used_are_kept_warm(monkeypatch):
 
 
 def test_urls_of_apprise_are_secrets_separated_by_blanks():
-    settings = Settings(notify="mailto://user:s3cr3t@example.org  tgram://s3cr3t/1\n", notify_on="batch_failed, run_failed")
+    settings = Settings(
+        notify="mailto://user:s3cr3t@example.org  tgram://s3cr3t/1\n", notify_on="batch_failed, run_failed"
+    )
     assert settings.notify_urls == ("mailto://user:s3cr3t@example.org", "tgram://s3cr3t/1")
     assert settings.notify_on == (NotifyOn.BATCH_FAILED, NotifyOn.RUN_FAILED)
     assert "s3cr3t" not in repr(settings) + settings.model_dump_json()
