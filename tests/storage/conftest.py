@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import URL, text
 
 from leanboard.services.backtest_storage import BacktestStorage
+from leanboard.storage.batch_index import BatchIndex
 from leanboard.storage.database import Database, sqlite_url
 from leanboard.storage.result_list import ResultList
 from leanboard.storage.run_index import RunIndex
@@ -15,7 +16,10 @@ from storage.homes import opened
 from storage.postgresql import server
 
 # What the index promises holds on either database.
-CONTRACT = ("test_run_index", "test_result_list", "test_result_columns", "test_result_cursor", "test_past_runs")
+CONTRACT = (
+    "test_run_index", "test_result_list", "test_result_columns", "test_result_cursor", "test_past_runs",
+    "test_batch_index", "test_scenario_index",
+)  # fmt: skip
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -77,6 +81,11 @@ async def database(database_url: URL) -> AsyncIterator[Database]:
 @pytest.fixture
 def index(database: Database) -> RunIndex:
     return RunIndex(database)
+
+
+@pytest.fixture
+def batches(database: Database) -> BatchIndex:
+    return BatchIndex(database)
 
 
 @pytest.fixture

@@ -20,10 +20,12 @@ from leanboard.errors import IllegalTransition, NoResult, ResultUnreadable, Stor
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import BacktestListResponse, BacktestResult, DataProvenance, ResultSummary
 from leanboard.models.run import TRANSITIONS, Applied, BacktestRunInfo, Outcome
+from leanboard.services.batch_storage import BatchStorage
 from leanboard.services.reindexing import Reindexing
 from leanboard.services.result_keeper import ResultKeeper
 from leanboard.services.storage_parts import Means, StorageParts, assemble
 from leanboard.services.workshop import Workshop
+from leanboard.storage.batch_files import BatchFiles
 from leanboard.storage.database import Database
 from leanboard.storage.installation import installation_id
 from leanboard.storage.layout import HomeLayout, timestamp_of
@@ -81,6 +83,7 @@ class BacktestStorage:
         self._work = WorkDirectories(layout)
         self._directories = RunDirectories(layout, checkpoint)
         self._trash = Trash(layout, checkpoint)
+        self._batches = BatchFiles(layout)
         self._server = server
         self._workshop = Workshop(lambda: self._parts.executor)
         self._run = self._workshop.run
@@ -93,6 +96,7 @@ class BacktestStorage:
             work=self._work,
             directories=self._directories,
             trash=self._trash,
+            batches=self._batches,
             workshop=self._workshop,
             read=read,
             clock=clock,
@@ -116,6 +120,7 @@ class BacktestStorage:
         try:
             await loop.run_in_executor(executor, self._lock.acquire)
             await loop.run_in_executor(executor, self._directories.prepare)
+            await loop.run_in_executor(executor, self._batches.prepare)
             key = await loop.run_in_executor(executor, installation_id, self._layout.home)
             database = await self._open_index(executor, key)
         except BaseException:
@@ -150,6 +155,11 @@ class BacktestStorage:
     def index(self) -> RunIndex:
         """The rows. Status changes that leave the directory alone go through it directly."""
         return self._parts.indexes.runs
+
+    @property
+    def batches(self) -> BatchStorage:
+        """Batches with their items and their code."""
+        return self._parts.batches
 
     @property
     def documents(self) -> ResultDocuments:
@@ -200,6 +210,7 @@ class BacktestStorage:
             report=self._report,
         )
         found = await self._workshop.to_the_end(reconciler.run())
+        await self._workshop.to_the_end(parts.restoring.recover())
         return Recovered(found.pending, found.interrupted, found.settled, self.problems())
 
     # A run's way -------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from leanboard.errors import LeanboardError, NotFound
 from leanboard.models.organising import ReindexReport, ReindexState
+from leanboard.services.batch_restoring import BatchRestoring
 from leanboard.services.workshop import Workshop
 from leanboard.storage.catching_up import BATCH, CatchingUp, Ground
 from leanboard.storage.queries import KnownRun, StorageProblem
@@ -26,6 +27,7 @@ class Reindexing:
     Args:
         ground: What is compared.
         catching_up: The comparison of a start.
+        restoring: Takes over batches.
         workshop: How work is done.
         clock: Says the time, aware.
         report: Told of directories that cannot be taken over.
@@ -35,12 +37,15 @@ class Reindexing:
         self,
         ground: Ground,
         catching_up: CatchingUp,
+        restoring: BatchRestoring,
+        *,
         workshop: Workshop,
         clock: Callable[[], datetime],
         report: Callable[[StorageProblem], None],
     ) -> None:
         self._ground = ground
         self._catching_up = catching_up
+        self._restoring = restoring
         self._workshop = workshop
         self._clock = clock
         self._told = report
@@ -90,6 +95,7 @@ class Reindexing:
         await self._adopt(len(rows) - self._report.removed)
         await self._catching_up.trash()
         await self._catching_up.labels()
+        await self._restoring.restore()
         self._note(done=self._report.total)
 
     async def _remove(self, row: KnownRun) -> None:

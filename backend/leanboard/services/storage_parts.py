@@ -5,9 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
+from leanboard.services.batch_restoring import BatchRestoring
+from leanboard.services.batch_storage import BatchStorage
 from leanboard.services.reindexing import Reindexing
 from leanboard.services.result_keeper import Indexes, ResultKeeper
 from leanboard.services.workshop import Workshop
+from leanboard.storage.batch_files import BatchFiles
+from leanboard.storage.batch_index import BatchIndex
 from leanboard.storage.catching_up import CatchingUp, Ground
 from leanboard.storage.database import Database
 from leanboard.storage.layout import HomeLayout
@@ -38,6 +42,7 @@ class Means:
     work: WorkDirectories
     directories: RunDirectories
     trash: Trash
+    batches: BatchFiles
     workshop: Workshop
     read: ResultReader
     clock: Callable[[], datetime]
@@ -58,6 +63,8 @@ class StorageParts:
     keeper: ResultKeeper
     catching_up: CatchingUp
     reindexing: Reindexing
+    batches: BatchStorage
+    restoring: BatchRestoring
 
 
 def assemble(
@@ -75,11 +82,13 @@ def assemble(
         executor: For blocking work.
         database: Open.
         key: Of this installation; seals cursors.
-        unreadable: Told of rows that cannot be read, with the run's id and the reason.
+        unreadable: Told of rows that cannot be read, with the id of the run or batch and the reason.
     """
     runs = RunIndex(database, clock=means.clock, unreadable=unreadable)
     indexes = Indexes(runs, ResultIndex(database), ResultList(database, unreadable=unreadable, key=key))
     ground = Ground(means.layout, means.directories, means.trash, runs, indexes.results)
+    batches = BatchIndex(database, clock=means.clock, run=means.workshop.run, unreadable=unreadable)
+    restoring = _restoring(means, batches, runs)
     catching_up = CatchingUp(ground, executor, means.report, means.workshop.turn)
     return StorageParts(
         executor=executor,
@@ -88,8 +97,16 @@ def assemble(
         settler=_settler(means, runs, executor),
         keeper=_keeper(means, indexes),
         catching_up=catching_up,
-        reindexing=Reindexing(ground, catching_up, means.workshop, means.clock, means.report),
+        reindexing=Reindexing(
+            ground, catching_up, restoring, workshop=means.workshop, clock=means.clock, report=means.report
+        ),
+        batches=BatchStorage(batches, means.batches, means.workshop, means.checkpoint),
+        restoring=restoring,
     )
+
+
+def _restoring(means: Means, batches: BatchIndex, runs: RunIndex) -> BatchRestoring:
+    return BatchRestoring(index=batches, runs=runs, files=means.batches, workshop=means.workshop, report=means.report)
 
 
 def _settler(means: Means, runs: RunIndex, executor: ThreadPoolExecutor) -> Settler:

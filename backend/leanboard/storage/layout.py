@@ -63,6 +63,16 @@ class HomeLayout:
         return self.home / "work"
 
     @property
+    def batches(self) -> Path:
+        """Batches with the code that their items run."""
+        return self.home / "batches"
+
+    @property
+    def scenarios(self) -> Path:
+        """Scenarios, a file each."""
+        return self.home / "scenarios"
+
+    @property
     def builds(self) -> Path:
         """Compiled C# projects; may be deleted at any time while no service runs."""
         return self.home / "builds"

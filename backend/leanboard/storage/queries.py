@@ -31,11 +31,26 @@ class Inserted:
 
     Attributes:
         run: As stored, with the timestamp that was reserved for it.
-        created: False when the key had been used for the same body before: ``run`` is that earlier run.
+        created: False when the key had been used for the same body before, or the item of a batch had its run
+            already: ``run`` is that earlier run.
     """
 
     run: BacktestRunInfo
     created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRun:
+    """A run of a batch, with LEAN's statistics as far as there are any."""
+
+    run: BacktestRunInfo
+    statistics: BacktestStatistics
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Number and attempt of its item."""
+        place = self.run.batch
+        return (0, 0) if place is None else (place.item, place.attempt)
 
 
 class RunChanges(Frozen):

@@ -125,7 +125,7 @@ class Reconciler:
             base = timestamp_of(run.created_at)
             loop = asyncio.get_running_loop()
             avoid = await loop.run_in_executor(self._executor, self._directories.names_like, base)
-            await self._index.insert(run, request, avoid=avoid)
+            await self._index.insert(run, request, avoid=avoid, claims_item=False)
 
     def _note_status(self, row: KnownRun) -> None:
         if row.status not in set(BacktestStatus):

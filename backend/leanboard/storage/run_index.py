@@ -2,24 +2,25 @@
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from leanboard.errors import Conflict, IdempotencyMismatch, IllegalTransition, NotFound, StorageError
+from leanboard.errors import Conflict, IllegalTransition, NotFound, StorageError
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import TRANSITIONS, BacktestRunInfo, BacktestStatus
 from leanboard.storage import run_rows
+from leanboard.storage.batch_claims import claim_item
 from leanboard.storage.database import Database
+from leanboard.storage.idempotency import IdempotencyKeys
 from leanboard.storage.layout import RUN_ID, free_timestamp, timestamp_of
-from leanboard.storage.queries import CommittedResult, IdempotencyClaim, Inserted, KnownRun, RunChanges
+from leanboard.storage.queries import BatchRun, CommittedResult, IdempotencyClaim, Inserted, KnownRun, RunChanges
 from leanboard.storage.result_rows import facts_of
 from leanboard.storage.tables import IDEMPOTENCY_KEY, RESULT, RUN, RUN_EVENT, RUN_TAG
 
-KEY_LIFETIME = timedelta(hours=24)
 _ATTEMPTS = 20
 _ACTIVE = tuple(status.value for status in BacktestStatus if not status.is_terminal)
 _TERMINAL = tuple(status.value for status in BacktestStatus if status.is_terminal)
@@ -52,6 +53,7 @@ class RunIndex:
         self._database = database
         self._clock = clock
         self._unreadable = unreadable
+        self._keys = IdempotencyKeys(IDEMPOTENCY_KEY.c.run_id, clock)
 
     # Insert ------------------------------------------------------------------------------------------------------
 
@@ -62,25 +64,29 @@ class RunIndex:
         idempotency: IdempotencyClaim | None = None,
         *,
         avoid: Collection[str] = (),
+        claims_item: bool = True,
     ) -> Inserted:
         """Insert a run together with its key, or return the run that the key already stands for.
 
-        ``run.timestamp`` is only a proposal: the first free name for ``run.created_at`` is reserved.
+        ``run.timestamp`` is only a proposal: the first free name for ``run.created_at`` is reserved. A run of a batch
+        becomes the run of its item with it; if that attempt of the item has a run already, that one is the answer.
 
         Args:
             run: The accepted run, pending.
             request: What was asked for.
             idempotency: The client's key, if it sent one; good for 24 hours.
             avoid: Names that are taken outside of the index.
+            claims_item: False for a run of a batch that the index had lost: its batch is told later.
 
         Raises:
             IdempotencyMismatch: The key was used for another body.
+            Conflict: There is no such batch, it has no such item, or the item waits for no run of that attempt.
         """
         # The constraints decide, not the look before: with PostgreSQL another process may have been faster.
         for _ in range(_ATTEMPTS):
             try:
                 async with self._database.write() as connection:
-                    return await self._insert(connection, run, request, idempotency, avoid)
+                    return await self._insert(connection, run, request, idempotency, avoid, claims_item=claims_item)
             except IntegrityError:
                 continue
         msg = f"run {run.id} could not be stored: its id is taken, or the index is under heavy contention"
@@ -93,27 +99,34 @@ class RunIndex:
         request: BacktestRequest,
         claim: IdempotencyClaim | None,
         avoid: Collection[str],
+        *,
+        claims_item: bool,
     ) -> Inserted:
         if claim is not None:
-            await self._forget_old_keys(connection)
+            await self._keys.forget_old(connection)
             earlier = await self._claimed(connection, claim)
             if earlier is not None:
                 return Inserted(earlier, created=False)
         base = timestamp_of(run.created_at)
         taken = await self._names(connection, base)
         stored = run.evolve(timestamp=free_timestamp(base, taken.union(avoid)))
+        if request.batch is not None and claims_item:
+            holder = await claim_item(connection, request.batch, stored)
+            if holder is not None:
+                return Inserted(await self._of_item(connection, holder), created=False)
         values = {**run_rows.row_of_request(request), "committed": False}
         await self._insert_rows(connection, [(stored, values)])
         if claim is not None:
-            await connection.execute(
-                insert(IDEMPOTENCY_KEY).values(
-                    key=claim.key,
-                    body_sha256=claim.body_sha256,
-                    run_id=run.id,
-                    created_at=run_rows.microseconds(self._clock()),
-                )
-            )
+            await self._keys.note(connection, claim, run.id)
         return Inserted(stored, created=True)
+
+    @staticmethod
+    async def _of_item(connection: AsyncConnection, run_id: str) -> BacktestRunInfo:
+        try:
+            return await _read(connection, RUN.c.id == run_id)
+        except NotFound as error:
+            msg = f"the item's run {run_id} was deleted: rerun the item"
+            raise Conflict(msg) from error
 
     async def claimed(self, claim: IdempotencyClaim) -> BacktestRunInfo | None:
         """Return the run that a key stands for, if it does.
@@ -125,21 +138,8 @@ class RunIndex:
             return await self._claimed(connection, claim)
 
     async def _claimed(self, connection: AsyncConnection, claim: IdempotencyClaim) -> BacktestRunInfo | None:
-        key = IDEMPOTENCY_KEY.c
-        query = select(key.body_sha256, key.run_id).where(
-            key.key == claim.key, key.created_at > run_rows.microseconds(self._clock() - KEY_LIFETIME)
-        )
-        found = (await connection.execute(query)).one_or_none()
-        if found is None:
-            return None
-        if found.body_sha256 != claim.body_sha256:
-            msg = "this Idempotency-Key was used for another request: use a new key for a new request"
-            raise IdempotencyMismatch(msg)
-        return await _read(connection, RUN.c.id == found.run_id)
-
-    async def _forget_old_keys(self, connection: AsyncConnection) -> None:
-        horizon = run_rows.microseconds(self._clock() - KEY_LIFETIME)
-        await connection.execute(delete(IDEMPOTENCY_KEY).where(IDEMPOTENCY_KEY.c.created_at <= horizon))
+        holder = await self._keys.holder(connection, claim)
+        return None if holder is None else await _read(connection, RUN.c.id == holder)
 
     async def names(self, base: str) -> frozenset[str]:
         """Return the names that are reserved in the index for a second: ``base`` and ``base-n``."""
@@ -235,6 +235,20 @@ class RunIndex:
             except StorageError as error:
                 self._unreadable(str(row["id"]), error.detail)
         return tuple(runs)
+
+    async def of_batch(self, batch_id: str) -> tuple[BatchRun, ...]:
+        """Return the runs of a batch that can be read, in order of their item and its attempts."""
+        query = select(*run_rows.INFO_COLUMNS, RUN.c.statistics).where(RUN.c.batch_id == batch_id)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        runs = []
+        for row in rows:
+            try:
+                run = run_rows.run_of(row)
+                runs.append(BatchRun(run, run_rows.statistics_of(row)))
+            except StorageError as error:
+                self._unreadable(str(row["id"]), error.detail)
+        return tuple(sorted((one for one in runs if one.run.batch is not None), key=lambda one: one.order))
 
     async def known(self) -> tuple[KnownRun, ...]:
         """Return every row in short."""

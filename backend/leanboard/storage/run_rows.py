@@ -146,14 +146,29 @@ def summary_of(row: Mapping[Any, Any]) -> ResultSummary:
         return ResultSummary(
             timestamp=run.timestamp,
             run=run,
-            statistics=BacktestStatistics.model_validate_json(row["statistics"] or "{}"),
+            statistics=statistics_of(row),
             data=DataProvenance.model_validate_json(row["data"] or "{}"),
             size=row["size"],
             trashed_at=moment(row["trashed_at"]),
         )
     except (ValidationError, TypeError) as error:
-        msg = f"the index holds an unreadable result for run {run.id}: {error}"
-        raise StorageError(msg) from error
+        raise _unreadable_result(run.id, error) from error
+
+
+def statistics_of(row: Mapping[Any, Any]) -> BacktestStatistics:
+    """Return LEAN's statistics of a row; empty for a run that has none.
+
+    Raises:
+        StorageError: As :func:`run_of`.
+    """
+    try:
+        return BacktestStatistics.model_validate_json(row["statistics"] or "{}")
+    except (ValidationError, TypeError) as error:
+        raise _unreadable_result(row["id"], error) from error
+
+
+def _unreadable_result(run_id: str, error: Exception) -> StorageError:
+    return StorageError(f"the index holds an unreadable result for run {run_id}: {error}")
 
 
 def request_of_row(run_id: str, stored: str) -> BacktestRequest:
@@ -170,5 +185,5 @@ def request_of_row(run_id: str, stored: str) -> BacktestRequest:
 
 
 def row_of_request(request: BacktestRequest) -> Values:
-    """Return the value of the request's column."""
-    return {"request": request_text(request)}
+    """Return the values of the columns that the request fills."""
+    return {"request": request_text(request), "batch_id": None if request.batch is None else request.batch.id}

@@ -59,6 +59,7 @@ RUN = Table(
     Column("committed", Boolean, nullable=False),  # the run directory is complete: the run is listed
     Column("statistics", Text),
     Column("data", Text),
+    Column("batch_id", String(32), index=True),  # the request names it, too; the batch itself may have been forgotten
     Index("ix_run_status_created", "status", "created_at"),
     Index("ix_run_committed_created", "committed", "created_at"),
 )
@@ -125,11 +126,60 @@ RUN_EVENT = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+# What can be made of a request, all its items included; batch.json holds the same, so that it can be made again.
+BATCH = Table(
+    "batch",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("axes", Text, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("paused", Boolean, nullable=False),
+    Column("max_workers", Integer),
+    Column("cancelled_at", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger),
+    Column("finished_at", BigInteger),
+    Column("token", String(32), nullable=False),  # of the latest change, which a file says, too
+    Index("ix_batch_created_id", "created_at", "id"),
+)
+
+BATCH_ITEM = Table(
+    "batch_item",
+    METADATA,
+    Column("batch_id", String(32), ForeignKey("batch.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("status", String(16), nullable=False),
+    Column("reused", Boolean, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("run_id", String(32)),  # may outlive the run
+    Column("timestamp", String(40)),
+    Column("not_before", BigInteger),
+    Column("code_key", Text, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("item", Text, nullable=False),  # the rest of what the item says
+    Index("ix_batch_item_status", "batch_id", "status", "reused"),  # progress is counted from it alone
+)
+
+SCENARIO = Table(
+    "scenario",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("folded", Text, nullable=False, unique=True),  # the name, upper and lower case alike
+    Column("updated_at", BigInteger, nullable=False),
+    Column("scenario", Text, nullable=False),
+)
+
+# Of the three, exactly one is not null.
 IDEMPOTENCY_KEY = Table(
     "idempotency_key",
     METADATA,
     Column("key", Text, primary_key=True),
     Column("body_sha256", String(64), nullable=False),
-    Column("run_id", String(32), ForeignKey("run.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("run_id", String(32), ForeignKey("run.id", ondelete="CASCADE"), index=True),
+    Column("batch_id", String(32), ForeignKey("batch.id", ondelete="CASCADE"), index=True),
+    Column("scenario_id", String(32), ForeignKey("scenario.id", ondelete="CASCADE"), index=True),
     Column("created_at", BigInteger, nullable=False, index=True),
 )
