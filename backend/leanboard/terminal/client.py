@@ -6,9 +6,9 @@ There is one client for a service far away and for the one that a command starts
 import asyncio
 import itertools
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 from urllib.parse import quote, urlsplit
 
 import httpx2
@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from leanboard.errors import ImageNotAllowed, Problem
 from leanboard.models.comparison import Comparison
-from leanboard.models.events import RUN_EVENT, EndEvent, RunEvent
+from leanboard.models.events import RUN_EVENT, RunEvent
 from leanboard.models.health import HealthReport
 from leanboard.models.labels import ResultChanges
 from leanboard.models.organising import ReindexReport, RetentionPlan, RetentionRules
@@ -41,6 +41,21 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 T = TypeVar("T")
+
+
+class NumberedEvent(Protocol):
+    """What every event of a stream has."""
+
+    @property
+    def seq(self) -> int:
+        """Its number."""
+
+    @property
+    def type(self) -> str:
+        """What happened; ``end`` is the last."""
+
+
+E = TypeVar("E", bound=NumberedEvent)
 
 
 class NotReachable(CommandError):
@@ -200,34 +215,46 @@ class Client:
         return _understand(TypeAdapter(Verification), response.json())
 
     async def monitor(self, run_id: str) -> AsyncIterator[RunEvent]:
-        """Yield a run's events from the first on, until its end; a broken connection is taken up where it broke.
+        """Yield a run's events from the first on, until its end; raises as :meth:`events`."""
+        async for event in self.events(f"/monitor/{run_id}", RUN_EVENT, lambda: self.status(run_id)):
+            yield event
+
+    async def events(
+        self, path: str, adapter: TypeAdapter[E], check: Callable[[], Awaitable[object]]
+    ) -> AsyncIterator[E]:
+        """Yield events from the first on, until its ``end``; a broken connection is taken up where it broke.
+
+        Args:
+            path: Of the WebSocket, below the interface's own.
+            adapter: Of the events, which are numbered.
+            check: Asks for what is watched, when the stream is refused: that answer says why in proper words.
 
         Raises:
             NotReachable: The service was away for longer than a minute.
-            CommandError: The service refuses, such as for an unknown run.
+            CommandError: The service refuses, such as for what is not there.
         """
         since: int | None = None
         lost_at: float | None = None
         while True:
             try:
-                async with self._stream(run_id, since) as socket:
+                async with self._stream(path, since) as socket:
                     async for message in socket:
                         lost_at = None
-                        event = _understand_event(message)
+                        event = _understand_event(adapter, message)
                         since = event.seq
                         yield event
-                        if isinstance(event, EndEvent):
+                        if event.type == "end":
                             return
             except InvalidHandshake as refusal:
-                await self.status(run_id)  # says in proper words what is wrong, if it is the run
-                message = f"the service refuses the stream of run {run_id}: {refusal}"
+                await check()
+                message = f"the service refuses the stream of {path.removeprefix('/')}: {refusal}"
                 raise CommandError(message, code="stream_refused") from refusal
             except (ConnectionClosed, OSError, TimeoutError):
                 pass
             lost_at = await self._pause(lost_at)
 
-    def _stream(self, run_id: str, since: int | None) -> connect:
-        address = "ws" + self.url.removeprefix("http") + f"{API}/monitor/{run_id}"
+    def _stream(self, path: str, since: int | None) -> connect:
+        address = "ws" + self.url.removeprefix("http") + API + path
         return connect(
             address if since is None else f"{address}?since={since}",
             additional_headers=self._headers,
@@ -248,6 +275,28 @@ class Client:
             raise NotReachable(message, code="connection_lost", hint=hint)
         await asyncio.sleep(min(2.0, 0.1 + (now - since) / 4))
         return since
+
+    async def ask(self, adapter: TypeAdapter[T], method: str, path: str, **content: Any) -> T:  # noqa: ANN401  # as below
+        """Send a request, and return what the answer says.
+
+        Args:
+            adapter: Of the answer.
+            method: Of HTTP.
+            path: Below the interface's own.
+            content: Such as ``json``, ``params`` and ``headers``.
+
+        Raises:
+            CommandError: The service is not there, refuses, or is not understood.
+        """
+        return _understand(adapter, (await self._send(method, f"{API}{path}", **content)).json())
+
+    async def fetch(self, path: str, params: Mapping[str, str] | None = None) -> bytes:
+        """Return a file of the service's as it is; the path is below the interface's own. Raises as :meth:`ask`."""
+        return (await self._send("GET", f"{API}{path}", params=params)).content
+
+    async def order(self, method: str, path: str) -> None:
+        """Send a request whose answer says nothing; raises as :meth:`ask`."""
+        await self._send(method, f"{API}{path}")
 
     async def _send(self, method: str, path: str, *, accept: tuple[int, ...] = (), **content: Any) -> httpx2.Response:  # noqa: ANN401  # what httpx2 takes
         try:
@@ -275,9 +324,9 @@ def _understand(adapter: TypeAdapter[T], content: object) -> T:
         raise _not_understood(error) from error
 
 
-def _understand_event(message: str | bytes) -> RunEvent:
+def _understand_event(adapter: TypeAdapter[E], message: str | bytes) -> E:
     try:
-        return RUN_EVENT.validate_json(message)
+        return adapter.validate_json(message)
     except ValidationError as error:
         raise _not_understood(error) from error
 
