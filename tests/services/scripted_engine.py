@@ -98,6 +98,9 @@ class ScriptedEngine:
     async def availability(self):
         return Availability(ready=True, detail="scripted")
 
+    async def versions(self, image):
+        return None
+
     def hold_reason(self):
         return ""
 

@@ -55,6 +55,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from leanboard.models.results import Versions
 from leanboard.models.run import EngineName
 
 
@@ -360,6 +361,14 @@ class Engine(Protocol):
 
     async def availability(self) -> Availability:
         """Say whether runs can be started now; costs at most a second."""
+        ...
+
+    async def versions(self, image: str) -> Versions | None:
+        """Say what a run that is booted now would be made with; None while that is not known.
+
+        Args:
+            image: As in the spec; empty for the engine's own. It is not fetched.
+        """
         ...
 
     def hold_reason(self) -> str:

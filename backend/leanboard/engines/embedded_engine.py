@@ -147,6 +147,11 @@ class EmbeddedEngine:
             )
         return Availability(ready=True, detail="minilean runs in a child process of this Python")
 
+    async def versions(self, image: str) -> Versions:
+        """This installation's."""
+        del image
+        return _versions()
+
     def hold_reason(self) -> str:
         """Nothing ever keeps it."""
         return ""
@@ -240,8 +245,11 @@ class EmbeddedEngine:
 
 
 def _note_origin(slot: Slot) -> None:
-    versions = Versions(engine=f"minilean {version('leanboard')}", python=platform.python_version())
-    write_whole(slot.origin, json.dumps({"versions": versions.model_dump()}).encode())
+    write_whole(slot.origin, json.dumps({"versions": _versions().model_dump()}).encode())
+
+
+def _versions() -> Versions:
+    return Versions(engine=f"minilean {version('leanboard')}", python=platform.python_version())
 
 
 def _interpreter(python: str) -> Interpreter:

@@ -321,6 +321,10 @@ class ReplayEngine:
             remedy="set LEANBOARD_RECORDINGS to a folder that holds recordings (each with a case.json)",
         )
 
+    async def versions(self, image: str) -> None:
+        """Nobody knows: a recording is played."""
+        del image
+
     def hold_reason(self) -> str:
         """Nothing ever keeps it."""
         return ""

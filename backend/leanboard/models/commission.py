@@ -6,19 +6,12 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from leanboard.models.base import Frozen
-from leanboard.models.numbers import number_text
+from leanboard.models.numbers import number_text, plain_number
 
 MAX_AMOUNT = Decimal(1_000_000)
 _DECIMALS = 10  # of the plain texts that are read
 
-
-def plain_text(value: Decimal) -> str:
-    """Return a number without exponent, which requests are not allowed to use, and without zeros at its end."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-_Plain = PlainSerializer(plain_text, when_used="json")
+_Plain = PlainSerializer(plain_number, when_used="json")
 Amount = Annotated[Decimal, BeforeValidator(number_text), Field(ge=0, le=MAX_AMOUNT, decimal_places=_DECIMALS), _Plain]
 Fraction = Annotated[Decimal, BeforeValidator(number_text), Field(ge=0, lt=1, decimal_places=_DECIMALS), _Plain]
 
@@ -47,5 +40,5 @@ class Commission(Frozen):
 
     def __str__(self) -> str:
         if self.per_order is not None:
-            return f"{plain_text(self.per_order)} per order"
-        return f"{plain_text((self.fraction or Decimal(0)) * 100)} % of the order's value"
+            return f"{plain_number(self.per_order)} per order"
+        return f"{plain_number((self.fraction or Decimal(0)) * 100)} % of the order's value"

@@ -19,3 +19,9 @@ def signed_number_text(value: object) -> object:
     """Do the same for numbers that may be below zero."""
     number_text(value.removeprefix("-") if isinstance(value, str) else value)
     return value
+
+
+def plain_number(value: Decimal) -> str:
+    """Return a number without exponent, which requests are not allowed to use, and without zeros at its end."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

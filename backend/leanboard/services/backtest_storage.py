@@ -365,6 +365,10 @@ class BacktestStorage:
         """
         return await self.keeper.summary(timestamp)
 
+    async def same_as(self, fingerprint: str, most: int) -> tuple[ResultSummary, ...]:
+        """Return results of a fingerprint (:mod:`leanboard.storage.fingerprint`), newest first, without the trash."""
+        return await self._parts.indexes.listed.same_as(fingerprint, most)
+
     async def document(self, timestamp: str) -> ResultDocument:
         """Return LEAN's own result, parsed; from memory when it was asked for lately.
 

@@ -93,6 +93,7 @@ class CommittedResult:
         size: Bytes of all files that run.json lists.
         labelled: When labels.json was written, nanoseconds; None without one.
         trashed_at: When it was moved to the trash; None for what lies under ``results/``.
+        fingerprint: See storage/fingerprint.py; None for a result that answers no other request.
     """
 
     run: BacktestRunInfo
@@ -102,6 +103,7 @@ class CommittedResult:
     size: int | None = None
     labelled: int | None = None
     trashed_at: datetime | None = None
+    fingerprint: str | None = None
 
 
 class ProblemKind(StrEnum):

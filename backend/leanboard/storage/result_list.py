@@ -85,6 +85,26 @@ class ResultList:
             row = (await connection.execute(statement)).mappings().one_or_none()
         return None if row is None else run_rows.summary_of(row)
 
+    async def same_as(self, fingerprint: str, most: int) -> tuple[ResultSummary, ...]:
+        """Return results of a fingerprint that are not in the trash, newest first.
+
+        Args:
+            fingerprint: From :mod:`leanboard.storage.fingerprint`.
+            most: How many at most.
+
+        Raises:
+            StorageError: The database refused.
+        """
+        statement = (
+            _summaries()
+            .where(RESULT.c.fingerprint == fingerprint, RESULT.c.trashed_at.is_(None))
+            .order_by(RESULT.c.created_at.desc(), RESULT.c.run_id)
+            .limit(most)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(statement)).mappings().all()
+        return tuple(summary for row in rows if (summary := self._summary(row)) is not None)
+
     def _summary(self, row: RowMapping) -> ResultSummary | None:
         try:
             return run_rows.summary_of(row)

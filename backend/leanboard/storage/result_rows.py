@@ -31,6 +31,7 @@ def facts_of(result: CommittedResult) -> Values:
         "trashed_at": microseconds(result.trashed_at),
         "labelled": result.labelled,
         "size": _storable(result.size),
+        "fingerprint": result.fingerprint,
         **{name: _storable(getattr(result.statistics, name)) for name in STATISTICS},
         **labels_of(run),
     }

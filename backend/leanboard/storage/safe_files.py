@@ -141,10 +141,25 @@ def digest(root: Path, found: FoundFile) -> str:
         os.fsync(file.fileno())
         if found.size > MAX_HASHED:
             return ""
-        state = hashlib.sha256()
-        while chunk := file.read(_CHUNK):
-            state.update(chunk)
-        return state.hexdigest()
+        return _sha256(file)
+
+
+def sha256_of(root: Path, path: str) -> str:
+    """Return the SHA-256 of a file in hex, without syncing it.
+
+    Raises:
+        NotFound: As :func:`open_file`.
+        OSError: It cannot be read.
+    """
+    with open_file(root, path) as file:
+        return _sha256(file)
+
+
+def _sha256(file: BinaryIO) -> str:
+    state = hashlib.sha256()
+    while chunk := file.read(_CHUNK):
+        state.update(chunk)
+    return state.hexdigest()
 
 
 class _Walk:

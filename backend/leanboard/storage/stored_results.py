@@ -11,6 +11,7 @@ from leanboard.errors import Conflict, NotFound
 from leanboard.models.labels import ResultLabels
 from leanboard.models.run import BacktestRunInfo
 from leanboard.storage.durable_files import disk_errors, write_durably
+from leanboard.storage.fingerprint import fingerprint_of
 from leanboard.storage.layout import LABELS, MANIFEST, TIMESTAMP
 from leanboard.storage.manifest import MAX_BYTES, RunManifest, UnbelievableManifest, manifest_of, text_of
 from leanboard.storage.queries import CommittedResult, ProblemKind, StorageProblem
@@ -48,6 +49,7 @@ class StoredResult:
             size=known.size,
             labelled=self.labelled,
             trashed_at=self.trashed_at,
+            fingerprint=fingerprint_of(known),
         )
 
 

@@ -175,6 +175,16 @@ class DockerEngine:
         await ImageFolder(self._client, self._options.instance, min_free).copy(facts.id, source, target, report)
         return facts
 
+    async def versions(self, image: str) -> Versions | None:
+        """Look the image up, as it is on the engine now."""
+        if self._watch.facts is None:
+            return None
+        try:
+            found = await self._client.image(image or self._options.image)
+        except ENGINE_PROBLEMS:
+            return None
+        return self._versions(image, found) if found is not None else None
+
     def hold_reason(self) -> str:
         """Name the outage, or what kept the last boot from being tried."""
         return self._readiness.hold_reason()
@@ -262,7 +272,7 @@ class DockerEngine:
             launch,
             image_id=image.id,
             instance=self._options.instance,
-            boot=await self._in_thread(partial(note_origin, spec.slot, self._versions(spec, image))),
+            boot=await self._in_thread(partial(note_origin, spec.slot, self._versions(spec.image, image))),
             mounts=mounts,
         )
         container_id = await self._created(settings)
@@ -275,9 +285,9 @@ class DockerEngine:
             raise
         return await self._going(settings.name, container_id, spec)
 
-    def _versions(self, spec: SandboxSpec, image: ImageFacts) -> Versions:
+    def _versions(self, reference: str, image: ImageFacts) -> Versions:
         facts = self._watch.facts
-        return versions_of(image, spec.image or self._options.image, facts.version if facts is not None else "")
+        return versions_of(image, reference or self._options.image, facts.version if facts is not None else "")
 
     async def _user(self) -> str:
         facts = self._watch.facts

@@ -1,0 +1,119 @@
+"""Finished runs that answer a request, because it would only give the same again.
+
+A run answers when its fingerprint is that of the request (storage/fingerprint.py), every file that its run.json lists
+is still what it was, and so is the market data that it read. Whether a strategy draws random numbers, reads the clock
+or asks the network cannot be told: who wants such a strategy to run again says so in the request.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from leanboard.engines.base import Engine
+from leanboard.errors import NotFound
+from leanboard.market_data.content_hashes import ContentHashes
+from leanboard.models.requests import BacktestRequest
+from leanboard.models.results import ResultFile, ResultSummary
+from leanboard.models.run import EngineName
+from leanboard.services.backtest_storage import BacktestStorage
+from leanboard.services.repeating.data_changes import data_changes
+from leanboard.storage.engine_config import algorithm_id
+from leanboard.storage.fingerprint import fingerprint_now, fingerprint_of
+from leanboard.storage.manifest import RunManifest
+from leanboard.storage.result_files import read_result
+from leanboard.storage.safe_files import sha256_of
+from leanboard.storage.stored_results import read_manifest
+
+MOST = 3  # runs of one fingerprint that are looked at; the newest is nearly always as good as any
+_AT_ONCE = 2  # runs whose files are read at the same time
+_DAY = timedelta(days=1)
+
+
+class IdenticalRuns:
+    """Finds them. Lives on the event loop; files are read in threads.
+
+    Args:
+        storage: Has the finished runs.
+        engines: By name.
+        hashes: Of the data files' contents.
+        data_folder: What runs read.
+    """
+
+    def __init__(
+        self,
+        *,
+        storage: BacktestStorage,
+        engines: Mapping[EngineName, Engine],
+        hashes: ContentHashes,
+        data_folder: Path,
+    ) -> None:
+        self._storage = storage
+        self._engines = engines
+        self._hashes = hashes
+        self._data_folder = data_folder
+        self._reading = asyncio.Semaphore(_AT_ONCE)
+
+    async def find(self, request: BacktestRequest, engine: EngineName, code: Path) -> ResultSummary | None:
+        """Return the newest finished run that answers a request; None when it has to be executed.
+
+        Args:
+            request: What is asked for.
+            engine: That would execute it.
+            code: Folder with the snapshot of its strategy.
+
+        Raises:
+            StorageError: The index cannot be read.
+        """
+        executing = self._engines.get(engine)
+        if executing is None or executing.other_data:
+            return None
+        versions = await executing.versions(request.image or "")
+        if versions is None:
+            return None
+        fingerprint = await asyncio.to_thread(fingerprint_now, request, engine, versions, code)
+        if fingerprint is None:
+            return None
+        for summary in await self._storage.same_as(fingerprint, MOST):
+            if await self._holds(summary, fingerprint):
+                return summary
+        return None
+
+    async def _holds(self, summary: ResultSummary, fingerprint: str) -> bool:
+        try:
+            directory = await self._storage.directory(summary.timestamp)
+        except NotFound:  # deleted meanwhile
+            return False
+        async with self._reading:
+            return await asyncio.to_thread(self._answers, directory, summary.run.id, fingerprint)
+
+    def _answers(self, directory: Path, run_id: str, fingerprint: str) -> bool:
+        """Whether a run directory is still what was settled, and would be the same today."""
+        manifest = read_manifest(directory, directory.name)
+        return (
+            isinstance(manifest, RunManifest)
+            and manifest.run.id == run_id
+            and fingerprint_of(manifest) == fingerprint
+            and all(_is_untouched(directory, file) for file in manifest.files)
+            and not _ends_with_the_day_it_ran(directory, manifest)
+            and not self._other_data(directory, manifest)
+        )
+
+    def _other_data(self, directory: Path, manifest: RunManifest) -> tuple[str, ...]:
+        ended_at = manifest.run.finished_at or manifest.run.created_at
+        return data_changes(directory, manifest.data, ended_at, self._data_folder, self._hashes)
+
+
+def _is_untouched(directory: Path, file: ResultFile) -> bool:
+    try:
+        return not file.sha256 or sha256_of(directory, file.path) == file.sha256
+    except (NotFound, OSError):
+        return False
+
+
+def _ends_with_the_day_it_ran(directory: Path, manifest: RunManifest) -> bool:
+    """Whether nobody said when the simulation ends: LEAN then takes the day before, which is another one tomorrow."""
+    if manifest.request.end_date is not None:
+        return False
+    end = read_result(directory, algorithm_id(directory)).configuration.end_date
+    return end is None or end >= (manifest.run.created_at - _DAY).date()
