@@ -46,6 +46,7 @@ from leanboard.services.housekeeping import Housekeeping
 from leanboard.services.lean_runner import LeanRunner
 from leanboard.services.notifier import Notifier
 from leanboard.services.output_follower import OutputFollower
+from leanboard.services.queue_control import QueueControl
 from leanboard.services.recovery import Recovery
 from leanboard.services.repeating.repetition import Repetition, RepetitionOptions
 from leanboard.services.report.reports import Reports
@@ -249,6 +250,10 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         now=utc_now,
     )
     stack.push_async_callback(desk.close)
+    control = QueueControl(
+        queue=queue, desk=desk, hub=hub, storage=ground.storage, wish=HomeLayout(settings.home).queue
+    )
+    await control.restore()
     health = Health(ground.engines, queue, disk, warm)
     manager = BacktestManager(
         storage=ground.storage,
@@ -317,6 +322,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         reports=Reports(ground.storage, comparisons, verdicts, utc_now),
         hub=hub,
         queue=queue,
+        queue_control=control,
         housekeeping=housekeeping,
         engines=ground.engines,
         data=ground.data,

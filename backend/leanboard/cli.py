@@ -6,7 +6,18 @@ from typing import Annotated
 import typer
 
 from leanboard import __version__
-from leanboard.terminal import comparison, data, doctor, result_import, result_upkeep, results, run, serve, strategies
+from leanboard.terminal import (
+    comparison,
+    data,
+    doctor,
+    queue,
+    result_import,
+    result_upkeep,
+    results,
+    run,
+    serve,
+    strategies,
+)
 
 app = typer.Typer(
     name="leanboard",
@@ -23,6 +34,7 @@ comparison.register(results.app)
 result_upkeep.register(results.app)
 result_import.register(results.app)
 app.command()(strategies.strategies)
+app.add_typer(queue.app, name="queue")
 app.add_typer(data.app, name="data")
 app.command()(doctor.doctor)
 app.command()(serve.serve)

@@ -233,7 +233,13 @@ class Settings(BaseSettings):
         le=MAX_MEMORY,
         description="MB that must be available before anything boots ahead.",
     )
-    max_running: int = Field(default=2, ge=1, le=256, description="Runs at the same time; the others wait.")
+    max_running: int = Field(
+        default=2,
+        ge=1,
+        le=256,
+        description="Runs at the same time; the others wait. A change by `PATCH queue` or `leanboard queue limit` "
+        "lasts until the service restarts.",
+    )
     max_queued: int = Field(default=1000, ge=1, le=100_000, description="Waiting runs; more are refused with 503.")
     max_batch: int = Field(default=5000, ge=1, le=100_000, description="Runs that one batch may have.")
     timeout: float = Field(

@@ -16,7 +16,7 @@ from typing import Any
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
-from leanboard.api import analytics_samples, comparison_samples, organising_samples, samples
+from leanboard.api import analytics_samples, comparison_samples, organising_samples, queue_samples, samples
 from leanboard.api.application import new_application
 from leanboard.errors import Conflict, IdempotencyMismatch, IllegalTransition, InvalidInput, NotFound
 from leanboard.models.comparison import CompareQuery, Comparison
@@ -24,6 +24,7 @@ from leanboard.models.events import EndEvent, LogEvent, LogLine, ProgressEvent, 
 from leanboard.models.health import HealthReport
 from leanboard.models.labels import ResultChanges, labels_of
 from leanboard.models.organising import ReindexReport, RetentionPlan, RetentionRules
+from leanboard.models.queue import QueueChanges, QueueState
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import BacktestListResponse, BacktestResult, EquityPoint, ResultSummary
 from leanboard.models.run import BacktestProgress, BacktestRunInfo, BacktestStatus, Outcome, Phase
@@ -348,6 +349,18 @@ class FakeReports:
         return FakePage()
 
 
+class FakeQueueControl:
+    def __init__(self) -> None:
+        self.changes: list[QueueChanges] = []
+
+    def state(self) -> QueueState:
+        return queue_samples.QUEUE
+
+    async def change(self, changes: QueueChanges) -> QueueState:
+        self.changes.append(changes)
+        return queue_samples.QUEUE.evolve(**changes.model_dump(exclude_unset=True))
+
+
 class FakeHousekeeping:
     def __init__(self) -> None:
         self.found = samples.PROBLEM_PAGE.items
@@ -366,6 +379,7 @@ class FakeServices:
     reports: FakeReports = field(default_factory=FakeReports)
     strategies: FakeStrategies = field(default_factory=FakeStrategies)
     housekeeping: FakeHousekeeping = field(default_factory=FakeHousekeeping)
+    queue_control: FakeQueueControl = field(default_factory=FakeQueueControl)
     retention: FakeRetention = field(default_factory=FakeRetention)
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
 

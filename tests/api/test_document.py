@@ -12,7 +12,7 @@ from api.live_server import live
 from leanboard import errors
 from leanboard.api import stream
 from leanboard.api.root import endpoints
-from leanboard.models import labels, organising, problem, requests, run
+from leanboard.models import labels, organising, problem, queue, requests, run
 from leanboard.models.events import (
     RUN_EVENT,
     EndEvent,
@@ -39,6 +39,7 @@ MODELS = {
     "ProblemDetails": problem.ProblemDetails,
     "Verdict": Verdict,
     "ResultChanges": labels.ResultChanges,
+    "QueueChanges": queue.QueueChanges,
     "RetentionRules": organising.RetentionRules,
 }
 

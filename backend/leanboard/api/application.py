@@ -15,6 +15,7 @@ from leanboard.api import (
     health,
     organising,
     problems,
+    queue,
     repeating,
     reports,
     result_files,
@@ -61,7 +62,7 @@ def new_application(settings: Settings, lifespan: Lifespan) -> FastAPI:
     app.state.stream_gate = stream.StreamGate(settings.max_streams, app.state.api_metrics)
     api = APIRouter(prefix=API)
     finished = (results, organising, analytics, result_files, verdict, repeating, reports, comparison)
-    for module in (strategies, runs, *finished, examples, stream):
+    for module in (strategies, runs, queue, *finished, examples, stream):
         api.include_router(module.router)
     app.include_router(root.router)
     app.include_router(api)

@@ -29,6 +29,8 @@ class ApiMetrics:
         )
         self._running = Gauge("leanboard_runs_running", "Runs with a sandbox", registry=self.registry)
         self._queued = Gauge("leanboard_runs_queued", "Runs that wait for a slot", registry=self.registry)
+        self._limit = Gauge("leanboard_runs_limit", "Runs that may have a sandbox at a time", registry=self.registry)
+        self._paused = Gauge("leanboard_queue_paused", "Whether the queue is paused", registry=self.registry)
         self._results = Gauge("leanboard_results", "Finished runs kept", ["status"], registry=self.registry)
         self._free = Gauge("leanboard_free_disk_bytes", "Free space for results", registry=self.registry)
         self._ready = Gauge(
@@ -50,6 +52,9 @@ class ApiMetrics:
         """Set the gauges to what was found just now."""
         self._running.set(report.running)
         self._queued.set(report.queued)
+        self._paused.set(report.paused)
+        if report.max_running is not None:
+            self._limit.set(report.max_running)
         self._uptime.set(report.uptime)
         if report.free_disk_mb is not None:
             self._free.set(report.free_disk_mb * 1024 * 1024)

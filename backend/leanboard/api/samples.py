@@ -229,6 +229,7 @@ HEALTH = HealthReport(
     ),
     running=2,
     queued=3,
+    max_running=2,
     free_disk_mb=51200,
     version="0.1.0",
     uptime=3600.5,

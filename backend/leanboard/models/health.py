@@ -67,6 +67,8 @@ class HealthReport(HealthSummary):
         warm: Engines that boot ahead.
         running: Runs that have a sandbox now.
         queued: Runs that wait for one.
+        max_running: How many may have one at a time, now.
+        paused: Whether somebody has paused the queue: nobody starts then.
         free_disk_mb: Free space where results are kept; null when it could not be found out.
         uptime: Seconds since the service started.
     """
@@ -75,6 +77,8 @@ class HealthReport(HealthSummary):
     warm: tuple[WarmSlotsHealth, ...] = ()
     running: int = Field(default=0, ge=0)
     queued: int = Field(default=0, ge=0)
+    max_running: int | None = None
+    paused: bool = False
     free_disk_mb: int | None = None
     version: str = ""
     uptime: float = Field(default=0.0, ge=0)

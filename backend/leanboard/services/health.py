@@ -87,6 +87,8 @@ class Health:
             warm=self._warm.health(),
             running=len(self._queue.running),
             queued=self._queue.waiting_count,
+            max_running=self._queue.max_running,
+            paused=self._queue.paused,
             free_disk_mb=self._disk.free_mb(),
             version=__version__,
             uptime=round(monotonic() - self._started, 1),

@@ -113,6 +113,11 @@ class RunQueue:
         return frozenset(self._running)
 
     @property
+    def slots(self) -> tuple[str, ...]:
+        """The same ids in the order in which they got it."""
+        return tuple(self._running)
+
+    @property
     def free(self) -> int:
         """How many slots nobody has."""
         return max(0, self._max_running - len(self._running))

@@ -14,6 +14,7 @@ from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.comparison.run_comparison import Comparisons
 from leanboard.services.event_hub import EventHub
 from leanboard.services.housekeeping import Housekeeping
+from leanboard.services.queue_control import QueueControl
 from leanboard.services.repeating.repetition import Repetition
 from leanboard.services.report.reports import Reports
 from leanboard.services.retention import Retention
@@ -39,6 +40,7 @@ class Services:
     reports: Reports
     hub: EventHub
     queue: RunQueue
+    queue_control: QueueControl
     housekeeping: Housekeeping
     engines: dict[EngineName, Engine]
     data: DataFolder

@@ -97,6 +97,11 @@ class HomeLayout:
         """Where that service listens."""
         return self.home / "service.json"
 
+    @property
+    def queue(self) -> Path:
+        """What somebody wants of the queue, kept over restarts."""
+        return self.home / "queue.json"
+
     def work_directory(self, run_id: str) -> Path:
         """Return the directory of a run that is not settled."""
         if not RUN_ID.fullmatch(run_id):

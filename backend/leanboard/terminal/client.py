@@ -22,6 +22,7 @@ from leanboard.models.events import RUN_EVENT, RunEvent
 from leanboard.models.health import HealthReport
 from leanboard.models.labels import ResultChanges
 from leanboard.models.organising import ReindexReport, RetentionPlan, RetentionRules
+from leanboard.models.queue import QueueChanges, QueueState
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import BacktestListResponse, BacktestResult, ResultSummary
 from leanboard.models.run import BacktestRunInfo
@@ -134,6 +135,16 @@ class Client:
     async def cancel(self, run_id: str) -> None:
         """Ask for the end of a run; a run that has ended already stays as it is."""
         await self._send("DELETE", f"{API}/cancel/{run_id}", accept=(409,))
+
+    async def queue(self) -> QueueState:
+        """Return who runs and who waits."""
+        response = await self._send("GET", f"{API}/queue")
+        return _understand(TypeAdapter(QueueState), response.json())
+
+    async def change_queue(self, changes: QueueChanges) -> QueueState:
+        """Pause or resume the queue, or change its limit."""
+        response = await self._send("PATCH", f"{API}/queue", json=changes.model_dump(exclude_unset=True))
+        return _understand(TypeAdapter(QueueState), response.json())
 
     async def results(self, query: Sequence[tuple[str, str | int]]) -> BacktestListResponse:
         """Return one page of finished runs; the query is described in docs/BACKTEST_API.md."""

@@ -59,6 +59,7 @@ async def _look_here() -> list[Check]:
         *health_checks.check_disk(settings),
         *health_checks.check_packages(settings),
         *health_checks.check_memory(settings),
+        *health_checks.check_queue(settings),
         *health_checks.check_clock(),
         *await _look_at_engines(settings),
         *health_checks.check_data(data_folder(settings)),
@@ -114,9 +115,17 @@ def judge_health(url: str, health: HealthReport) -> list[Check]:
         checks.append(Check(subject, Level.OK if engine.ready else bad, engine.detail, engine.remedy))
     free = "not known" if health.free_disk_mb is None else f"{health.free_disk_mb} MB"
     checks.append(Check("disk", Level.OK, f"{free} free for results"))
-    checks.append(Check("runs", Level.OK, f"{health.running} running, {health.queued} waiting"))
+    checks.append(_runs(health))
     checks.extend(Check(f"warm {slots.image or slots.engine}", Level.OK, warm_text(slots)) for slots in health.warm)
     return checks
+
+
+def _runs(health: HealthReport) -> Check:
+    limit = "" if health.max_running is None else f" of {health.max_running}"
+    found = f"{health.running}{limit} running, {health.queued} waiting"
+    if health.paused:
+        return Check("runs", Level.WARNING, f"{found}; the queue is paused", health_checks.RESUME)
+    return Check("runs", Level.OK, found)
 
 
 def warm_text(slots: WarmSlotsHealth) -> str:

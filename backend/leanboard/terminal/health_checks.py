@@ -25,12 +25,14 @@ from leanboard.models.severity import Severity
 from leanboard.settings import Settings
 from leanboard.storage.layout import HomeLayout
 from leanboard.storage.lock import running_service
+from leanboard.storage.queue_wish import read_wish
 from leanboard.terminal.local import LOOPBACK
 from leanboard.terminal.text import file_size
 
 FIRST_YEAR = 2026  # this version was made then: an earlier clock is wrong
 MEGABYTE = 1 << 20
 START_SECONDS = 20.0
+RESUME = "leanboard queue resume lets runs start again"
 NEW_VENV = "make the virtual environment anew: remove .venv, then scripts/setup"
 
 
@@ -95,6 +97,12 @@ def check_memory(settings: Settings) -> Iterator[Check]:
         yield Check("memory", Level.WARNING, found, remedy)
     else:
         yield Check("memory", Level.OK, found)
+
+
+def check_queue(settings: Settings) -> Iterator[Check]:
+    """Look whether somebody has paused the queue, which outlives restarts; nothing where nobody has."""
+    if read_wish(HomeLayout(settings.home).queue).paused:
+        yield Check("queue", Level.WARNING, "it is paused: no run starts", RESUME)
 
 
 def check_clock() -> Iterator[Check]:
