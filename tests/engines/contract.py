@@ -127,6 +127,17 @@ class EngineContract:
         assert read_result(slot.output, spec.algorithm_id).is_final
         await sandbox.remove()
 
+    async def test_what_a_run_is_made_with_is_known_before(self, engine_case: EngineCase):
+        known = await engine_case.engine.versions("")
+        sandbox, spec, _ = await engine_case.booted(engine_case.completes)
+        await sandbox.remove()
+        noted = json.loads(spec.slot.origin.read_text())["versions"] if spec.slot.origin.exists() else None
+        assert noted == (known.model_dump() if known is not None else None)
+        if engine_case.engine.name is EngineName.DOCKER:
+            assert known is not None
+            assert known.image_id.startswith("sha256:")
+            assert await engine_case.engine.versions("leanboard.invalid/none:1") is None
+
     async def test_a_warm_sandbox_waits_for_its_job(self, engine_case: EngineCase):
         if not engine_case.engine.warms:
             pytest.skip("its sandboxes start with their job: nothing can be brought to them later")
