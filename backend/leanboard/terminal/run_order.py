@@ -1,9 +1,10 @@
 """From the words of a command line to a request: what is wrong is said in the words of the command line."""
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -12,6 +13,8 @@ from leanboard.errors import Problem
 from leanboard.models.requests import BacktestRequest
 from leanboard.settings import Settings
 from leanboard.terminal.failure import CommandError, ExitCode, wrong_input
+
+_PERCENT = re.compile(r"(\d{1,2}(?:\.\d{1,8})?)\s*%")
 
 OPTION_OF: Mapping[str, str] = {
     "strategy_name": "STRATEGY",
@@ -102,14 +105,13 @@ def commission_field(text: str | None) -> dict[str, str] | None:
     if text is None:
         return None
     amount = text.strip()
+    share = _PERCENT.fullmatch(amount)
+    if share is not None:
+        return {"fraction": f"{Decimal(share[1]) / 100:f}"}
     if not amount.endswith("%"):
         return {"per_order": amount}
-    try:
-        fraction = Decimal(amount[:-1].strip()) / 100
-    except InvalidOperation:
-        message = f"--commission {text}: expected an amount per order such as 1, or a share of its value such as 0.1%"
-        raise wrong_input(message, field="--commission") from None
-    return {"fraction": f"{fraction:f}"}
+    message = f"--commission {text}: expected an amount per order such as 1, or a share of its value such as 0.1%"
+    raise wrong_input(message, field="--commission")
 
 
 def _parameter(text: str) -> tuple[str, str]:
