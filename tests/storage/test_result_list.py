@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -14,6 +15,7 @@ from leanboard.storage.result_cursor import Place
 from leanboard.storage.result_list import ResultList, _places
 from leanboard.storage.result_query import ResultQuery, ResultSort, SortOrder
 from leanboard.storage.run_index import RunIndex
+from storage.batches import of_item
 from storage.homes import NOON, make_request, make_run, run_id, shuffled
 from storage.results import committed, ids
 
@@ -51,6 +53,17 @@ async def test_a_missing_number_comes_last_in_either_order(
     )
     assert await ids(results, sort=sort, order="asc") == [2, 4, 1, 3]
     assert await ids(results, sort=sort, order="desc") == [1, 4, 2, 3]
+
+
+async def test_the_runs_of_a_batch(index: RunIndex, results: ResultList) -> None:
+    await index.adopt(
+        [replace(committed(n), request=of_item(n, batch=1 + n % 2)) for n in range(1, 6)] + [committed(6)]
+    )
+    assert await ids(results, batch=run_id(2)) == [5, 3, 1]
+    assert await ids(results, batch=run_id(1), page_size=1, page=2) == [2]
+    assert await ids(results, batch=run_id(3)) == []
+    with pytest.raises(ValidationError):
+        ResultQuery(batch="latest")
 
 
 async def test_sorting_by_time_and_name(index: RunIndex, results: ResultList) -> None:

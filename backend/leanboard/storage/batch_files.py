@@ -176,14 +176,11 @@ class BatchFiles:
             token: Of the row; None when there is none.
         """
         left = [name for name in _LIMITS if self._staged(batch_id, name).exists()]
-        directory = self.directory(batch_id)
-        if left and all(
-            _token_in(directory, self._staged(batch_id, name).name, _LIMITS[name]) == token for name in left
-        ):
+        if token and left and all(self._token_in(batch_id, name) == token for name in left):
             self.place_documents(batch_id)
         elif left:
             self.drop_documents(batch_id)
-        for entry in (directory / CODE).glob(".staged-*"):
+        for entry in (self.directory(batch_id) / CODE).glob(".staged-*"):
             remove_tree(entry)
 
     def hide(self, batch_id: str) -> None:
@@ -200,6 +197,12 @@ class BatchFiles:
     def remove_hidden(self, batch_id: str) -> None:
         """Remove what was taken away."""
         remove_tree(self._marked("gone", batch_id))
+
+    def _token_in(self, batch_id: str, name: str) -> str | None:
+        try:
+            return token_of(read_file(self.directory(batch_id), self._staged(batch_id, name).name, _LIMITS[name]))
+        except (NotFound, ValueError):
+            return None
 
     def _staged(self, batch_id: str, name: str) -> Path:
         return self.directory(batch_id) / f".{name}.staged"
@@ -255,10 +258,3 @@ class BatchFiles:
             max_workers=file.request.max_workers,
         )
         return FoundBatch(file, wishes, StorageProblem(ProblemKind.UNREADABLE, f"batches/{file.id}", detail))
-
-
-def _token_in(directory: Path, name: str, limit: int) -> str | None:
-    try:
-        return token_of(read_file(directory, name, limit))
-    except (NotFound, ValueError):
-        return None

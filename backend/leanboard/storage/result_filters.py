@@ -8,7 +8,7 @@ from leanboard.storage.result_cursor import Place
 from leanboard.storage.result_query import ResultQuery, SortOrder
 from leanboard.storage.result_rows import folded
 from leanboard.storage.run_rows import microseconds
-from leanboard.storage.tables import RESULT, RUN_TAG
+from leanboard.storage.tables import RESULT, RUN, RUN_TAG
 
 Condition = ColumnElement[bool]
 _TERMINAL = {status.value for status in BacktestStatus if status.is_terminal}
@@ -74,6 +74,8 @@ def _numbers(query: ResultQuery) -> list[Condition]:
 
 def _texts(query: ResultQuery) -> list[Condition]:
     found: list[Condition] = []
+    if query.batch is not None:
+        found.append(RESULT.c.run_id.in_(select(RUN.c.id).where(RUN.c.batch_id == query.batch)))
     if query.tag is not None:
         found.append(RESULT.c.run_id.in_(select(RUN_TAG.c.run_id).where(RUN_TAG.c.tag == query.tag)))
     if query.text is not None:

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from leanboard.models.base import UtcDatetime
 from leanboard.models.requests import Label, Tag
-from leanboard.models.run import BacktestStatus, EngineName, Reason
+from leanboard.models.run import BacktestStatus, BatchId, EngineName, Reason
 from leanboard.storage.result_bounds import ResultBounds
 
 MAX_PAGE_SIZE = 200
@@ -66,6 +66,7 @@ class ResultQuery(ResultBounds):
         cursor: Where the page before ended, as its answer said; instead of ``page``.
         status: Any of these; all finished ones when empty. So are ``reason``, ``engine`` and ``data_kind``.
         strategy: Exact name of the strategy.
+        batch: Id of the batch that the run belongs to.
         tag: A tag that the run carries, exact.
         text: Words that all occur in name, note, tags, strategy or message, also inside of other words; upper and
             lower case alike.
@@ -87,6 +88,7 @@ class ResultQuery(ResultBounds):
     engine: tuple[EngineName, ...] = Field(default=(), max_length=5)
     data_kind: tuple[DataKind, ...] = Field(default=(), max_length=5)
     strategy: Label | None = Field(default=None, max_length=100)
+    batch: BatchId | None = None
     tag: Tag | None = None
     text: Label | None = None
     starred: bool | None = None

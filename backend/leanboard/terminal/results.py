@@ -51,6 +51,7 @@ def list_results(
         typer.Option(help="Only runs that ended so; may be repeated."),
     ] = None,
     tag: Annotated[str | None, typer.Option(metavar="TEXT", help="Only runs with this tag.")] = None,
+    batch: Annotated[str | None, typer.Option(metavar="ID", help="Only runs of this batch.")] = None,
     text: Annotated[
         str | None,
         typer.Option(metavar="WORDS", help="Only runs with all these words in name, note, tags, strategy or message."),
@@ -74,13 +75,14 @@ def list_results(
     api_key: ApiKey = None,
 ) -> None:
     """List results, newest first."""
+    texts = (("strategy", strategy), ("tag", tag), ("batch", batch), ("text", text))
     query: list[tuple[str, str | int]] = [
         ("page", page),
         ("page_size", page_size),
         ("sort", sort.value),
         ("order", "asc" if ascending else "desc"),
         *(("status", s.value) for s in status or ()),
-        *((name, value) for name, value in (("strategy", strategy), ("tag", tag), ("text", text)) if value is not None),
+        *((name, value) for name, value in texts if value is not None),
         *([("starred", str(starred).lower())] if starred is not None else ()),
         *([("trashed", "true")] if trashed else ()),
     ]

@@ -1,0 +1,113 @@
+"""The process is killed at every step of every change of a batch; with the index kept, and with the index lost."""
+
+from pathlib import Path
+
+import pytest
+
+from leanboard.errors import Conflict, NotFound
+from leanboard.services.backtest_storage import BacktestStorage
+from leanboard.storage.queries import ProblemKind
+from storage.batches import KEY, make_batch, make_item, make_items, of_item, snapshots
+from storage.dying_service import CLAIM, NEW_KEY
+from storage.homes import NOON, make_run, opened, run_id, snapshot
+from storage.test_crashes import forkserver, kill
+
+__all__ = ["forkserver"]
+ID = run_id(1)
+pytestmark = pytest.mark.parametrize("index", ["kept", "lost"])
+
+
+def start_over(home: Path, index: str) -> None:
+    if index == "lost":
+        for path in home.glob("index.db*"):
+            path.unlink()
+
+
+async def recovered(storage: BacktestStorage) -> None:
+    problems = (await storage.recover()).problems
+    assert {problem.kind for problem in problems} <= {ProblemKind.INDEX_LOST, ProblemKind.RESTORED}
+
+
+def assert_nothing_half_written(home: Path, *keys: str) -> None:
+    names = {path.name for path in (home / "batches").iterdir()}
+    assert names == ({ID} if keys else set())
+    if keys:
+        assert {path.name for path in (home / "batches" / ID).iterdir()} == {"batch.json", "wishes.json", "code"}
+        assert {path.name for path in (home / "batches" / ID / "code").iterdir()} == set(keys)
+
+
+@pytest.mark.parametrize("checkpoint", ["after_batch_staged", "after_batch_row", "after_batch_placed"])
+async def test_killed_while_a_batch_is_accepted(tmp_path: Path, checkpoint: str, index: str) -> None:
+    kill(tmp_path, "create_batch", checkpoint)
+    start_over(tmp_path, index)
+    async with opened(tmp_path) as storage:
+        await recovered(storage)
+        # Without a directory in its place nobody was told that it is accepted.
+        there = checkpoint == "after_batch_placed" or (checkpoint == "after_batch_row" and index == "kept")
+        again = await storage.batches.create(make_batch(2), make_items(), snapshots(), CLAIM)
+        assert again.created is (not there or index == "lost")  # keys are lost with the index, as those of runs are
+        if there:
+            assert await storage.batches.items(ID) == make_items()
+            assert (storage.batches.code(ID, KEY) / "main.py").exists()
+        if again.created:
+            await storage.batches.delete(again.batch.id)
+    assert_nothing_half_written(tmp_path, *([KEY] if there else []))
+
+
+@pytest.mark.parametrize("checkpoint", ["after_batch_code", "after_batch_change_staged", "after_batch_change"])
+async def test_killed_while_a_batch_is_changed(tmp_path: Path, checkpoint: str, index: str) -> None:
+    kill(tmp_path, "rewrite_batch", checkpoint)
+    start_over(tmp_path, index)
+    async with opened(tmp_path) as storage:
+        await recovered(storage)
+        done = checkpoint == "after_batch_change" and index == "kept"
+        changed = (make_item(1), make_item(2, attempt=2), make_item(3), make_item(4))
+        assert await storage.batches.items(ID) == (changed if done else make_items())
+        assert (await storage.batches.get(ID)).name == ("new" if done else "batch 1")
+    assert_nothing_half_written(tmp_path, KEY, NEW_KEY)
+    start_over(tmp_path, "lost")
+    async with opened(tmp_path) as storage:
+        await recovered(storage)
+        assert (await storage.batches.get(ID)).name == ("new" if done else "batch 1")
+
+
+@pytest.mark.parametrize("checkpoint", ["after_batch_change_staged", "after_batch_change"])
+async def test_killed_while_a_batch_is_cancelled(tmp_path: Path, checkpoint: str, index: str) -> None:
+    kill(tmp_path, "cancel_batch", checkpoint)
+    start_over(tmp_path, index)
+    async with opened(tmp_path) as storage:
+        await recovered(storage)
+        done = checkpoint == "after_batch_change" and index == "kept"
+        assert (await storage.batches.get(ID)).cancelled_at == (NOON if done else None)
+    assert_nothing_half_written(tmp_path, KEY)
+
+
+@pytest.mark.parametrize("checkpoint", ["before_batch_delete", "during_batch_delete", "after_batch_delete"])
+async def test_killed_while_a_batch_is_forgotten(tmp_path: Path, checkpoint: str, index: str) -> None:
+    kill(tmp_path, "delete_batch", checkpoint)
+    start_over(tmp_path, index)
+    async with opened(tmp_path) as storage:
+        await recovered(storage)
+        if checkpoint == "before_batch_delete":
+            assert await storage.batches.items(ID) == make_items()
+            await storage.batches.delete(ID)
+        with pytest.raises(NotFound):
+            await storage.batches.get(ID)
+    assert_nothing_half_written(tmp_path)
+
+
+@pytest.mark.parametrize("checkpoint", ["after_dir", "after_row", "after_accepted"])
+async def test_killed_while_an_item_gets_its_run(tmp_path: Path, checkpoint: str, index: str) -> None:
+    kill(tmp_path, "run_item", checkpoint)
+    start_over(tmp_path, index)
+    async with opened(tmp_path) as storage:
+        await recovered(storage)
+        there = checkpoint == "after_accepted" or (checkpoint == "after_row" and index == "kept")
+        inserted = await storage.accept(make_run(8), of_item(2), snapshot)
+        assert (inserted.created, inserted.run.id) == ((False, run_id(7)) if there else (True, run_id(8)))
+        assert len(list((tmp_path / "work").iterdir())) == 1
+        item = (await storage.batches.items(ID))[1].item
+        assert item.run_id == inserted.run.id
+        with pytest.raises(Conflict):
+            await storage.accept(make_run(9), of_item(9), snapshot)
+        assert len(list((tmp_path / "work").iterdir())) == 1
