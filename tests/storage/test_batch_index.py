@@ -175,7 +175,7 @@ async def test_a_run_becomes_its_items(batches: BatchIndex, index: RunIndex) -> 
     assert (inserted.created, item.run_id, item.timestamp) == (True, run_id(7), inserted.run.timestamp)
     again = await index.insert(make_run(8), of_item(2))
     assert (again.created, again.run.id) == (False, run_id(7))
-    assert [one.run.id for one in await index.of_batch(BATCH_ID)] == [run_id(7)]
+    assert [one.run.id for one in await batches.runs(BATCH_ID)] == [run_id(7)]
 
 
 async def test_an_items_run_is_inserted_once_however_many_ask(
@@ -230,7 +230,7 @@ async def test_a_writer_that_does_not_know_of_the_claim_does_not_take_the_run_aw
     await batches.change_items(BATCH_ID, [make_item(2, attempt=2)])
     assert (await batches.items(BATCH_ID))[1] == make_item(2, attempt=2)
     assert (await index.insert(make_run(8), of_item(2, attempt=2))).created
-    assert [one.order for one in await index.of_batch(BATCH_ID)] == [(2, 1), (2, 2)]
+    assert [one.order for one in await batches.runs(BATCH_ID)] == [(2, 1), (2, 2)]
 
 
 async def test_a_thousand_items(batches: BatchIndex) -> None:

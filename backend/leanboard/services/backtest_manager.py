@@ -6,7 +6,6 @@ transition table. Intent is durable before it acts: a cancel is a row before it 
 
 import asyncio
 import contextlib
-import hashlib
 import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ from leanboard.models.run import (
 from leanboard.models.strategies import StrategyInfo, StrategyLanguage
 from leanboard.services.backtest_monitor import Intent
 from leanboard.services.backtest_storage import BacktestStorage
+from leanboard.services.claims import claim_of
 from leanboard.services.engine_choice import choose_engine
 from leanboard.services.event_hub import EventHub
 from leanboard.services.finished_run import finished_events
@@ -185,7 +185,7 @@ class BacktestManager:
             created_at=created_at,
         )
         # Shielded as one: a client that hangs up between row and queue must not leave a run that waits for ever.
-        claim = _claim(request, idempotency_key)
+        claim = claim_of(request, idempotency_key)
         self._arriving += 1
         inserted = await asyncio.shield(self._accepted(run, request, ready, claim))
         return Submission(await self.status(inserted.run.id), inserted.created)
@@ -336,9 +336,3 @@ def _warnings(request: BacktestRequest) -> tuple[str, ...]:
     if request.start_date is not None and request.start_date == request.end_date:
         return ("LEAN computes no statistics for a single day: they will read 0",)
     return ()
-
-
-def _claim(request: BacktestRequest, key: str | None) -> IdempotencyClaim | None:
-    if key is None:
-        return None
-    return IdempotencyClaim(key, hashlib.sha256(request.model_dump_json().encode()).hexdigest())

@@ -21,9 +21,11 @@ from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import BacktestListResponse, BacktestResult, DataProvenance, ResultSummary
 from leanboard.models.run import TRANSITIONS, Applied, BacktestRunInfo, Outcome
 from leanboard.services.batch_storage import BatchStorage
+from leanboard.services.problem_log import ProblemLog
 from leanboard.services.reindexing import Reindexing
 from leanboard.services.result_keeper import ResultKeeper
-from leanboard.services.storage_parts import Means, StorageParts, assemble
+from leanboard.services.scenario_storage import ScenarioStorage
+from leanboard.services.storage_parts import Means, StorageParts, assemble, reconciler
 from leanboard.services.workshop import Workshop
 from leanboard.storage.batch_files import BatchFiles
 from leanboard.storage.database import Database
@@ -32,14 +34,15 @@ from leanboard.storage.layout import HomeLayout, timestamp_of
 from leanboard.storage.lock import HomeLock
 from leanboard.storage.manifest import Settlement
 from leanboard.storage.past_runs import PastRuns
-from leanboard.storage.queries import IdempotencyClaim, Inserted, ProblemKind, Recovered, StorageProblem
+from leanboard.storage.queries import IdempotencyClaim, Inserted, Recovered, StorageProblem
 from leanboard.storage.rebuild import open_index, open_server
-from leanboard.storage.reconciliation import Reconciler, final_run
+from leanboard.storage.reconciliation import final_run
 from leanboard.storage.result_document import DEFAULT_CAPACITY, ResultDocument, ResultDocuments
 from leanboard.storage.result_query import ResultQuery
 from leanboard.storage.result_view import ResultView
 from leanboard.storage.run_directory import RunDirectories
 from leanboard.storage.run_index import RunIndex, utc_now
+from leanboard.storage.scenario_files import ScenarioFiles
 from leanboard.storage.settling import ReadResult, ResultReader
 from leanboard.storage.trash import Trash
 from leanboard.storage.work_directory import WorkDirectories
@@ -48,7 +51,6 @@ __all__ = ["BacktestStorage", "ReadResult", "ResultReader"]
 
 T = TypeVar("T")
 _THREADS = 4
-_MAX_PROBLEMS = 1000
 
 
 class BacktestStorage:
@@ -84,24 +86,26 @@ class BacktestStorage:
         self._directories = RunDirectories(layout, checkpoint)
         self._trash = Trash(layout, checkpoint)
         self._batches = BatchFiles(layout)
+        self._scenarios = ScenarioFiles(layout)
         self._server = server
         self._workshop = Workshop(lambda: self._parts.executor)
         self._run = self._workshop.run
         self._view = ResultView(layout, self._directories, read)
         self._documents = ResultDocuments(layout, self._run, documents_capacity)
         self._opened: StorageParts | None = None
-        self._problems: dict[tuple[ProblemKind, str], StorageProblem] = {}
+        self._problems = ProblemLog()
         self._means = Means(
             layout=layout,
             work=self._work,
             directories=self._directories,
             trash=self._trash,
             batches=self._batches,
+            scenarios=self._scenarios,
             workshop=self._workshop,
             read=read,
             clock=clock,
             checkpoint=checkpoint,
-            report=self._report,
+            report=self._problems.report,
             forget=self._documents.forget,
             keeps_trash=keeps_trash,
         )
@@ -119,20 +123,20 @@ class BacktestStorage:
         loop = asyncio.get_running_loop()
         try:
             await loop.run_in_executor(executor, self._lock.acquire)
-            await loop.run_in_executor(executor, self._directories.prepare)
-            await loop.run_in_executor(executor, self._batches.prepare)
+            for folders in (self._directories, self._batches, self._scenarios):
+                await loop.run_in_executor(executor, folders.prepare)
             key = await loop.run_in_executor(executor, installation_id, self._layout.home)
             database = await self._open_index(executor, key)
         except BaseException:
             self._lock.release()
             executor.shutdown()
             raise
-        self._opened = assemble(self._means, executor, database, key=key.encode(), unreadable=self._report_row)
+        self._opened = assemble(self._means, executor, database, key=key.encode(), unreadable=self._problems.report_row)
 
     async def _open_index(self, executor: ThreadPoolExecutor, installation: str) -> Database:
         if self._server is not None:
             return await open_server(self._server, installation)
-        return await open_index(self._layout, self._directories, self._trash, executor, self._report)
+        return await open_index(self._layout, self._directories, self._trash, executor, self._problems.report)
 
     async def close(self) -> None:
         """Finish what has begun, close everything, give the lock back. May be called twice."""
@@ -162,6 +166,11 @@ class BacktestStorage:
         return self._parts.batches
 
     @property
+    def scenarios(self) -> ScenarioStorage:
+        """Saved configurations."""
+        return self._parts.scenarios
+
+    @property
     def documents(self) -> ResultDocuments:
         """LEAN's own results, parsed; :meth:`document` asks the index first whether there is such a run."""
         return self._documents
@@ -181,15 +190,7 @@ class BacktestStorage:
 
     def problems(self) -> tuple[StorageProblem, ...]:
         """Return what was found wrong since the start; newest last."""
-        return tuple(self._problems.values())
-
-    def _report(self, problem: StorageProblem) -> None:
-        self._problems[problem.kind, problem.subject] = problem
-        while len(self._problems) > _MAX_PROBLEMS:
-            del self._problems[next(iter(self._problems))]
-
-    def _report_row(self, run_id: str, reason: str) -> None:
-        self._report(StorageProblem(ProblemKind.UNREADABLE, run_id, reason))
+        return self._problems.all()
 
     async def recover(self) -> Recovered:
         """Put in order what an earlier process left; once, after :meth:`start`, before runs are accepted.
@@ -198,19 +199,9 @@ class BacktestStorage:
             StorageError: The home as a whole cannot be read.
         """
         parts = self._parts
-        reconciler = Reconciler(
-            index=parts.indexes.runs,
-            work=self._work,
-            directories=self._directories,
-            trash=self._trash,
-            catching_up=parts.catching_up,
-            settler=parts.settler,
-            executor=parts.executor,
-            clock=self._clock,
-            report=self._report,
-        )
-        found = await self._workshop.to_the_end(reconciler.run())
+        found = await self._workshop.to_the_end(reconciler(self._means, parts).run())
         await self._workshop.to_the_end(parts.restoring.recover())
+        await self._workshop.to_the_end(parts.scenarios.recover())
         return Recovered(found.pending, found.interrupted, found.settled, self.problems())
 
     # A run's way -------------------------------------------------------------------------------------------------

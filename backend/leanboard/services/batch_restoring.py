@@ -12,7 +12,6 @@ from leanboard.storage.batch_files import BatchFiles
 from leanboard.storage.batch_index import BatchIndex
 from leanboard.storage.batch_rows import StoredItem
 from leanboard.storage.queries import BatchRun, ProblemKind, StorageProblem
-from leanboard.storage.run_index import RunIndex
 
 
 class BatchRestoring:
@@ -22,7 +21,6 @@ class BatchRestoring:
 
     Args:
         index: Rows of batches.
-        runs: Rows of runs.
         files: The directories.
         workshop: How work is done.
         report: Told of every problem.
@@ -32,13 +30,11 @@ class BatchRestoring:
         self,
         *,
         index: BatchIndex,
-        runs: RunIndex,
         files: BatchFiles,
         workshop: Workshop,
         report: Callable[[StorageProblem], None],
     ) -> None:
         self._index = index
-        self._runs = runs
         self._files = files
         self._workshop = workshop
         self._run = workshop.run
@@ -67,11 +63,8 @@ class BatchRestoring:
             await self._index.delete(batch_id)
         await self._run(self._files.remove_hidden, batch_id)
 
-    async def restore(self) -> int:
-        """Take over every batch whose directory the index does not know, also while the service works.
-
-        Returns:
-            How many.
+    async def restore(self) -> None:
+        """Take over every batch whose directory the index does not know; while the service works, too.
 
         Raises:
             StorageError: As :meth:`recover`.
@@ -80,10 +73,8 @@ class BatchRestoring:
         known = await self._index.tokens()
         for batch_id in sorted(known.keys() - ids):
             await self._note_vanished(batch_id)
-        restored = 0
         for batch_id in sorted(ids - known.keys()):
-            restored += bool(await self._guarded(batch_id, self._restore(batch_id)))
-        return restored
+            await self._guarded(batch_id, self._restore(batch_id))
 
     async def _note_vanished(self, batch_id: str) -> None:
         async with self._workshop.turn(batch_id):  # it may just be on its way in or out
@@ -92,26 +83,25 @@ class BatchRestoring:
                 detail = "the index lists the batch, but its directory is gone: put it back, or delete the batch"
                 self._report(StorageProblem(ProblemKind.VANISHED, f"batches/{batch_id}", detail))
 
-    async def _restore(self, batch_id: str) -> bool:
+    async def _restore(self, batch_id: str) -> None:
         async with self._workshop.turn(batch_id):
             if batch_id not in await self._run(self._files.ids):  # deleted meanwhile
-                return False
+                return
             found = await self._run(self._files.read, batch_id)
             if isinstance(found, StorageProblem):
                 self._report(found)
-                return False
+                return
             if found.problem is not None:
                 self._report(found.problem)
             batch, items = await self._run(stored_of, found.file, found.wishes)
-            items = with_runs(items, await self._runs.of_batch(batch_id))
+            items = with_runs(items, await self._index.runs(batch_id))
             await self._index.insert(batch, items, token=found.file.token)
         detail = "a batch that the index had lost; it is as its directory and its runs say"
         self._report(StorageProblem(ProblemKind.RESTORED, f"batches/{batch_id}", detail))
-        return True
 
     async def _catch_up(self, batch_id: str) -> None:
         """Give items the runs that name them: an index that was put back may be older than the runs' directories."""
-        runs = await self._runs.of_batch(batch_id)
+        runs = await self._index.runs(batch_id)
         if not runs:
             return
         newest = {one.order[0]: one.order[1] for one in runs}  # in order of their attempts
@@ -120,15 +110,14 @@ class BatchRestoring:
         if behind:
             await self._index.change_items(batch_id, with_runs(behind, runs))
 
-    async def _guarded(self, batch_id: str, work: Awaitable[object]) -> object:
+    async def _guarded(self, batch_id: str, work: Awaitable[None]) -> None:
         try:
-            return await work
+            await work
         except LeanboardError as error:
             self._report(StorageProblem(ProblemKind.FAILED, f"batches/{batch_id}", error.detail))
         except Exception as error:  # noqa: BLE001  # one poisoned batch must not keep the service from starting
             detail = f"{type(error).__name__}: {error}"
             self._report(StorageProblem(ProblemKind.FAILED, f"batches/{batch_id}", detail))
-        return None
 
 
 def _is_behind(stored: StoredItem, newest: int) -> bool:

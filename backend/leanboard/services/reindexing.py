@@ -7,18 +7,25 @@ which takes over what changed in between.
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import Protocol
 
 from leanboard.errors import LeanboardError, NotFound
 from leanboard.models.organising import ReindexReport, ReindexState
-from leanboard.services.batch_restoring import BatchRestoring
 from leanboard.services.workshop import Workshop
 from leanboard.storage.catching_up import BATCH, CatchingUp, Ground
 from leanboard.storage.queries import KnownRun, StorageProblem
 from leanboard.storage.rebuild import import_results
 from leanboard.storage.stored_results import StoredResult
+
+
+class Restorable(Protocol):
+    """Something that has files of its own."""
+
+    async def restore(self) -> None:
+        """Take over what the index does not know; while the service works."""
 
 
 class Reindexing:
@@ -27,7 +34,7 @@ class Reindexing:
     Args:
         ground: What is compared.
         catching_up: The comparison of a start.
-        restoring: Takes over batches.
+        restored: Take over what else lies under the home.
         workshop: How work is done.
         clock: Says the time, aware.
         report: Told of directories that cannot be taken over.
@@ -37,7 +44,7 @@ class Reindexing:
         self,
         ground: Ground,
         catching_up: CatchingUp,
-        restoring: BatchRestoring,
+        restored: Sequence[Restorable],
         *,
         workshop: Workshop,
         clock: Callable[[], datetime],
@@ -45,7 +52,7 @@ class Reindexing:
     ) -> None:
         self._ground = ground
         self._catching_up = catching_up
-        self._restoring = restoring
+        self._restored = restored
         self._workshop = workshop
         self._clock = clock
         self._told = report
@@ -95,7 +102,8 @@ class Reindexing:
         await self._adopt(len(rows) - self._report.removed)
         await self._catching_up.trash()
         await self._catching_up.labels()
-        await self._restoring.restore()
+        for other in self._restored:
+            await other.restore()
         self._note(done=self._report.total)
 
     async def _remove(self, row: KnownRun) -> None:

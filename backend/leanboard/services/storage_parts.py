@@ -9,6 +9,7 @@ from leanboard.services.batch_restoring import BatchRestoring
 from leanboard.services.batch_storage import BatchStorage
 from leanboard.services.reindexing import Reindexing
 from leanboard.services.result_keeper import Indexes, ResultKeeper
+from leanboard.services.scenario_storage import ScenarioStorage
 from leanboard.services.workshop import Workshop
 from leanboard.storage.batch_files import BatchFiles
 from leanboard.storage.batch_index import BatchIndex
@@ -16,10 +17,13 @@ from leanboard.storage.catching_up import CatchingUp, Ground
 from leanboard.storage.database import Database
 from leanboard.storage.layout import HomeLayout
 from leanboard.storage.queries import StorageProblem
+from leanboard.storage.reconciliation import Reconciler
 from leanboard.storage.result_index import ResultIndex
 from leanboard.storage.result_list import ResultList
 from leanboard.storage.run_directory import RunDirectories
 from leanboard.storage.run_index import RunIndex
+from leanboard.storage.scenario_files import ScenarioFiles
+from leanboard.storage.scenario_index import ScenarioIndex
 from leanboard.storage.settling import ResultReader, Settler
 from leanboard.storage.trash import Trash
 from leanboard.storage.work_directory import WorkDirectories
@@ -43,6 +47,7 @@ class Means:
     directories: RunDirectories
     trash: Trash
     batches: BatchFiles
+    scenarios: ScenarioFiles
     workshop: Workshop
     read: ResultReader
     clock: Callable[[], datetime]
@@ -65,6 +70,7 @@ class StorageParts:
     reindexing: Reindexing
     batches: BatchStorage
     restoring: BatchRestoring
+    scenarios: ScenarioStorage
 
 
 def assemble(
@@ -88,7 +94,8 @@ def assemble(
     indexes = Indexes(runs, ResultIndex(database), ResultList(database, unreadable=unreadable, key=key))
     ground = Ground(means.layout, means.directories, means.trash, runs, indexes.results)
     batches = BatchIndex(database, clock=means.clock, run=means.workshop.run, unreadable=unreadable)
-    restoring = _restoring(means, batches, runs)
+    scenarios = _scenarios(means, ScenarioIndex(database, clock=means.clock, unreadable=unreadable))
+    restoring = _restoring(means, batches)
     catching_up = CatchingUp(ground, executor, means.report, means.workshop.turn)
     return StorageParts(
         executor=executor,
@@ -98,15 +105,41 @@ def assemble(
         keeper=_keeper(means, indexes),
         catching_up=catching_up,
         reindexing=Reindexing(
-            ground, catching_up, restoring, workshop=means.workshop, clock=means.clock, report=means.report
+            ground, catching_up, (restoring, scenarios), workshop=means.workshop, clock=means.clock, report=means.report
         ),
         batches=BatchStorage(batches, means.batches, means.workshop, means.checkpoint),
         restoring=restoring,
+        scenarios=scenarios,
     )
 
 
-def _restoring(means: Means, batches: BatchIndex, runs: RunIndex) -> BatchRestoring:
-    return BatchRestoring(index=batches, runs=runs, files=means.batches, workshop=means.workshop, report=means.report)
+def reconciler(means: Means, parts: StorageParts) -> Reconciler:
+    """Return what puts runs in order after a start."""
+    return Reconciler(
+        index=parts.indexes.runs,
+        work=means.work,
+        directories=means.directories,
+        trash=means.trash,
+        catching_up=parts.catching_up,
+        settler=parts.settler,
+        executor=parts.executor,
+        clock=means.clock,
+        report=means.report,
+    )
+
+
+def _restoring(means: Means, batches: BatchIndex) -> BatchRestoring:
+    return BatchRestoring(index=batches, files=means.batches, workshop=means.workshop, report=means.report)
+
+
+def _scenarios(means: Means, index: ScenarioIndex) -> ScenarioStorage:
+    return ScenarioStorage(
+        index=index,
+        files=means.scenarios,
+        workshop=means.workshop,
+        checkpoint=means.checkpoint,
+        report=means.report,
+    )
 
 
 def _settler(means: Means, runs: RunIndex, executor: ThreadPoolExecutor) -> Settler:

@@ -12,14 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leanboard.errors import Conflict, NotFound, StorageError
 from leanboard.models.batches import BatchProgress
-from leanboard.storage import batch_rows
+from leanboard.storage import batch_rows, run_rows
 from leanboard.storage.batch_rows import BatchRowChanges, InsertedBatch, StoredBatch, StoredItem
 from leanboard.storage.database import Database
 from leanboard.storage.idempotency import IdempotencyKeys
-from leanboard.storage.queries import IdempotencyClaim
+from leanboard.storage.queries import BatchRun, IdempotencyClaim
 from leanboard.storage.run_index import utc_now
 from leanboard.storage.run_rows import Values
-from leanboard.storage.tables import BATCH, BATCH_ITEM, IDEMPOTENCY_KEY
+from leanboard.storage.tables import BATCH, BATCH_ITEM, IDEMPOTENCY_KEY, RUN
 
 T = TypeVar("T")
 _ATTEMPTS = 20
@@ -107,6 +107,25 @@ class BatchIndex:
             except StorageError as error:
                 self._unreadable(str(row["batch_id"]), error.detail)
         return tuple(items)
+
+    async def runs(self, batch_id: str) -> tuple[BatchRun, ...]:
+        """Return the runs that name a batch, whether it is there or not, in order of their item and its attempts.
+
+        Those that cannot be read are reported, not returned.
+        """
+        query = select(*run_rows.INFO_COLUMNS, RUN.c.statistics).where(RUN.c.batch_id == batch_id)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return await self._run(self._runs, rows)
+
+    def _runs(self, rows: Sequence[Any]) -> tuple[BatchRun, ...]:
+        runs = []
+        for row in rows:
+            try:
+                runs.append(BatchRun(run_rows.run_of(row), run_rows.statistics_of(row)))
+            except StorageError as error:
+                self._unreadable(str(row["id"]), error.detail)
+        return tuple(sorted((one for one in runs if one.run.batch is not None), key=lambda one: one.order))
 
     async def tokens(self) -> dict[str, str]:
         """Return the token of the latest change of every batch, by its id."""

@@ -17,7 +17,7 @@ from leanboard.storage.batch_claims import claim_item
 from leanboard.storage.database import Database
 from leanboard.storage.idempotency import IdempotencyKeys
 from leanboard.storage.layout import RUN_ID, free_timestamp, timestamp_of
-from leanboard.storage.queries import BatchRun, CommittedResult, IdempotencyClaim, Inserted, KnownRun, RunChanges
+from leanboard.storage.queries import CommittedResult, IdempotencyClaim, Inserted, KnownRun, RunChanges
 from leanboard.storage.result_rows import facts_of
 from leanboard.storage.tables import IDEMPOTENCY_KEY, RESULT, RUN, RUN_EVENT, RUN_TAG
 
@@ -235,20 +235,6 @@ class RunIndex:
             except StorageError as error:
                 self._unreadable(str(row["id"]), error.detail)
         return tuple(runs)
-
-    async def of_batch(self, batch_id: str) -> tuple[BatchRun, ...]:
-        """Return the runs of a batch that can be read, in order of their item and its attempts."""
-        query = select(*run_rows.INFO_COLUMNS, RUN.c.statistics).where(RUN.c.batch_id == batch_id)
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).mappings().all()
-        runs = []
-        for row in rows:
-            try:
-                run = run_rows.run_of(row)
-                runs.append(BatchRun(run, run_rows.statistics_of(row)))
-            except StorageError as error:
-                self._unreadable(str(row["id"]), error.detail)
-        return tuple(sorted((one for one in runs if one.run.batch is not None), key=lambda one: one.order))
 
     async def known(self) -> tuple[KnownRun, ...]:
         """Return every row in short."""
