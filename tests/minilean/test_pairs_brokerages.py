@@ -256,3 +256,11 @@ def test_a_day_of_forex_ends_at_five_in_the_afternoon(account: PairAccount, euru
     late = account.market(eurusd, "1000")
     assert not DayTimeInForce().is_expired(late, day + 20 * HOUR, hours)
     assert DayTimeInForce().is_expired(late, day + DAY + 17 * HOUR, hours)
+
+
+def test_an_order_is_valued_in_the_accounts_currency(account: PairAccount):
+    usdjpy = account.add("USD", "JPY", kind=FOREX, market="oanda", lot="1")
+    account.convert("JPY", usdjpy)
+    account.quote(usdjpy, "100", "100")
+    order = limit(account, usdjpy, "-300", "110")
+    assert (order.value_at(D(100)), order.get_value(usdjpy)) == (D(-33000), -330.0)
