@@ -120,6 +120,14 @@ def test_simulated_data_is_said_first(root: dict) -> None:
     assert text.index("market data is simulated") < text.index("Net Profit")
 
 
+def test_a_commission_that_took_effect_is_said(root: dict) -> None:
+    found = document(root)
+    made = result(found)
+    paying = made.evolve(applied=made.applied.evolve(effective={"commission": "1 per order"}))
+    assert "Commission 1 per order" in Found(renderer().run(run_report(paying, found)).html).text
+    assert "Commission" not in Found(renderer().run(run_report(made, found)).html).text
+
+
 def test_the_verdict_takes_the_place_of_warnings(root: dict) -> None:
     found = document(root)
     made = result(found, warnings=("No order was placed",))

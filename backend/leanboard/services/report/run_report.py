@@ -136,6 +136,7 @@ def _facts(result: BacktestResult, document: ResultDocument | None) -> tuple[Fig
         (
             ("Period", period),
             ("Currency", _currency(document)),
+            ("Commission", result.applied.effective.get("commission", "")),
             ("Market data", result.data.kind),
             ("Executed by", engine or run.engine.value),
             ("Engine", versions.engine if run.engine is EngineName.DOCKER else ""),
