@@ -39,6 +39,16 @@ from leanboard.services.analytics.run_results import RunResults
 from leanboard.services.apprise_address import addresses
 from leanboard.services.backtest_manager import BacktestManager, ManagerOptions
 from leanboard.services.backtest_storage import BacktestStorage
+from leanboard.services.batch_hub import BatchHub
+from leanboard.services.batches.acceptance import Acceptance
+from leanboard.services.batches.batch_code import BatchCode
+from leanboard.services.batches.batch_desk import BatchDesk, DeskMeans
+from leanboard.services.batches.batch_views import BatchViews
+from leanboard.services.batches.batches import Batches, BatchParts
+from leanboard.services.batches.code_copies import CodeCopies
+from leanboard.services.batches.identical import IdenticalRuns
+from leanboard.services.batches.item_course import CourseMeans
+from leanboard.services.batches.retries import RetryPolicy
 from leanboard.services.comparison.run_comparison import Comparisons
 from leanboard.services.event_hub import EventHub
 from leanboard.services.health import DiskGuard, Health
@@ -57,6 +67,7 @@ from leanboard.services.run_ending import RunEnding
 from leanboard.services.run_evidence import read_run_directory
 from leanboard.services.run_plan import RunnerLimits
 from leanboard.services.run_queue import RunQueue
+from leanboard.services.scenarios import Scenarios
 from leanboard.services.services import Services
 from leanboard.services.strategy_service import StrategyService
 from leanboard.services.verdict.service import VerdictService
@@ -69,6 +80,7 @@ from leanboard.storage.layout import HomeLayout
 from leanboard.strategies.catalogue import StrategyCatalogue
 
 MEGABYTE = 1 << 20
+BATCH_PAUSE = 1.0  # seconds until a batch asks again for what the service refuses at the moment
 PROJECT = Path(__file__).resolve().parents[2]
 
 log = structlog.get_logger(__name__)
@@ -287,6 +299,9 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         now=utc_now,
     )
     await recovery.run()
+    batches = Batches(_batch_parts(settings, ground, _Pipeline(manager, desk, queue, hub, hashes, notifier)))
+    stack.push_async_callback(batches.close)
+    await batches.recover()
     await desk.start()
     housekeeping = Housekeeping(
         storage=ground.storage,
@@ -308,6 +323,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
     stack.push_async_callback(retention.close)
     await retention.start()
     manager.open()
+    batches.open()
     comparisons = Comparisons(ground.storage)
     return Services(
         settings=settings,
@@ -317,6 +333,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         files=RunFiles(ground.storage),
         strategies=ground.strategies,
         verdicts=verdicts,
+        batches=batches,
         repetition=repetition,
         comparisons=comparisons,
         reports=Reports(ground.storage, comparisons, verdicts, utc_now),
@@ -328,6 +345,57 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         data=ground.data,
         retention=retention,
         metrics=CollectorRegistry(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pipeline:
+    """What batches stand on, beside the ground."""
+
+    manager: BacktestManager
+    desk: RunDesk
+    queue: RunQueue
+    hub: EventHub
+    hashes: ContentHashes
+    notifier: Notifier
+
+
+def _batch_parts(settings: Settings, ground: _Ground, line: _Pipeline) -> BatchParts:
+    views = BatchViews(line.hub, line.queue)
+    batch_hub = BatchHub(utc_now)
+    courses = CourseMeans(
+        storage=ground.storage,
+        manager=line.manager,
+        hub=line.hub,
+        code=BatchCode(ground.storage),
+        identical=IdenticalRuns(
+            storage=ground.storage, engines=ground.engines, hashes=line.hashes, data_folder=ground.data.path
+        ),
+        retries=RetryPolicy(settings.batch_tries, settings.batch_retry_pause),
+        pause=BATCH_PAUSE,
+        now=utc_now,
+    )
+    desk = BatchDesk(
+        DeskMeans(
+            storage=ground.storage,
+            courses=courses,
+            queue=line.queue,
+            look=line.desk.wake,
+            hub=batch_hub,
+            views=views,
+            notifier=line.notifier,
+            now=utc_now,
+        )
+    )
+    return BatchParts(
+        storage=ground.storage,
+        desk=desk,
+        acceptance=Acceptance(line.manager, CodeCopies(ground.strategies)),
+        hub=batch_hub,
+        views=views,
+        scenarios=Scenarios(ground.storage.scenarios, ground.strategies, utc_now).chosen,
+        most=settings.max_batch,
+        now=utc_now,
     )
 
 

@@ -289,6 +289,20 @@ class Settings(BaseSettings):
         le=10,
         description="How often an interrupted run is started again from its snapshot after the service died.",
     )
+    batch_tries: int = Field(
+        default=3,
+        ge=1,
+        le=100,
+        description="How often an item of a batch is tried when its engine or the disk fails it; what its strategy "
+        "does wrong is never tried again.",
+    )
+    batch_retry_pause: float = Field(
+        default=10.0,
+        ge=0.1,
+        le=3600,
+        description="Seconds before the second try of an item; twice as long before each further one, 10 minutes at "
+        "most.",
+    )
     min_free_disk: int = Field(
         default=200,
         ge=0,

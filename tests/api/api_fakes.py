@@ -16,6 +16,7 @@ from typing import Any
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
+from api.batch_fakes import FakeBatches
 from leanboard.api import analytics_samples, comparison_samples, organising_samples, queue_samples, samples
 from leanboard.api.application import new_application
 from leanboard.errors import Conflict, IdempotencyMismatch, IllegalTransition, InvalidInput, NotFound
@@ -375,6 +376,7 @@ class FakeServices:
     manager: FakeManager
     storage: FakeStorage
     repetition: FakeRepetition
+    batches: FakeBatches = field(default_factory=FakeBatches)
     comparisons: FakeComparisons = field(default_factory=FakeComparisons)
     reports: FakeReports = field(default_factory=FakeReports)
     strategies: FakeStrategies = field(default_factory=FakeStrategies)

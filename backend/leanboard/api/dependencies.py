@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 from leanboard.errors import InvalidInput
 from leanboard.models.base import Frozen
 from leanboard.models.requests import StrategyName
-from leanboard.models.run import RunId, Timestamp
+from leanboard.models.run import BatchId, RunId, Timestamp
 from leanboard.services import services as built
 
 API = "/api/v2/backtest"
@@ -62,6 +62,9 @@ IdempotencyKey = Annotated[str | None, Depends(idempotency_key)]
 Paging = Annotated[PageQuery, Query()]
 RunIdPath = Annotated[
     RunId, Path(description="Id of the run, 32 hex digits", examples=["0f8fad5bd9cb469fa16570867728950e"])
+]
+BatchIdPath = Annotated[
+    BatchId, Path(description="Id of the batch, 32 hex digits", examples=["6f1ed002ab5595859014ebf0951522d9"])
 ]
 TimestampPath = Annotated[
     Timestamp, Path(description="Name of the result's directory", examples=["2026-01-31_12-00-00"])

@@ -15,6 +15,7 @@ Responses = dict[int | str, dict[str, Any]]
 
 TAGS = [
     {"name": "runs", "description": "Start, follow and cancel backtests."},
+    {"name": "batches", "description": "Many runs as one thing: sweeps, matrices, scenarios."},
     {"name": "results", "description": "Finished runs: list, read, delete."},
     {"name": "compare", "description": "Finished runs side by side, again, and on the other engine."},
     {"name": "strategies", "description": "What can be run, read from its text without running it."},

@@ -224,3 +224,17 @@ class Addition(Frozen):
             msg = "give exactly one of symbols, strategies and items"
             raise ValueError(msg)
         return self
+
+
+class BatchWaitQuery(Frozen):
+    """How long to wait for a batch's end."""
+
+    wait: float = Field(default=0.0, ge=0, le=300, description="Seconds to wait at most; 0 answers at once")
+
+
+class RerunQuery(Frozen):
+    """Which items to run again."""
+
+    all: bool = Field(
+        default=False, description="Whether all items that have ended run again, or the failed ones alone"
+    )

@@ -85,6 +85,7 @@ class BatchItem(RunSummary):
         window: Label of its window, where windows are an axis.
         scenario: Name of the scenario that it came from.
         attempt: Which of the item's runs this is, from 1; retries, reruns and edits count.
+        retries: How often it was tried again by itself since somebody last asked: its engine or the disk had failed it.
         reused: Answered by an identical finished run, which ``run_id`` names; nothing was executed.
         code: First 12 hex digits of the SHA-256 of the strategy's code; items with others are compared with care.
         waiting: Why it has not begun; null once it has.
@@ -102,16 +103,17 @@ class BatchItem(RunSummary):
     commission: Commission | None = None
     choice: EngineChoice = EngineChoice.AUTO
     attempt: int = Field(default=1, ge=1)
+    retries: int = Field(default=0, ge=0)
     reused: bool = False
     code: str = ""
     waiting: QueuePlace | None = None
 
 
 class BatchProgress(Frozen):
-    """How far a batch is; the six numbers add up to ``total``, and running ones count in ``percent`` by their own.
+    """How far a batch is; the five counts add up to ``total``, and running ones count in ``percent`` by their own.
 
     Attributes:
-        percent: 0 to 100; 100 only when every item has ended.
+        percent: 0 to 100; 100 only when every item has ended by itself: what was cancelled is not done.
         eta: Seconds to the end, from the length of those that have ended and the workers it gets; null while unknown.
     """
 

@@ -156,8 +156,8 @@ class BacktestManager:
             raise InvalidInput("it is set by POST rerun and POST verify alone", field="rerun_of")
         if request.batch is not None:
             raise InvalidInput("it is set by batches alone", field="batch")
-        check_request(request, self._options.limits)
-        return await self.accept(request, await self._prepare(request), idempotency_key=idempotency_key)
+        self.check_limits(request)
+        return await self.accept(request, await self.prepare(request), idempotency_key=idempotency_key)
 
     async def accept(
         self, request: BacktestRequest, ready: ReadyToRun, *, idempotency_key: str | None = None
@@ -221,8 +221,23 @@ class BacktestManager:
             msg = f"{waiting} runs wait already (LEANBOARD_MAX_QUEUED); try again when some have ended"
             raise ServiceUnavailable(msg)
 
-    async def _prepare(self, request: BacktestRequest) -> ReadyToRun:
-        """Choose the engine and find the code."""
+    def check_limits(self, request: BacktestRequest) -> None:
+        """Refuse what asks for more than there is.
+
+        Raises:
+            ImageNotAllowed: The image is none of those that the service may run.
+            InvalidInput: Too much memory or too many cores.
+        """
+        check_request(request, self._options.limits)
+
+    async def prepare(self, request: BacktestRequest) -> ReadyToRun:
+        """Choose the engine and find the code.
+
+        Raises:
+            InvalidInput: There is no such strategy.
+            EngineUnavailable: No engine is there that could run it.
+            StrategyUnsupported: It is broken, or the engine does not support it; names what.
+        """
         available = await self._health.availability()
         if request.engine is EngineChoice.REPLAY:
             # Recordings are not in the catalogue; the engine finds them by name.

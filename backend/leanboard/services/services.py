@@ -11,6 +11,7 @@ from leanboard.services.analytics.run_files import RunFiles
 from leanboard.services.analytics.run_results import RunResults
 from leanboard.services.backtest_manager import BacktestManager
 from leanboard.services.backtest_storage import BacktestStorage
+from leanboard.services.batches.batches import Batches
 from leanboard.services.comparison.run_comparison import Comparisons
 from leanboard.services.event_hub import EventHub
 from leanboard.services.housekeeping import Housekeeping
@@ -35,6 +36,7 @@ class Services:
     files: RunFiles
     strategies: StrategyService
     verdicts: VerdictService
+    batches: Batches
     repetition: Repetition
     comparisons: Comparisons
     reports: Reports

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from leanboard.engines.base import CSharpBuild, Requirements
 from leanboard.models.strategies import StrategyInfo, StrategyLanguage
-from leanboard.strategies.catalogue import StrategyCatalogue
+from leanboard.strategies.catalogue import Snapshot, StrategyCatalogue
 from leanboard.strategies.csharp_project import LIBRARY, assembly_name
 from leanboard.strategies.folder_scan import MAIN_NAME, SOURCE, Project, snapshot_project
 from leanboard.strategies.project_reader import read_project
@@ -72,7 +72,7 @@ class StrategyService:
 
     async def list(self) -> tuple[StrategyInfo, ...]:
         """Return all strategies by name, the broken ones with their problems, without source."""
-        return tuple(await self._in_thread(self._catalogue.strategies))
+        return tuple(await self.in_thread(self._catalogue.strategies))
 
     async def get(self, name: str) -> StrategyInfo:
         """Return one strategy with its source.
@@ -80,7 +80,7 @@ class StrategyService:
         Raises:
             NotFound: There is no such strategy.
         """
-        return await self._in_thread(partial(self._catalogue.detail, name))
+        return await self.in_thread(partial(self._catalogue.detail, name))
 
     def snapshot(self, name: str) -> Callable[[Path], None]:
         """Return what copies the strategy into the folder it is given; that call blocks.
@@ -95,15 +95,20 @@ class StrategyService:
 
         return copy
 
+    async def take(self, name: str, target: Path) -> Snapshot:
+        """Copy a strategy into a folder that is empty or missing, and read the copy; raises as :meth:`snapshot`'s."""
+        return await self.in_thread(partial(self._catalogue.snapshot, name, target))
+
     async def prepared(self, name: str, code: Path) -> Prepared:
         """Read a run's snapshot, as it will be executed."""
-        return await self._in_thread(partial(_prepared, name, code))
+        return await self.in_thread(partial(_prepared, name, code))
 
     async def copied(self, name: str, code: Path) -> StrategyInfo:
         """Describe the copy of a strategy that a finished run was executed from; without source."""
-        return await self._in_thread(lambda: self._catalogue.describe(snapshot_project(code, name)))
+        return await self.in_thread(lambda: self._catalogue.describe(snapshot_project(code, name)))
 
-    async def _in_thread(self, work: Callable[[], T]) -> T:
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """Do blocking work on strategies' files in one of the threads."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
 

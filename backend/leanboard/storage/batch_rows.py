@@ -185,7 +185,7 @@ def progress_of(counts: Mapping[tuple[str, bool], int]) -> BatchProgress:
     for (status, _), count in counts.items():
         of[status] += count
     total = of.total()
-    ended = sum(of[status.value] for status in BacktestStatus if status.is_terminal)
+    done = of[BacktestStatus.COMPLETED] + of[BacktestStatus.FAILED]  # what was cancelled is to do when it is resumed
     return BatchProgress(
         total=total,
         completed=of[BacktestStatus.COMPLETED],
@@ -194,5 +194,5 @@ def progress_of(counts: Mapping[tuple[str, bool], int]) -> BatchProgress:
         pending=of[BacktestStatus.PENDING],
         cancelled=of[BacktestStatus.CANCELLED],
         reused=counts.get((BacktestStatus.COMPLETED.value, True), 0),
-        percent=100 * ended / total if total else 0,
+        percent=100 * done / total if total else 0,
     )

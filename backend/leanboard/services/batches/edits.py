@@ -1,0 +1,105 @@
+"""What people change of a batch's items: run them again, other values, more of them. Durable first, then they run.
+
+Items that are run again take their strategy as it is now.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from leanboard.errors import Conflict, NotFound
+from leanboard.models.batch_requests import Addition, ItemChanges
+from leanboard.models.run import BacktestStatus, BatchId
+from leanboard.services.backtest_storage import BacktestStorage
+from leanboard.services.batches import item_changes
+from leanboard.services.batches.acceptance import Acceptance
+from leanboard.services.batches.axes import axes_of
+from leanboard.services.batches.batch_desk import BatchDesk
+from leanboard.services.batches.live_batch import LiveBatch
+from leanboard.services.batches.planning import PlannedItem, plan_addition, plan_change
+from leanboard.storage.batch_rows import StoredBatch, StoredItem
+
+
+class Edits:
+    """Changes items.
+
+    Every method raises :class:`NotFound` for a batch that is unknown or was deleted, and what
+    :meth:`Acceptance.accepted` does for items that cannot run; nothing is changed then.
+
+    Args:
+        storage: Makes changes durable.
+        desk: Lets the batches go on.
+        acceptance: Looks at the items.
+        most: Items that a batch may have.
+    """
+
+    def __init__(self, storage: BacktestStorage, desk: BatchDesk, acceptance: Acceptance, most: int) -> None:
+        self._storage = storage
+        self._desk = desk
+        self._acceptance = acceptance
+        self._most = most
+
+    async def rerun(self, batch_id: BatchId, *, everything: bool) -> None:
+        """Run items again that have failed, or all that have ended.
+
+        Raises:
+            Conflict: There are none.
+        """
+        async with self._desk.turn(batch_id):
+            live = await self._desk.opened(batch_id)
+            which = tuple(each for each in live.items if _is_rerun(each, everything=everything))
+            if not which:
+                msg = f"nothing of the batch has {'ended' if everything else 'failed'}; ?all=true repeats every item"
+                raise Conflict(msg)
+            await self._put(live, live.stored, tuple(_planned(item_changes.again(each)) for each in which))
+
+    async def edit(self, batch_id: BatchId, number: int, changes: ItemChanges) -> None:
+        """Give an item other values, and run it with them.
+
+        Raises:
+            NotFound: The batch has no such item.
+            Conflict: The item is in the queue or runs.
+        """
+        async with self._desk.turn(batch_id):
+            live = await self._desk.opened(batch_id)
+            stored = live.item(number)
+            if stored is None:
+                msg = f"the batch has no item {number}: it has {len(live.items)}"
+                raise NotFound(msg)
+            if number in live.on_way:
+                msg = f"item {number} is in the queue or runs: cancel its run first, or wait for its end"
+                raise Conflict(msg)
+            changed = plan_change(_planned(item_changes.again(stored)), changes, live.stored.request.symbol_parameter)
+            live.begin(number)  # so that it does not start with its old values meanwhile
+            try:
+                await self._put(live, live.stored, (changed,))
+            finally:
+                live.let_go(number)
+                self._desk.wake()
+
+    async def add(self, batch_id: BatchId, addition: Addition) -> None:
+        """Add rows, columns or items."""
+        async with self._desk.turn(batch_id):
+            live = await self._desk.opened(batch_id)
+            present = tuple(_planned(each) for each in live.items)
+            added = await self._storage.in_thread(plan_addition, live.stored.request, present, addition, self._most)
+            axes = tuple(name for name, _ in axes_of([each.item for each in (*present, *added)]))
+            await self._put(live, replace(live.stored, axes=axes), added)
+
+    async def _put(self, live: LiveBatch, batch: StoredBatch, planned: Sequence[PlannedItem]) -> None:
+        """Check items, store them with their code, and let the batch go on with them."""
+        async with self._acceptance.accepted(planned) as accepted:
+            # A batch that was cancelled goes on with these items alone: what it misses stays cancelled.
+            goes_on = replace(batch, cancelled_at=None, finished_at=None)
+            live.stored = await self._storage.batches.rewrite(goes_on, accepted.items, accepted.snapshots)
+        live.put(accepted.items)
+        live.least_percent = 0.0
+        self._desk.go(live)
+
+
+def _planned(stored: StoredItem) -> PlannedItem:
+    return PlannedItem(stored.item, stored.request)
+
+
+def _is_rerun(stored: StoredItem, *, everything: bool) -> bool:
+    status = stored.item.status
+    return status is BacktestStatus.FAILED or (everything and status.is_terminal)

@@ -1,0 +1,84 @@
+"""How one item changes from step to step. Pure."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from leanboard.models.batches import BatchItem
+from leanboard.models.results import ResultSummary
+from leanboard.models.run import BacktestRunInfo, BacktestStatus, Reason
+from leanboard.services.run_summary import run_summary
+from leanboard.storage.batch_rows import StoredItem
+
+_EMPTY: dict[str, Any] = {
+    "run_id": None,
+    "timestamp": None,
+    "status": BacktestStatus.PENDING,
+    "reason": None,
+    "error_message": "",
+    "partial": False,
+    "metrics": None,
+    "percent": None,
+    "warnings": (),
+    "started_at": None,
+    "finished_at": None,
+    "reused": False,
+    "waiting": None,
+}
+
+
+def begun(stored: StoredItem, run: BacktestRunInfo) -> StoredItem:
+    """Return the item with the run that it became."""
+    return replace(stored, item=stored.item.evolve(run_id=run.id, timestamp=run.timestamp), not_before=None)
+
+
+def ended(stored: StoredItem, result: ResultSummary) -> StoredItem:
+    """Return the item with what came of its run."""
+    return replace(stored, item=stored.item.evolve(**_of_result(result), reused=False), not_before=None)
+
+
+def answered(stored: StoredItem, result: ResultSummary, now: datetime) -> StoredItem:
+    """Return the item with an identical run's result: nothing was executed for it."""
+    values = {**_of_result(result), "started_at": now, "finished_at": now}
+    return replace(stored, item=stored.item.evolve(**values, reused=True), not_before=None)
+
+
+def given_up(stored: StoredItem, reason: Reason, message: str, now: datetime) -> StoredItem:
+    """Return the item failed without a result."""
+    values = {"status": BacktestStatus.FAILED, "reason": reason, "error_message": message, "finished_at": now}
+    return replace(stored, item=stored.item.evolve(**values), not_before=None)
+
+
+def cancelled(stored: StoredItem, now: datetime) -> StoredItem:
+    """Return an item that never began as cancelled."""
+    values = {"status": BacktestStatus.CANCELLED, "reason": Reason.CANCELLED_BY_USER, "finished_at": now}
+    return replace(stored, item=stored.item.evolve(**values), not_before=None)
+
+
+def again(stored: StoredItem) -> StoredItem:
+    """Return the item as one that waits; a new attempt if it had a run."""
+    attempt = stored.item.attempt + (stored.item.run_id is not None)
+    return replace(stored, item=stored.item.evolve(**_EMPTY, attempt=attempt, retries=0), not_before=None)
+
+
+def retried(stored: StoredItem, not_before: datetime) -> StoredItem:
+    """Return an item whose run the infrastructure failed as one that waits for its next try."""
+    waits = again(stored)
+    return replace(waits, item=waits.item.evolve(retries=stored.item.retries + 1), not_before=not_before)
+
+
+def live(item: BatchItem, run: BacktestRunInfo) -> BatchItem:
+    """Return the item as it looks while its run goes on; not for storing."""
+    progress = run.progress.percent if run.progress else None
+    values = {
+        "status": run.status,
+        "percent": progress,
+        "warnings": run.warnings,
+        "started_at": run.started_at,
+        "waiting": run.queue,
+    }
+    return item.model_copy(update=values)  # validated values all; a batch has many items, and this is done often
+
+
+def _of_result(result: ResultSummary) -> dict[str, Any]:
+    return {**dict(run_summary(result.run, result.statistics)), "timestamp": result.timestamp, "waiting": None}
