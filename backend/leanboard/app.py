@@ -67,6 +67,7 @@ from leanboard.services.run_ending import RunEnding
 from leanboard.services.run_evidence import read_run_directory
 from leanboard.services.run_plan import RunnerLimits
 from leanboard.services.run_queue import RunQueue
+from leanboard.services.run_summaries import RunSummaries
 from leanboard.services.scenarios import Scenarios
 from leanboard.services.services import Services
 from leanboard.services.strategy_service import StrategyService
@@ -332,6 +333,8 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         results=RunResults(ground.storage, ground.data.path, settings.result_cache * MEGABYTE // 3),
         files=RunFiles(ground.storage),
         strategies=ground.strategies,
+        scenarios=Scenarios(ground.storage.scenarios, ground.strategies, utc_now),
+        summaries=RunSummaries(ground.storage, manager.status),
         verdicts=verdicts,
         batches=batches,
         repetition=repetition,

@@ -17,9 +17,17 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from api.batch_fakes import FakeBatches
-from leanboard.api import analytics_samples, comparison_samples, organising_samples, queue_samples, samples
+from leanboard.api import (
+    analytics_samples,
+    comparison_samples,
+    organising_samples,
+    queue_samples,
+    samples,
+    scenario_samples,
+)
 from leanboard.api.application import new_application
 from leanboard.errors import Conflict, IdempotencyMismatch, IllegalTransition, InvalidInput, NotFound
+from leanboard.models.batches import RunSummary
 from leanboard.models.comparison import CompareQuery, Comparison
 from leanboard.models.events import EndEvent, LogEvent, LogLine, ProgressEvent, StatusEvent
 from leanboard.models.health import HealthReport
@@ -29,6 +37,7 @@ from leanboard.models.queue import QueueChanges, QueueState
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import BacktestListResponse, BacktestResult, EquityPoint, ResultSummary
 from leanboard.models.run import BacktestProgress, BacktestRunInfo, BacktestStatus, Outcome, Phase
+from leanboard.models.scenarios import Scenario, ScenarioBody, ScenarioList
 from leanboard.models.service import KnownProblem
 from leanboard.models.strategies import StrategyInfo
 from leanboard.models.verdict import Verdict
@@ -36,10 +45,12 @@ from leanboard.models.verification import Verification
 from leanboard.services.analytics.run_files import RunFiles
 from leanboard.services.analytics.run_results import RunResults
 from leanboard.services.event_hub import EventHub
+from leanboard.services.run_summary import run_summary
 from leanboard.settings import Settings
 from leanboard.storage.result_cursor import CursorSeal
 from leanboard.storage.result_document import ResultDocument
 from leanboard.storage.result_query import ResultQuery
+from leanboard.storage.scenario_index import InsertedScenario
 
 API = "/api/v2/backtest"
 HOST = "127.0.0.1:8700"
@@ -362,6 +373,60 @@ class FakeQueueControl:
         return queue_samples.QUEUE.evolve(**changes.model_dump(exclude_unset=True))
 
 
+class FakeScenarios:
+    """Scenarios in memory."""
+
+    def __init__(self) -> None:
+        self.found = {scenario_samples.SCENARIO.id: scenario_samples.SCENARIO}
+        self.keys: dict[str, tuple[ScenarioBody, Scenario]] = {}
+
+    async def page(self, page: int, page_size: int) -> ScenarioList:
+        items = tuple(self.found.values())[(page - 1) * page_size : page * page_size]
+        return ScenarioList(items=items, total=len(self.found), page=page, page_size=page_size)
+
+    async def get(self, scenario_id: str) -> Scenario:
+        if scenario_id not in self.found:
+            raise NotFound("no such scenario")
+        return self.found[scenario_id]
+
+    async def save(self, body: ScenarioBody, *, idempotency_key: str | None = None) -> InsertedScenario:
+        if idempotency_key in self.keys:
+            first, scenario = self.keys[idempotency_key]
+            if first != body:
+                raise IdempotencyMismatch("the key stands for another body")
+            return InsertedScenario(scenario, created=False)
+        scenario = Scenario(**dict(body), id=f"{len(self.found):032x}", created_at=MOMENT, updated_at=MOMENT)
+        self._store(scenario)
+        if idempotency_key is not None:
+            self.keys[idempotency_key] = (body, scenario)
+        return InsertedScenario(scenario, created=True)
+
+    def _store(self, scenario: Scenario) -> None:
+        if any(one.name == scenario.name and one.id != scenario.id for one in self.found.values()):
+            raise Conflict("the name is taken", field="name")
+        self.found[scenario.id] = scenario
+
+    async def replace(self, scenario_id: str, body: ScenarioBody) -> Scenario:
+        present = await self.get(scenario_id)
+        self._store(present.evolve(**dict(body)))
+        return self.found[scenario_id]
+
+    async def delete(self, scenario_id: str) -> None:
+        await self.get(scenario_id)
+        del self.found[scenario_id]
+
+
+class FakeSummaries:
+    def __init__(self, manager: FakeManager) -> None:
+        self._manager = manager
+
+    async def get(self, reference: str) -> RunSummary:
+        for run in self._manager.runs.values():
+            if reference in {run.id, run.timestamp}:
+                return run_summary(run, samples.STATISTICS if run.status.is_terminal else None)
+        raise NotFound(f"no run {reference}")
+
+
 class FakeHousekeeping:
     def __init__(self) -> None:
         self.found = samples.PROBLEM_PAGE.items
@@ -381,6 +446,7 @@ class FakeServices:
     reports: FakeReports = field(default_factory=FakeReports)
     strategies: FakeStrategies = field(default_factory=FakeStrategies)
     housekeeping: FakeHousekeeping = field(default_factory=FakeHousekeeping)
+    scenarios: FakeScenarios = field(default_factory=FakeScenarios)
     queue_control: FakeQueueControl = field(default_factory=FakeQueueControl)
     retention: FakeRetention = field(default_factory=FakeRetention)
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
@@ -388,6 +454,10 @@ class FakeServices:
     @property
     def verdicts(self) -> FakeVerdicts:
         return FakeVerdicts(self.manager)
+
+    @property
+    def summaries(self) -> FakeSummaries:
+        return FakeSummaries(self.manager)
 
     @property
     def files(self) -> RunFiles:

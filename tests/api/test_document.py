@@ -12,7 +12,7 @@ from api.live_server import live
 from leanboard import errors
 from leanboard.api import stream
 from leanboard.api.root import endpoints
-from leanboard.models import labels, organising, problem, queue, requests, run
+from leanboard.models import labels, organising, problem, queue, requests, run, scenarios
 from leanboard.models.events import (
     RUN_EVENT,
     EndEvent,
@@ -41,6 +41,7 @@ MODELS = {
     "ResultChanges": labels.ResultChanges,
     "QueueChanges": queue.QueueChanges,
     "RetentionRules": organising.RetentionRules,
+    "ScenarioBody": scenarios.ScenarioBody,
 }
 
 

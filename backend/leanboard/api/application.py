@@ -23,8 +23,10 @@ from leanboard.api import (
     results,
     root,
     runs,
+    scenarios,
     strategies,
     stream,
+    summaries,
     verdict,
 )
 from leanboard.api.dependencies import API
@@ -63,7 +65,7 @@ def new_application(settings: Settings, lifespan: Lifespan) -> FastAPI:
     app.state.stream_gate = stream.StreamGate(settings.max_streams, app.state.api_metrics)
     api = APIRouter(prefix=API)
     finished = (results, organising, analytics, result_files, verdict, repeating, reports, comparison)
-    for module in (strategies, runs, queue, batches, *finished, examples, stream):
+    for module in (strategies, runs, summaries, queue, scenarios, batches, *finished, examples, stream):
         api.include_router(module.router)
     app.include_router(root.router)
     app.include_router(api)

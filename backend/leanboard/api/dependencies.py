@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 from leanboard.errors import InvalidInput
 from leanboard.models.base import Frozen
 from leanboard.models.requests import StrategyName
-from leanboard.models.run import BatchId, RunId, Timestamp
+from leanboard.models.run import BatchId, RunId, RunReference, Timestamp
 from leanboard.services import services as built
 
 API = "/api/v2/backtest"
@@ -28,8 +28,8 @@ def idempotency_key(
         Header(
             alias="Idempotency-Key",
             pattern=r"^[!-~]{1,200}$",
-            description="Chosen by the client, unique per run: a repeated call with it answers with the first one's "
-            "run and starts nothing. Printable ASCII without blanks, 200 characters at most; good for 24 hours.",
+            description="Chosen by the client, unique per order: a repeated call with it answers with what the first "
+            "one made and makes nothing. Printable ASCII without blanks, 200 characters at most; good for 24 hours.",
             examples=["3f2c9a52-1f3b-4f0e-9a52-6f9f0c1d2e3f"],
         ),
     ] = None,
@@ -68,5 +68,8 @@ BatchIdPath = Annotated[
 ]
 TimestampPath = Annotated[
     Timestamp, Path(description="Name of the result's directory", examples=["2026-01-31_12-00-00"])
+]
+RunReferencePath = Annotated[
+    RunReference, Path(description="Id of a run, or the name of its result", examples=["2026-01-31_12-00-00"])
 ]
 StrategyNamePath = Annotated[StrategyName, Path(description="A name from the list of strategies", examples=["main"])]

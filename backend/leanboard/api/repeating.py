@@ -1,12 +1,12 @@
 """Finished runs once more: the same again, or on the other engine."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path, Request, Response, status
+from fastapi import APIRouter, Request, Response, status
 
 from leanboard.api import samples
 from leanboard.api.bodies import StrictRoute
-from leanboard.api.dependencies import IdempotencyKey, Services
+from leanboard.api.dependencies import IdempotencyKey, RunReferencePath, Services
 from leanboard.api.openapi import Responses, answers, problems
 from leanboard.errors import (
     Conflict,
@@ -20,16 +20,11 @@ from leanboard.errors import (
     ServiceUnavailable,
     StrategyUnsupported,
 )
-from leanboard.models.run import BacktestRunInfo, RunReference
+from leanboard.models.run import BacktestRunInfo
 from leanboard.models.verification import Verification
 from leanboard.services.backtest_manager import Submission
 
 router = APIRouter(tags=["compare"], route_class=StrictRoute)
-
-RunReferencePath = Annotated[
-    RunReference,
-    Path(description="Id of a run, or the name of its result", examples=["2026-01-31_12-00-00"]),
-]
 
 
 def _accepted(description: str, path: str) -> Responses:

@@ -3,7 +3,9 @@
 from decimal import Decimal
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, PlainSerializer, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from leanboard.models.base import Frozen
 from leanboard.models.numbers import number_text, plain_number
@@ -24,9 +26,7 @@ class Commission(Frozen):
         fraction: Of the order's value, 0.001 for 0.1 %.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra={"minProperties": 1, "maxProperties": 1, "examples": [{"per_order": 1}, {"fraction": 0.001}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"per_order": 1}, {"fraction": 0.001}]})
 
     per_order: Amount | None = Field(default=None, description="Amount of every order, in the account's currency")
     fraction: Fraction | None = Field(default=None, description="Fraction of the order's value, 0.001 for 0.1 %")
@@ -37,6 +37,13 @@ class Commission(Frozen):
             msg = "give one of per_order (an amount) and fraction (of the order's value)"
             raise ValueError(msg)
         return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        schema = handler(core)
+        if handler.mode == "validation":  # an answer has both, one of them null
+            handler.resolve_ref_schema(schema).update(minProperties=1, maxProperties=1)
+        return schema
 
     def __str__(self) -> str:
         if self.per_order is not None:

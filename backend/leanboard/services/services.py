@@ -20,6 +20,8 @@ from leanboard.services.repeating.repetition import Repetition
 from leanboard.services.report.reports import Reports
 from leanboard.services.retention import Retention
 from leanboard.services.run_queue import RunQueue
+from leanboard.services.run_summaries import RunSummaries
+from leanboard.services.scenarios import Scenarios
 from leanboard.services.strategy_service import StrategyService
 from leanboard.services.verdict.service import VerdictService
 from leanboard.settings import Settings
@@ -35,6 +37,8 @@ class Services:
     results: RunResults
     files: RunFiles
     strategies: StrategyService
+    scenarios: Scenarios
+    summaries: RunSummaries
     verdicts: VerdictService
     batches: Batches
     repetition: Repetition
