@@ -7,6 +7,9 @@ import typer
 
 from leanboard import __version__
 from leanboard.terminal import (
+    batch,
+    batch_results,
+    batch_upkeep,
     comparison,
     data,
     doctor,
@@ -29,6 +32,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(run.run)
+app.add_typer(batch.app, name="batch")
+batch_upkeep.register(batch.app)
+batch_results.register(batch.app)
 app.add_typer(results.app, name="results")
 comparison.register(results.app)
 result_upkeep.register(results.app)

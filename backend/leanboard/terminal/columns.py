@@ -29,15 +29,23 @@ class Column:
 
 def print_table(console: Console, columns: Sequence[Column], rows: Sequence[Sequence[Text]]) -> None:
     """Print a table as wide as it needs; in a terminal no wider than that, elsewhere complete."""
+    for line in table_lines(columns, rows, console.width if console.is_terminal else None):
+        console.print(line, soft_wrap=True)
+
+
+def table_lines(columns: Sequence[Column], rows: Sequence[Sequence[Text]], room: int | None) -> list[Text]:
+    """Return the lines of a table, its titles first; no wider than ``room`` where that is not None."""
     widths = [max([len(column.title), *(row[index].cell_len for row in rows)]) for index, column in enumerate(columns)]
     shown = list(range(len(columns)))
-    if console.is_terminal:
-        shown, widths = _fit(columns, widths, console.width)
+    if room is not None:
+        shown, widths = _fit(columns, widths, room)
     header = [Text(column.title, style="dim") for column in columns]
+    lines = []
     for cells in (header, *rows):
         line = Text(GAP).join(_cell(cells[index], columns[index], widths[index]) for index in shown)
         line.rstrip()
-        console.print(line, soft_wrap=True)
+        lines.append(line)
+    return lines
 
 
 def _fit(columns: Sequence[Column], widths: list[int], room: int) -> tuple[list[int], list[int]]:

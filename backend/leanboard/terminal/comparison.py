@@ -88,9 +88,9 @@ def export(
         async with connected(url, api_key, reading_settings) as (client, _):
             names = await _names(client, runs, least=1)
             target = to or Path(_file_name(names))
-            _check_target(target, force=force)
+            check_target(target, force=force)
             page = await (client.report(names[0]) if len(names) == 1 else client.comparison_report(names))
-        _write(target, page)
+        write_whole(target, page)
         if as_json:
             print_json({"file": str(target), "bytes": len(page)})
         else:
@@ -167,15 +167,24 @@ def _file_name(names: Sequence[str]) -> str:
     return f"leanboard-{names[0]}.html" if len(names) == 1 else f"leanboard-{names[0]}-compared.html"
 
 
-def _check_target(target: Path, *, force: bool) -> None:
+def check_target(target: Path, *, force: bool) -> None:
+    """Refuse a file that is there already, and a folder.
+
+    Raises:
+        CommandError: Says what is in the way.
+    """
     if target.is_dir():
         raise wrong_input(f"{target} is a folder: name a file", field="--output")
     if target.exists() and not force:
         raise wrong_input(f"{target} is there already", field="--output", hint="--force replaces it")
 
 
-def _write(target: Path, page: bytes) -> None:
-    """Put the page in place whole."""
+def write_whole(target: Path, page: bytes) -> None:
+    """Put a file in place, whole or not at all.
+
+    Raises:
+        CommandError: It cannot be written.
+    """
     temporary = target.with_name(f".{target.name}.tmp")
     try:
         temporary.write_bytes(page)

@@ -68,11 +68,12 @@ def plan_change(present: PlannedItem, changes: ItemChanges, symbol_parameter: st
     given = {name: value for name, value in dict(changes).items() if value is not None}
     item, request = present.item, present.request
     if changes.parameters is not None and item.symbol is not None:
-        if symbol_parameter in changes.parameters:
+        if changes.parameters.get(symbol_parameter, item.symbol) != item.symbol:
             msg = f"{symbol_parameter} is the item's symbol, {item.symbol}, and stays: leave it out"
             raise InvalidInput(msg, field=f"parameters.{symbol_parameter}")
+        given["parameters"] = {k: v for k, v in changes.parameters.items() if k != symbol_parameter}
         if symbol_parameter != SYMBOLS:
-            given["parameters"] = {**changes.parameters, symbol_parameter: item.symbol}
+            given["parameters"][symbol_parameter] = item.symbol
     try:
         changed = request.evolve(**given)
     except ValidationError as error:
