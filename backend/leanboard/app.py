@@ -46,6 +46,7 @@ from leanboard.services.batches.batch_desk import BatchDesk, DeskMeans
 from leanboard.services.batches.batch_views import BatchViews
 from leanboard.services.batches.batches import Batches, BatchParts
 from leanboard.services.batches.code_copies import CodeCopies
+from leanboard.services.batches.estimate import BatchEstimates
 from leanboard.services.batches.identical import IdenticalRuns
 from leanboard.services.batches.item_course import CourseMeans
 from leanboard.services.batches.retries import RetryPolicy
@@ -300,7 +301,8 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         now=utc_now,
     )
     await recovery.run()
-    batches = Batches(_batch_parts(settings, ground, _Pipeline(manager, desk, queue, hub, hashes, notifier)))
+    parts = _batch_parts(settings, ground, _Pipeline(manager, desk, queue, hub, hashes, notifier))
+    batches = Batches(parts)
     stack.push_async_callback(batches.close)
     await batches.recover()
     await desk.start()
@@ -337,6 +339,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         summaries=RunSummaries(ground.storage, manager.status),
         verdicts=verdicts,
         batches=batches,
+        estimates=BatchEstimates(batches.plan, parts.acceptance.engines, ground.storage.past_runs, queue, disk),
         repetition=repetition,
         comparisons=comparisons,
         reports=Reports(ground.storage, comparisons, verdicts, utc_now),

@@ -16,7 +16,7 @@ from typing import Any
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
-from api.batch_fakes import FakeBatches
+from api.batch_fakes import FakeBatches, FakeEstimates
 from leanboard.api import (
     analytics_samples,
     comparison_samples,
@@ -442,6 +442,7 @@ class FakeServices:
     storage: FakeStorage
     repetition: FakeRepetition
     batches: FakeBatches = field(default_factory=FakeBatches)
+    estimates: FakeEstimates = field(default_factory=FakeEstimates)
     comparisons: FakeComparisons = field(default_factory=FakeComparisons)
     reports: FakeReports = field(default_factory=FakeReports)
     strategies: FakeStrategies = field(default_factory=FakeStrategies)

@@ -5,7 +5,7 @@ from typing import Any
 from leanboard.api import batch_samples
 from leanboard.errors import Conflict, IdempotencyMismatch, IllegalTransition, InvalidInput, NotFound
 from leanboard.models.batch_requests import Addition, BatchChanges, BatchRequest, ItemChanges
-from leanboard.models.batches import BatchDetail, BatchList
+from leanboard.models.batches import BatchDetail, BatchEstimate, BatchList
 from leanboard.services.batches.batches import BatchSubmission
 
 
@@ -97,3 +97,14 @@ class FakeBatches:
         if batch.state == "final":
             raise IllegalTransition("it is over")
         return batch
+
+
+class FakeEstimates:
+    """Says the same of every batch."""
+
+    failure: Exception | None = None
+
+    async def estimate(self, request: BatchRequest) -> BatchEstimate:
+        if self.failure is not None:
+            raise self.failure
+        return batch_samples.ESTIMATE

@@ -5,7 +5,17 @@ from decimal import Decimal
 from typing import Any
 
 from leanboard.api import samples
-from leanboard.models.batches import Batch, BatchDetail, BatchItem, BatchList, BatchProgress, BatchStatus, KeyMetrics
+from leanboard.models.batches import (
+    AxisLength,
+    Batch,
+    BatchDetail,
+    BatchEstimate,
+    BatchItem,
+    BatchList,
+    BatchProgress,
+    BatchStatus,
+    KeyMetrics,
+)
 from leanboard.models.run import BacktestStatus, EngineName, QueuePlace, Reason
 
 BATCH_ID = "6f1ed002ab5595859014ebf0951522d9"
@@ -128,3 +138,12 @@ PENDING = BatchDetail(
 )
 DETAIL = BatchDetail(**dict(BATCH), items=(COMPLETED_ITEM, FAILED_ITEM))
 LIST = BatchList(items=(BATCH,), total=1, page=1, page_size=50)
+ESTIMATE = BatchEstimate(
+    runs=6,
+    axes=(AxisLength(name="strategy", values=2), AxisLength(name="symbol", values=3)),
+    workers=2,
+    seconds=7.2,
+    run_seconds=2.4,
+    based_on=14,
+    disk=310_000,
+)

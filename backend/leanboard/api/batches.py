@@ -30,7 +30,7 @@ from leanboard.models.batch_requests import (
     ItemChanges,
     RerunQuery,
 )
-from leanboard.models.batches import BatchDetail, BatchList
+from leanboard.models.batches import BatchDetail, BatchEstimate, BatchList
 
 router = APIRouter(tags=["batches"], route_class=StrictRoute)
 
@@ -86,6 +86,22 @@ async def start_batch(
     done = not submission.created or detail.status.is_final
     headers = {"Location": request.app.url_path_for("get_batch", batch_id=detail.id)}
     return _answer(detail, status.HTTP_200_OK if done else status.HTTP_202_ACCEPTED, headers)
+
+
+@router.post(
+    "/batch/estimate",
+    operation_id="estimateBatch",
+    summary="Say what a batch would be",
+    responses={
+        **answers(200, "How many runs, and what they would take; nothing was started", batch_samples.ESTIMATE),
+        **problems(*_BODY, ImageNotAllowed, EngineUnavailable, changes=True),
+    },
+)
+async def estimate_batch(
+    body: Annotated[BatchRequest, Body(openapi_examples=batch_samples.REQUESTS)], services: Services
+) -> BatchEstimate:
+    """Say how many runs a batch would be, how long they would take and how much disk, from past runs like them."""
+    return await services.estimates.estimate(body)
 
 
 @router.get(

@@ -170,12 +170,19 @@ class BatchList(Frozen):
     page_size: int = Field(ge=1)
 
 
+class AxisLength(Frozen):
+    """An axis of a batch, and how many values it has."""
+
+    name: str
+    values: int = Field(ge=1)
+
+
 class BatchEstimate(Frozen):
     """What a batch would be, before anything starts.
 
     Attributes:
         runs: How many.
-        axes: Name and number of values, in the order in which they vary.
+        axes: In the order in which they vary.
         reused: How many an identical finished run would answer; null where that was not looked at.
         seconds: Wall-clock time with the workers that it would get; null where a strategy has never been run.
         run_seconds: Median of the past runs that this rests on, of one run.
@@ -184,7 +191,7 @@ class BatchEstimate(Frozen):
     """
 
     runs: int = Field(ge=0)
-    axes: tuple[tuple[str, int], ...] = ()
+    axes: tuple[AxisLength, ...] = ()
     reused: int | None = None
     workers: int = Field(ge=1)
     seconds: float | None = None

@@ -12,6 +12,7 @@ from leanboard.services.analytics.run_results import RunResults
 from leanboard.services.backtest_manager import BacktestManager
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.batches.batches import Batches
+from leanboard.services.batches.estimate import BatchEstimates
 from leanboard.services.comparison.run_comparison import Comparisons
 from leanboard.services.event_hub import EventHub
 from leanboard.services.housekeeping import Housekeeping
@@ -41,6 +42,7 @@ class Services:
     summaries: RunSummaries
     verdicts: VerdictService
     batches: Batches
+    estimates: BatchEstimates
     repetition: Repetition
     comparisons: Comparisons
     reports: Reports

@@ -141,7 +141,7 @@ def failure_lines(items: Iterable[BatchItem]) -> list[str]:
 
 def estimate_words(estimate: BatchEstimate) -> str:
     """Return what a batch would be: ``24 runs (2 symbol x 12 fast), about 0:40 with 2 workers, 12.0 MB``."""
-    product = " x ".join(f"{number} {name}" for name, number in estimate.axes)
+    product = " x ".join(f"{axis.values} {axis.name}" for axis in estimate.axes)
     words = f"{estimate.runs} run{'' if estimate.runs == 1 else 's'}" + (f" ({product})" if product else "")
     if estimate.reused:
         words += f", {estimate.reused} of them answered by earlier runs"

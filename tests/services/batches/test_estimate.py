@@ -4,6 +4,7 @@ import pytest
 
 from leanboard.errors import InvalidInput
 from leanboard.models.batch_requests import BatchRequest
+from leanboard.models.batches import AxisLength
 from leanboard.models.run import EngineName
 from leanboard.services.batches.estimate import BatchEstimates, Load, estimate_of
 from leanboard.services.batches.planning import plan
@@ -68,14 +69,20 @@ async def estimated(content, *, queue=2, free=1000):
     async def engines(items):
         return {(one.request.strategy_name, one.request.engine): EngineName.EMBEDDED for one in items}
 
-    made = BatchEstimates(plan=plan_of, engines=engines, past=Past(), queue=RunQueue(queue), disk=Disk(free))
+    made = BatchEstimates(plan_of, engines, Past(), RunQueue(queue), Disk(free))
     return await made.estimate(BatchRequest.model_validate(content))
 
 
 async def test_as_many_workers_as_the_batch_may_have_and_there_are():
     content = {"sweep": {"strategies": ["cross"], "parameters": {"fast": [1, 2, 3]}}}
     found = await estimated(content)
-    assert (found.runs, found.workers, found.seconds, found.axes, found.warnings) == (3, 2, 3, (("fast", 3),), ())
+    assert (found.runs, found.workers, found.seconds, found.axes, found.warnings) == (
+        3,
+        2,
+        3,
+        (AxisLength(name="fast", values=3),),
+        (),
+    )
     assert (await estimated(content, queue=8)).workers == 3
     found = await estimated(content | {"max_workers": 4})
     assert found.workers == 2

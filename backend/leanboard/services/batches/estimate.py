@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from leanboard.models.batch_requests import BatchRequest
-from leanboard.models.batches import BatchEstimate
+from leanboard.models.batches import AxisLength, BatchEstimate
 from leanboard.models.requests import EngineChoice
 from leanboard.models.run import EngineName
 from leanboard.services.batches.planned_item import PlannedItem
@@ -51,7 +51,6 @@ class BatchEstimates:
 
     def __init__(
         self,
-        *,
         plan: Callable[[BatchRequest], Awaitable[BatchPlan]],
         engines: Callable[[Iterable[PlannedItem]], Awaitable[Engines]],
         past: PastRuns,
@@ -77,7 +76,9 @@ class BatchEstimates:
         loads = loads_of(items, await self._engines(items))
         past = await self._past.of({load.kind[0] for load in loads})
         workers = min(request.max_workers or self._queue.max_running, self._queue.max_running, plan.count)
-        estimate = estimate_of(loads, past, workers).evolve(axes=plan.axes)
+        estimate = estimate_of(loads, past, workers).evolve(
+            axes=[AxisLength(name=name, values=number) for name, number in plan.axes]
+        )
         more = (*estimate.warnings, *self._limits(request), *self._room(estimate))
         return estimate.evolve(warnings=more)
 
