@@ -112,3 +112,17 @@ async def test_r19_a_full_disk_is_named(tmp_path: Path, database: Database) -> N
 
     with pytest.raises(StorageError, match="disk is full"):
         await fill()
+
+
+async def test_rows_and_counts_are_there_when_a_statement_has_run(database: Database) -> None:
+    async with database.write() as connection:
+        await connection.execute(text("CREATE TABLE one (id INTEGER PRIMARY KEY, value TEXT)"))
+        many = [{"value": str(number)} for number in range(300)]
+        await connection.execute(text("INSERT INTO one (value) VALUES (:value)"), many)
+        changed = await connection.execute(text("UPDATE one SET value = 'x' WHERE id > 290"))
+        assert changed.rowcount == 10
+        gone = await connection.execute(text("DELETE FROM one WHERE id > 298 RETURNING id, value"))
+        assert [tuple(row) for row in gone] == [(299, "x"), (300, "x")]
+    async with database.read() as connection:
+        rows = (await connection.execute(text("SELECT id FROM one ORDER BY id"))).scalars().all()
+    assert rows == list(range(1, 299))

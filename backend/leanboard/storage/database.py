@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from leanboard.errors import ConfigurationError, StorageError
+from leanboard.storage.sqlite_connection import connect
 
 BUSY_TIMEOUT = 5.0
 HEAD_REVISION = "0005"  # the newest in migrations/versions; a test holds it to that
@@ -110,7 +112,8 @@ class Database:
     def __init__(self, url: URL) -> None:
         is_sqlite = url.get_backend_name() == "sqlite"
         # A server may be restarted while nobody asks: what is left of a connection is tried before it is used.
-        self._engine = create_async_engine(url, pool_pre_ping=not is_sqlite)
+        own = {"async_creator": partial(connect, url.database or "")} if is_sqlite else {"pool_pre_ping": True}
+        self._engine = create_async_engine(url, **own)
         self._writer = self._engine.execution_options(**{_WRITES: True})
         self._reader = self._engine if is_sqlite else self._engine.execution_options(isolation_level="REPEATABLE READ")
         self._refusals = _refusals(self._engine)
