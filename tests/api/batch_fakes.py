@@ -1,11 +1,15 @@
 """A stand-in for the batches, with as much behaviour as the routers can see."""
 
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 from leanboard.api import batch_samples
 from leanboard.errors import Conflict, IdempotencyMismatch, IllegalTransition, InvalidInput, NotFound
 from leanboard.models.batch_requests import Addition, BatchChanges, BatchRequest, ItemChanges
 from leanboard.models.batches import BatchDetail, BatchEstimate, BatchList
+from leanboard.services.batch_hub import BatchHub
 from leanboard.services.batches.batches import BatchSubmission
 
 
@@ -18,11 +22,20 @@ class FakeBatches:
         self.calls: list[tuple[str, Any]] = []
         self.failure: Exception | None = None
         self.ends = False
+        self.hub = BatchHub(lambda: datetime.now(UTC), interval=0.0)
 
     def _note(self, name: str, argument: object) -> None:
         self.calls.append((name, argument))
         if self.failure is not None:
             raise self.failure
+
+    @contextlib.asynccontextmanager
+    async def watch(self, batch_id: str, since: int | None = None) -> AsyncIterator[AsyncIterator[str]]:
+        self._note("watch", (batch_id, since))
+        if batch_id not in self.known:
+            raise NotFound("there is no such batch, or it was deleted")
+        with self.hub.subscribe(batch_id, since) as subscription:
+            yield subscription
 
     async def create(self, request: BatchRequest, *, idempotency_key: str | None = None) -> BatchSubmission:
         self._note("create", request)

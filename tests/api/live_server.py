@@ -30,6 +30,9 @@ class Live:
     def address(self, run_id: str, query: str = "") -> str:
         return f"ws://127.0.0.1:{self.port}{API}/monitor/{run_id}{query}"
 
+    def batch_address(self, batch_id: str, query: str = "") -> str:
+        return f"ws://127.0.0.1:{self.port}{API}/batch/{batch_id}{query}"
+
     @property
     def connections(self) -> int:
         return len(self.server.server_state.connections)

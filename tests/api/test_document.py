@@ -13,6 +13,7 @@ from leanboard import errors
 from leanboard.api import stream
 from leanboard.api.root import endpoints
 from leanboard.models import labels, organising, problem, queue, requests, run, scenarios
+from leanboard.models.batch_events import BatchEndEvent, BatchItemsEvent, BatchProgressEvent, BatchSnapshotEvent
 from leanboard.models.events import (
     RUN_EVENT,
     EndEvent,
@@ -29,10 +30,12 @@ from leanboard.settings import Settings
 from leanboard.storage.result_query import ResultSort
 
 EVENTS = (SnapshotEvent, StatusEvent, ProgressEvent, EquityEvent, LogEvent, ResultEvent, EndEvent)
-STREAM_MODELS = {model.__name__: set(model.model_fields) for model in (*EVENTS, LogLine, run.Outcome)}
+BATCH_EVENTS = (BatchSnapshotEvent, BatchItemsEvent, BatchProgressEvent, BatchEndEvent)
+STREAM_MODELS = {model.__name__: set(model.model_fields) for model in (*EVENTS, *BATCH_EVENTS, LogLine, run.Outcome)}
 ENUMS = {"BacktestStatus": run.BacktestStatus, "Phase": run.Phase, "Reason": run.Reason}
 BEYOND_ERRORS = {"method_not_allowed"}
 MODELS = {
+    "BatchItemsEvent": BatchItemsEvent,
     "BacktestRequest": requests.BacktestRequest,
     "BacktestRunInfo": run.BacktestRunInfo,
     "BacktestProgress": run.BacktestProgress,
@@ -131,9 +134,10 @@ def test_every_close_code(text: str) -> None:
 
 
 def test_every_event_type(text: str) -> None:
-    events = text[text.index("\n## Events") : text.index("\n## Errors")]
-    table = re.findall(r"^\| `([a-z]+)` \| .+ \| \[(\w+)\]\(#\w+\) \|$", events, flags=re.MULTILINE)
-    assert dict(table) == {model.model_fields["type"].default: model.__name__ for model in EVENTS}
+    runs, batches = text[text.index("\n## Events") : text.index("\n## Errors")].split("\n## Events of a batch")
+    for section, models in ((runs, EVENTS), (batches, BATCH_EVENTS)):
+        table = re.findall(r"^\| `([a-z]+)` \| .+ \| \[(\w+)\]\(#\w+\) \|$", section, flags=re.MULTILINE)
+        assert dict(table) == {model.model_fields["type"].default: model.__name__ for model in models}
 
 
 def test_every_metric(text: str, application) -> None:

@@ -24,8 +24,8 @@ TAGS = [
 DESCRIPTION = """\
 Runs QuantConnect LEAN backtests: submit, watch live, cancel, browse results.
 
-A run is also followed live over the WebSocket `/api/v2/backtest/monitor/{run_id}`, which OpenAPI has no words for;
-docs/BACKTEST_API.md describes its events.
+Runs and batches are also followed live over the WebSockets `/api/v2/backtest/monitor/{run_id}` and
+`/api/v2/backtest/batch/{batch_id}`, which OpenAPI has no words for; docs/BACKTEST_API.md describes their events.
 """
 _COMMON = (UntrustedHost, NotAuthenticated, LeanboardError)
 _REFERENCE = "#/components/schemas/{model}"

@@ -1,4 +1,4 @@
-"""Events of a run over the WebSocket: one reader and one writer a client, neither of which can hold up anybody.
+"""Events of runs and batches over the WebSocket: one reader and one writer a client, neither of which holds up anybody.
 
 The reader exists to notice the client's leaving and to refuse what it says; the writer gives every message a limited
 time. Whoever of the two ends first decides how the connection closes. The hub's bounded ring is the only buffer.
@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from traceback import format_exception
@@ -18,7 +18,7 @@ import structlog
 from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
 from starlette.websockets import WebSocketState
 
-from leanboard.api.dependencies import RunIdPath, Services
+from leanboard.api.dependencies import BatchIdPath, RunIdPath, Services
 from leanboard.api.guard import KEY_PROTOCOL
 from leanboard.api.metrics import ApiMetrics
 from leanboard.errors import AccessDenied, ServiceUnavailable
@@ -29,7 +29,7 @@ router = APIRouter()
 PROTOCOL = "leanboard.v2"
 CLOSE_PATIENCE = 1.0  # seconds for the close frame; a client that takes nothing does not get it
 MAX_SEQ = 2**53 - 1
-_HEAD = re.compile(r'\{"seq":\d+,"run_id":"[^"]*","time":"(?P<time>[^"]+)","type":"(?P<type>[a-z]+)"')
+_HEAD = re.compile(r'\{"seq":\d+,"(?:run|batch)_id":"[^"]*","time":"(?P<time>[^"]+)","type":"(?P<type>[a-z]+)"')
 
 Since = Annotated[int | None, Query(ge=0, le=MAX_SEQ)]
 
@@ -83,17 +83,29 @@ class StreamGate:
 
 @router.websocket("/monitor/{run_id}")
 async def monitor(websocket: WebSocket, run_id: RunIdPath, services: Services, since: Since = None) -> None:
-    """Follow a run live.
+    """Follow a run live."""
+    await _follow(websocket, services.manager.watch(run_id, since), services.settings.send_timeout)
+
+
+@router.websocket("/batch/{batch_id}")
+async def monitor_batch(websocket: WebSocket, batch_id: BatchIdPath, services: Services, since: Since = None) -> None:
+    """Follow a batch live."""
+    await _follow(websocket, services.batches.watch(batch_id, since), services.settings.send_timeout)
+
+
+async def _follow(
+    websocket: WebSocket, watching: AbstractAsyncContextManager[AsyncIterator[str]], send_timeout: float
+) -> None:
+    """Send what is watched.
 
     What is refused before the connection stands is answered in HTTP, as everywhere, with problem details.
     """
     gate: StreamGate = websocket.app.state.stream_gate
     protocol = choose_protocol(websocket.scope.get("subprotocols", []))
     with gate.place():
-        async with services.manager.watch(run_id, since) as events:
+        async with watching as events:
             await websocket.accept(subprotocol=protocol)
-            client = StreamClient(websocket, gate.metrics, services.settings.send_timeout)
-            await client.serve(events)
+            await StreamClient(websocket, gate.metrics, send_timeout).serve(events)
 
 
 def choose_protocol(offered: list[str]) -> str | None:
