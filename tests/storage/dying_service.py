@@ -24,6 +24,7 @@ from storage.homes import (
     snapshot,
     started,
 )
+from storage.scenarios import make_scenario
 
 CLAIM = IdempotencyClaim("key", "a" * 64)
 NEW_KEY = "main-ba9876543210"
@@ -91,6 +92,20 @@ async def run_item(storage: BacktestStorage) -> None:
     await storage.accept(make_run(7), of_item(2), snapshot)
 
 
+async def create_scenario(storage: BacktestStorage) -> None:
+    await storage.scenarios.create(make_scenario(), CLAIM)
+
+
+async def replace_scenario(storage: BacktestStorage) -> None:
+    await storage.scenarios.create(make_scenario())
+    await storage.scenarios.replace(make_scenario(name="new"))
+
+
+async def delete_scenario(storage: BacktestStorage) -> None:
+    await storage.scenarios.create(make_scenario())
+    await storage.scenarios.delete(run_id(1))
+
+
 async def recover(storage: BacktestStorage) -> None:
     await storage.recover()
 
@@ -100,6 +115,7 @@ SCENARIOS = {
     for work in (
         accept, commit, cancel, delete, delete_for_good, restore, label, recover,
         create_batch, rewrite_batch, cancel_batch, delete_batch, run_item,
+        create_scenario, replace_scenario, delete_scenario,
     )
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The process is killed at every step of every change of a batch; with the index kept, and with the index lost."""
+"""The process is killed at every step of every change of batches and scenarios; the index is kept, or lost, too."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from leanboard.storage.queries import ProblemKind
 from storage.batches import KEY, make_batch, make_item, make_items, of_item, snapshots
 from storage.dying_service import CLAIM, NEW_KEY
 from storage.homes import NOON, make_run, opened, run_id, snapshot
+from storage.scenarios import make_scenario
 from storage.test_crashes import forkserver, kill
 
 __all__ = ["forkserver"]
@@ -111,3 +112,31 @@ async def test_killed_while_an_item_gets_its_run(tmp_path: Path, checkpoint: str
         with pytest.raises(Conflict):
             await storage.accept(make_run(9), of_item(9), snapshot)
         assert len(list((tmp_path / "work").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("step", "names"),
+    [
+        (("create_scenario", "after_scenario_staged", 0), ()),
+        (("create_scenario", "after_scenario_row", 0), ("Scenario 1",)),
+        (("replace_scenario", "after_scenario_staged", 1), ("Scenario 1",)),
+        (("replace_scenario", "after_scenario_row", 1), ("new",)),
+        (("delete_scenario", "during_scenario_delete", 0), ()),
+        (("delete_scenario", "after_scenario_delete", 0), ()),
+    ],
+)
+async def test_killed_while_a_scenario_is_changed(
+    tmp_path: Path, step: tuple[str, str, int], names: tuple[str, ...], index: str
+) -> None:
+    scenario, checkpoint, after = step
+    kill(tmp_path, scenario, checkpoint, after)
+    start_over(tmp_path, index)
+    if index == "lost" and checkpoint == "after_scenario_row":  # what nobody was told of goes with its row
+        names = ("Scenario 1",) if after else ()
+    async with opened(tmp_path) as storage:
+        await recovered(storage)
+        assert tuple(one.name for one in (await storage.scenarios.page(1, 10))[0]) == names
+        if scenario == "create_scenario":
+            again = await storage.scenarios.create(make_scenario(2, name="Scenario 1"), CLAIM)
+            assert again.created is not bool(names)
+    assert {path.name for path in (tmp_path / "scenarios").iterdir()} <= {f"{ID}.json", f"{run_id(2)}.json"}
