@@ -6,8 +6,9 @@ import pytest
 
 from leanboard.engines.base import CSharpBuild, SandboxPaths
 from leanboard.models.requests import BacktestRequest
+from leanboard.services.code_reader import CSharpCode, Prepared
 from leanboard.services.lean_config import config_of, lean_config
-from leanboard.services.strategy_service import CSharpCode, Prepared, StrategyService
+from leanboard.services.strategy_service import StrategyService
 from leanboard.strategies.catalogue import StrategyCatalogue
 from strategies.projects import CSPROJ, GOOD, library, write
 

@@ -12,11 +12,11 @@ from leanboard.errors import BuildFailed, EngineUnavailable, RequirementsFailed
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import BacktestStatus, FetchProgress, Phase, Reason
 from leanboard.services.backtest_monitor import Intent
+from leanboard.services.code_reader import CSharpCode, Prepared
 from leanboard.services.lean_runner import LeanRunner
 from leanboard.services.output_follower import OutputFollower
 from leanboard.services.run_plan import RunnerLimits, RunPlan
 from leanboard.services.run_watch import RunControl
-from leanboard.services.strategy_service import CSharpCode, Prepared
 from services.builders import NOW
 from services.scripted_engine import ScriptedEngine, ScriptedSandbox
 

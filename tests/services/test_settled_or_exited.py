@@ -12,11 +12,11 @@ from leanboard.engines.base import Slot
 from leanboard.engines.replay_engine import ReplayEngine
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import Outcome
+from leanboard.services.code_reader import Prepared
 from leanboard.services.lean_runner import LeanRunner
 from leanboard.services.output_follower import OutputFollower
 from leanboard.services.run_plan import RunnerLimits, RunPlan
 from leanboard.services.run_watch import RunControl
-from leanboard.services.strategy_service import Prepared
 from monitor.recorded import Case, watch
 from services.builders import NOW
 

@@ -51,6 +51,7 @@ __all__ = ["BacktestStorage", "ReadResult", "ResultReader"]
 
 T = TypeVar("T")
 _THREADS = 4
+MARK_SECONDS = 0.1  # until a run's directory is marked: its sync must not be in the way of the run that starts now
 
 
 class BacktestStorage:
@@ -252,6 +253,7 @@ class BacktestStorage:
         return inserted
 
     async def _mark_accepted(self, run_id: str) -> None:
+        await asyncio.sleep(MARK_SECONDS)
         async with self._workshop.turn(run_id):  # not beside its settling
             with suppress(StorageError):  # the mark only matters if the index is lost; the run itself is safe
                 await self._run(self._work.mark_accepted, run_id)

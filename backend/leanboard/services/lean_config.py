@@ -10,7 +10,7 @@ from typing import Any
 
 from leanboard.engines.base import SandboxPaths
 from leanboard.models.requests import BacktestRequest
-from leanboard.services.strategy_service import CSharpCode, Prepared
+from leanboard.services.code_reader import CSharpCode, Prepared
 
 CREATION_TIMEOUT = 86_400  # seconds; the guest waits for its job inside what LEAN counts as the algorithm's creation
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from leanboard.engines.base import CSharpBuild, Limits, LossCause, Requirements, Sandbox, SandboxSpec, Slot
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import Applied, BacktestProgress, Outcome
-from leanboard.services.strategy_service import Prepared
+from leanboard.services.code_reader import Prepared
 from leanboard.storage.result_files import ResultState
 
 MEGABYTE = 1 << 20

@@ -1,58 +1,18 @@
 """The strategies, for the event loop: the catalogue's blocking work in threads of its own."""
 
 import asyncio
-import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from leanboard.engines.base import CSharpBuild, Requirements
-from leanboard.models.strategies import StrategyInfo, StrategyLanguage
+from leanboard.models.strategies import StrategyInfo
+from leanboard.services.code_reader import CodeReader, Prepared
 from leanboard.strategies.catalogue import Snapshot, StrategyCatalogue
-from leanboard.strategies.csharp_project import LIBRARY, assembly_name
-from leanboard.strategies.folder_scan import MAIN_NAME, SOURCE, Project, snapshot_project
-from leanboard.strategies.project_reader import read_project
-from leanboard.strategies.requirements_file import read_requirements
+from leanboard.strategies.folder_scan import snapshot_project
 
 T = TypeVar("T")
-_READS = re.compile(r"\bget_?parameters?\s*\(", re.IGNORECASE)
-_LITERAL_READS = re.compile(r"\bget_?parameter\s*\(\s*[rbu]?[\"']", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class CSharpCode:
-    """What LEAN is to load of a C# strategy.
-
-    Attributes:
-        library: The DLL's file name.
-        build: What it is made of; None for one that is in the snapshot.
-    """
-
-    library: str
-    build: CSharpBuild | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """What a run must know of its snapshot.
-
-    Attributes:
-        module: The algorithm's file in the snapshot.
-        parameters: From the project's config.json; a run's own go on top.
-        readable: Names of the parameters that the strategy reads; None when that cannot be told from its text.
-        csharp: None for Python.
-        requirements: What requirements.txt asks for; None for nothing.
-    """
-
-    module: str
-    class_name: str | None
-    parameters: dict[str, str]
-    readable: frozenset[str] | None
-    csharp: CSharpCode | None = None
-    requirements: Requirements | None = None
 
 
 class StrategyService:
@@ -64,6 +24,7 @@ class StrategyService:
 
     def __init__(self, catalogue: StrategyCatalogue) -> None:
         self._catalogue = catalogue
+        self._reader = CodeReader()
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="strategies")
 
     def close(self) -> None:
@@ -91,17 +52,17 @@ class StrategyService:
         """
 
         def copy(target: Path) -> None:
-            self._catalogue.snapshot(name, target)
+            self._catalogue.snapshot(name, target, self._reader.read)
 
         return copy
 
     async def take(self, name: str, target: Path) -> Snapshot:
         """Copy a strategy into a folder that is empty or missing, and read the copy; raises as :meth:`snapshot`'s."""
-        return await self.in_thread(partial(self._catalogue.snapshot, name, target))
+        return await self.in_thread(partial(self._catalogue.snapshot, name, target, self._reader.read))
 
     async def prepared(self, name: str, code: Path) -> Prepared:
         """Read a run's snapshot, as it will be executed."""
-        return await self.in_thread(partial(_prepared, name, code))
+        return await self.in_thread(partial(self._reader.prepared, name, code))
 
     async def copied(self, name: str, code: Path) -> StrategyInfo:
         """Describe the copy of a strategy that a finished run was executed from; without source."""
@@ -110,37 +71,3 @@ class StrategyService:
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Do blocking work on strategies' files in one of the threads."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-
-
-def _prepared(name: str, code: Path) -> Prepared:
-    project = snapshot_project(code, name)
-    read = read_project(project)
-    readable = _readable(read.info, code)
-    if project.language is StrategyLanguage.PYTHON:
-        requirements = _requirements(code)
-        return Prepared(MAIN_NAME, read.info.class_name, read.parameters, readable, requirements=requirements)
-    return Prepared(project.main.name, read.info.class_name, read.parameters, readable, _csharp(project))
-
-
-def _requirements(code: Path) -> Requirements | None:
-    found = read_requirements(code)
-    return Requirements(found.files, found.digest) if found.files and not found.problems else None
-
-
-def _csharp(project: Project) -> CSharpCode:
-    if project.is_library:
-        return CSharpCode(project.main.name)
-    file = project.project_file.name if project.project_file else ""
-    assembly = assembly_name(file or project.name)
-    return CSharpCode(f"{assembly}{LIBRARY}", CSharpBuild(file, assembly))
-
-
-def _readable(info: StrategyInfo, code: Path) -> frozenset[str] | None:
-    csharp = info.language is StrategyLanguage.CSHARP
-    texts = [path.read_text("utf-8", errors="replace") for path in code.rglob(f"*{SOURCE}" if csharp else "*.py")]
-    reads = sum(len(_READS.findall(text)) for text in texts)
-    literal = sum(len(_LITERAL_READS.findall(text)) for text in texts)
-    # Of Python only the main file was read for parameters; of C# all of them.
-    if not texts or (len(texts) > 1 and not csharp) or reads != literal:
-        return None
-    return frozenset(parameter.name for parameter in info.parameters)

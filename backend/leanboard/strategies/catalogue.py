@@ -26,6 +26,9 @@ SETTLING_NS = 2_000_000_000
 _Stamps = tuple[ProjectFile, ...]
 
 
+CopyReader = Callable[[Project, tuple[SnapshotFile, ...]], ReadStrategy]
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A strategy as a run will execute it.
@@ -110,12 +113,13 @@ class StrategyCatalogue:
         support = self._judged([project])[project] if read.info.valid else EmbeddedSupport()
         return read.info.evolve(embedded=support, source=None)
 
-    def snapshot(self, name: str, target: Path) -> Snapshot:
+    def snapshot(self, name: str, target: Path, read: CopyReader = lambda copy, _files: read_project(copy)) -> Snapshot:
         """Copy a strategy's files for a run, and read the copy.
 
         Args:
             name: Folder name or file stem.
             target: The run's ``code`` folder; empty or missing. After an error it may hold some of the files.
+            read: Reads the copy, whose files it is told with their digests.
 
         Raises:
             NotFound: There is no such strategy.
@@ -130,10 +134,10 @@ class StrategyCatalogue:
             raise _broken(name, (*clash, *found[0].problems))
         files = copy_files(found[0], target, self._limits)
         copy = snapshot_project(name, target, found[0])
-        read = read_project(copy)
-        if not read.info.valid:
-            raise _broken(name, read.info.problems)
-        return Snapshot(read.info, copy.main.stem, read.parameters, files)
+        found_there = read(copy, files)
+        if not found_there.info.valid:
+            raise _broken(name, found_there.info.problems)
+        return Snapshot(found_there.info, copy.main.stem, found_there.parameters, files)
 
     def _found(self) -> list[Project]:
         """Every project once, by name, also when one strategy folder lies inside another."""
