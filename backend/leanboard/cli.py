@@ -18,6 +18,7 @@ from leanboard.terminal import (
     result_upkeep,
     results,
     run,
+    scenarios,
     serve,
     strategies,
 )
@@ -35,6 +36,7 @@ app.command()(run.run)
 app.add_typer(batch.app, name="batch")
 batch_upkeep.register(batch.app)
 batch_results.register(batch.app)
+app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(results.app, name="results")
 comparison.register(results.app)
 result_upkeep.register(results.app)

@@ -3,8 +3,9 @@
 import pytest
 
 from leanboard.errors import Problem
-from leanboard.terminal.batch_file import MAX_BYTES, read_batch
+from leanboard.terminal.batch_file import read_batch
 from leanboard.terminal.failure import CommandError, ExitCode
+from leanboard.terminal.yaml_file import MAX_BYTES
 
 SWEEP = """\
 name: crosses
@@ -38,7 +39,7 @@ def refused(path):
 
 
 def test_values_mean_what_they_look_like(file):
-    request = read_batch(file(SWEEP)).request
+    request = read_batch(file(SWEEP)).value
     assert request.sweep.symbols == ("AAPL", "ON", "NO")
     assert request.sweep.parameters["at"] == ("5:30:5", "09", "1000.0", "true", "2.50")
     assert str(request.sweep.parameters["fast"].step) == "2.5"
@@ -48,12 +49,12 @@ def test_values_mean_what_they_look_like(file):
 
 def test_json_with_tabs_is_read_too(file):
     text = '{\n\t"items": [\n\t\t{"strategy": "cross",\t"symbol": "IBM"}\n\t]\n}'
-    assert read_batch(file(text, "batch.json")).request.items[0].symbol == "IBM"
+    assert read_batch(file(text, "batch.json")).value.items[0].symbol == "IBM"
 
 
 def test_anchors_are_for_what_is_said_twice(file):
     text = "items:\n- &a {strategy: cross, symbol: IBM}\n- *a\n"
-    assert [item.symbol for item in read_batch(file(text)).request.items] == ["IBM", "IBM"]
+    assert [item.symbol for item in read_batch(file(text)).value.items] == ["IBM", "IBM"]
 
 
 @pytest.mark.parametrize(

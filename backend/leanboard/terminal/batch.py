@@ -83,7 +83,7 @@ def run_file(
         changes: dict[str, object] = {"fresh": True} if fresh else {}
         if workers is not None:
             changes["max_workers"] = workers
-        request = source.request.evolve(**changes)
+        request = source.value.evolve(**changes)
         where = Where(url, api_key, as_json, no_progress, no_wait)
         start = BatchStart(request, where, source.located)
         return await (start.estimate() if estimate else start.run(yes=yes))

@@ -10,6 +10,7 @@ from rich.text import Text
 from leanboard.models.results import BacktestListResponse, BacktestResult, ResultSummary
 from leanboard.models.run import ID_PATTERN, TIMESTAMP_PATTERN, BacktestStatus
 from leanboard.storage.result_query import ResultSort
+from leanboard.terminal.batch_client import BatchClient
 from leanboard.terminal.client import Client
 from leanboard.terminal.columns import Column, print_table
 from leanboard.terminal.default_group import DefaultGroup
@@ -51,7 +52,12 @@ def list_results(
         typer.Option(help="Only runs that ended so; may be repeated."),
     ] = None,
     tag: Annotated[str | None, typer.Option(metavar="TEXT", help="Only runs with this tag.")] = None,
-    batch: Annotated[str | None, typer.Option(metavar="ID", help="Only runs of this batch.")] = None,
+    batch: Annotated[
+        str | None,
+        typer.Option(
+            metavar="BATCH", help="Only runs of this batch: its id, the beginning of that, its name, or: latest."
+        ),
+    ] = None,
     text: Annotated[
         str | None,
         typer.Option(metavar="WORDS", help="Only runs with all these words in name, note, tags, strategy or message."),
@@ -75,7 +81,7 @@ def list_results(
     api_key: ApiKey = None,
 ) -> None:
     """List results, newest first."""
-    texts = (("strategy", strategy), ("tag", tag), ("batch", batch), ("text", text))
+    texts = (("strategy", strategy), ("tag", tag), ("text", text))
     query: list[tuple[str, str | int]] = [
         ("page", page),
         ("page_size", page_size),
@@ -88,8 +94,10 @@ def list_results(
     ]
 
     async def work() -> int:
-        conditions = [*query, *(_condition(one) for one in where or ())]
+        conditions: list[tuple[str, str | int]] = [*query, *(_condition(one) for one in where or ())]
         async with connected(url, api_key, reading_settings) as (client, _):
+            if batch is not None:
+                conditions.append(("batch", await BatchClient(client).resolve(batch)))
             found = await client.results(conditions)
         if as_json:
             print_json(found.model_dump(mode="json"))

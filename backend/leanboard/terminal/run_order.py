@@ -122,18 +122,18 @@ def _parameter(text: str) -> tuple[str, str]:
     return name.strip(), value
 
 
-def in_options(error: CommandError) -> CommandError:
+def in_options(error: CommandError, options: Mapping[str, str] = OPTION_OF) -> CommandError:
     """Return the error with the fields of a request named as the options that they came from."""
     if not error.problems:
         return error
-    problems = tuple(Problem(_option(p.field), p.message) for p in error.problems)
+    problems = tuple(Problem(_option(p.field, options), p.message) for p in error.problems)
     message = "; ".join(f"{p.field}: {p.message}".removeprefix(": ") for p in problems)
     return CommandError(message, exit_code=error.exit_code, code=error.code, problems=problems, hint=error.hint)
 
 
-def _option(field: str) -> str:
+def _option(field: str, options: Mapping[str, str]) -> str:
     head, _, rest = field.partition(".")
-    option = OPTION_OF.get(head, head)
+    option = options.get(head, head)
     return f"{option} {rest}" if head == "parameters" and rest else option
 
 
