@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from leanboard.models.batch_events import BatchEvent
-from leanboard.models.batches import BatchItem
+from leanboard.models.batches import BatchItem, BatchStatus
 from leanboard.models.run import BacktestStatus
-from leanboard.terminal.batch_table import ITEM_COLUMNS, item_row, item_status, percent, progress_words
+from leanboard.terminal.batch_table import ITEM_COLUMNS, item_rows, item_status, percent, progress_words, short_labels
 from leanboard.terminal.batch_view import BatchView
 from leanboard.terminal.columns import table_lines
 from leanboard.terminal.text import printable
@@ -55,13 +55,17 @@ class PlainBatchNarration:
         news = self._view.apply(event)
         if self._quiet:
             return
-        standing = ": ".join(filter(None, (self._view.batch.status.value, self._view.batch.message)))
-        if standing != self._told:
-            self._told = standing
-            self.notice(printable(standing))
+        self._tell_standing()
         before = sum(item.status.is_terminal for item in self._view.items.values()) - len(news)
         for place, item in enumerate(news, start=before + 1):
             self.notice(printable(f"  {place}/{self._view.batch.progress.total}  {_line(item)}"))
+
+    def _tell_standing(self) -> None:
+        batch = self._view.batch
+        standing = ": ".join(filter(None, (batch.status.value, batch.message)))
+        if standing != self._told and not batch.status.is_final and batch.status is not BatchStatus.PENDING:
+            self._told = standing
+            self.notice(printable(standing))
 
     def notice(self, text: str) -> None:
         """Print a line."""
@@ -104,8 +108,9 @@ class _Picture:
         self._view = view
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        items = shown_items(self._view.in_order(), max(FEWEST, console.height - AROUND))
-        lines = table_lines(ITEM_COLUMNS, [item_row(item) for item in items], options.max_width)
+        every = self._view.in_order()
+        items = shown_items(every, max(FEWEST, console.height - AROUND))
+        lines = table_lines(ITEM_COLUMNS, item_rows(items, short_labels(every)), options.max_width)
         hidden = len(self._view.items) - len(items)
         more = [Text(f"and {hidden} more", style="dim")] if hidden else []
         yield Group(*lines, *more, self._status_line(options.max_width))

@@ -1,7 +1,7 @@
 """``leanboard batch compare | export``: what came of a batch."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from rich.text import Text
 
 from leanboard.models.batch_outcome import BatchComparison, HeatMap, Metric, MetricValue, RankedItem
 from leanboard.terminal.batch_client import LATEST, BatchClient
-from leanboard.terminal.batch_table import ITEM_COLUMNS, item_row, outcome_words, percent
+from leanboard.terminal.batch_table import ITEM_COLUMNS, item_row, outcome_words, percent, short_labels
 from leanboard.terminal.batch_upkeep import LatestBatch
 from leanboard.terminal.batch_watch import AT_A_TERMINAL
 from leanboard.terminal.columns import Column, print_table
@@ -86,8 +86,9 @@ def export(
 def show_comparison(found: BatchComparison) -> None:
     """Print a comparison: ranking, heat map, walk-forward, warnings, the whole in a line."""
     console = output()
+    labels = short_labels(one.item for one in found.ranking)
     shown = found.ranking[:AT_A_TERMINAL] if console.is_terminal else found.ranking
-    print_table(console, _ranking_columns(found.metric), [_ranked(one, found.metric) for one in shown])
+    print_table(console, _ranking_columns(found.metric), [_ranked(one, labels, found.metric) for one in shown])
     if len(shown) < len(found.ranking):
         console.print(Text(f"and {len(found.ranking) - len(shown)} more", style="dim"))
     if found.heat_map is not None:
@@ -97,16 +98,16 @@ def show_comparison(found: BatchComparison) -> None:
     for warning in found.warnings:
         console.print(Text.assemble(("note: ", "yellow"), printable(warning.message)), soft_wrap=True)
     batch = found.batch
-    console.print(Text(f"{batch.status.value}: {outcome_words(batch)} ({batch.state})", style="bold"), soft_wrap=True)
+    console.print(Text(f"{outcome_words(batch)} ({batch.state})", style="bold"), soft_wrap=True)
 
 
 def _ranking_columns(metric: Metric) -> Sequence[Column]:
     return (Column("rank", right=True), Column(_words(metric), right=True), *ITEM_COLUMNS)
 
 
-def _ranked(one: RankedItem, metric: Metric) -> list[Text]:
+def _ranked(one: RankedItem, labels: Mapping[int, str], metric: Metric) -> list[Text]:
     rank = "" if one.rank is None else str(one.rank)
-    return [Text(rank), Text(_value(one.value, metric)), *item_row(one.item)]
+    return [Text(rank), Text(_value(one.value, metric)), *item_row(one.item, labels[one.item.number])]
 
 
 def _show_heat_map(console: Console, heat: HeatMap, metric: Metric) -> None:

@@ -1,6 +1,6 @@
 """Batches and their items as lines of tables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.text import Text
 
@@ -13,7 +13,7 @@ from leanboard.terminal.text import clock, file_size, printable, short_duration
 
 ITEM_COLUMNS = (
     Column("#", right=True),
-    Column("item", flexible=True),
+    Column("item", flexible=True, least=40),
     Column("status"),
     Column("net profit", right=True, rank=1),
     Column("sharpe", right=True, rank=2),
@@ -21,6 +21,7 @@ ITEM_COLUMNS = (
     Column("orders", right=True, rank=4),
     Column("took", right=True, rank=5),
 )
+_BETWEEN = " / "
 BATCH_COLUMNS = (
     Column("batch"),
     Column("name", flexible=True),
@@ -40,13 +41,28 @@ BATCH_STYLES = {
 }
 
 
-def item_row(item: BatchItem) -> list[Text]:
+def short_labels(items: Iterable[BatchItem]) -> dict[int, str]:
+    """Return what items are called, by number, without the parts that all of them share."""
+    parts = {item.number: item.label.split(_BETWEEN) for item in items}
+    shared = set.intersection(*map(set, parts.values())) if len(parts) > 1 else set()
+    return {
+        number: _BETWEEN.join(part for part in label if part not in shared) or _BETWEEN.join(label)
+        for number, label in parts.items()
+    }
+
+
+def item_rows(items: Sequence[BatchItem], labels: Mapping[int, str]) -> list[list[Text]]:
+    """Return items as rows, under the labels that they have among all of their batch."""
+    return [item_row(item, labels.get(item.number, item.label)) for item in items]
+
+
+def item_row(item: BatchItem, label: str) -> list[Text]:
     """Return an item as a row."""
     metrics = item.metrics or KeyMetrics()
     return [
         Text(str(item.number)),
-        Text(printable(item.label)),
-        Text(printable(item_status(item)), style=STATUS_STYLES[item.status]),
+        Text(printable(label)),
+        Text(_short_status(item), style=STATUS_STYLES[item.status]),
         Text(percent(metrics.net_profit)),
         Text("" if metrics.sharpe_ratio is None else f"{metrics.sharpe_ratio:.3f}"),
         Text(percent(metrics.drawdown)),
@@ -66,6 +82,11 @@ def item_status(item: BatchItem) -> str:
             return "reused" if item.reused else "completed"
         case _:
             return item.status.value
+
+
+def _short_status(item: BatchItem) -> str:
+    """Return the same without the reason, which is told once for all below the table."""
+    return item.status.value if item.status is BacktestStatus.FAILED else item_status(item)
 
 
 def percent(fraction: float | None) -> str:
@@ -115,14 +136,15 @@ def progress_words(batch: Batch) -> list[str]:
 
 
 def outcome_words(batch: Batch) -> str:
-    """Return how a batch ended, or stands, in a line: ``completed: 22 of 24 runs, 2 failed; 3 were reused``."""
+    """Return how a batch ended, or stands, in a line: ``paused: 22 of 24 runs completed, 2 failed``."""
     progress = batch.progress
     words = [f"{progress.completed} of {progress.total} runs completed"]
     if progress.reused:
         words[0] += f" ({progress.reused} answered by earlier runs)"
     rest = ((progress.failed, "failed"), (progress.cancelled, "cancelled"), (progress.running, "running"))
     words += [f"{number} {word}" for number, word in (*rest, (progress.pending, "waiting")) if number]
-    return ", ".join(words)
+    told = {BatchStatus.COMPLETED: "", BatchStatus.FAILED: ""}.get(batch.status, f"{batch.status.value}: ")
+    return told + ", ".join(words)
 
 
 def failure_lines(items: Iterable[BatchItem]) -> list[str]:

@@ -264,5 +264,5 @@ def _through(where: Where, batch: str, ask: Callable[[BatchClient, str], Awaitab
 
 
 def _say(detail: BatchDetail) -> None:
-    words = f"{detail.name} ({detail.id[:SHOWN_ID]}) is {detail.status.value}: {outcome_words(detail)}"
+    words = f"{detail.name} ({detail.id[:SHOWN_ID]}) {outcome_words(detail)}"
     output().print(Text(printable(words)), soft_wrap=True)

@@ -13,7 +13,14 @@ from leanboard.models.run import BacktestStatus
 from leanboard.settings import Settings
 from leanboard.terminal.batch_client import SHOWN_ID, BatchClient
 from leanboard.terminal.batch_narration import BatchNarrator, LiveBatchNarration, PlainBatchNarration
-from leanboard.terminal.batch_table import ITEM_COLUMNS, best_first, failure_lines, item_row, outcome_words
+from leanboard.terminal.batch_table import (
+    ITEM_COLUMNS,
+    best_first,
+    failure_lines,
+    item_rows,
+    outcome_words,
+    short_labels,
+)
 from leanboard.terminal.batch_view import BatchView
 from leanboard.terminal.client import Client
 from leanboard.terminal.columns import print_table
@@ -144,7 +151,7 @@ def show(detail: BatchDetail, *, by_number: bool = False) -> None:
     console = output()
     items = list(detail.items) if by_number else best_first(detail.items)
     shown = items[:AT_A_TERMINAL] if console.is_terminal else items
-    print_table(console, ITEM_COLUMNS, [item_row(item) for item in shown])
+    print_table(console, ITEM_COLUMNS, item_rows(shown, short_labels(items)))
     if len(shown) < len(items):
         console.print(
             Text(f"and {len(items) - len(shown)} more: leanboard batch export {detail.id[:SHOWN_ID]}", style="dim")
@@ -152,7 +159,7 @@ def show(detail: BatchDetail, *, by_number: bool = False) -> None:
     for line in failure_lines(detail.items):
         console.print(Text(line, style="red"), soft_wrap=True)
     style = {BatchStatus.COMPLETED: "green", BatchStatus.FAILED: "red"}.get(detail.status, "yellow")
-    standing = f"{detail.status.value}: {outcome_words(detail)}"
+    standing = outcome_words(detail)
     console.print(Text(standing, style=f"bold {style}"), soft_wrap=True)
     if detail.message:
         console.print(Text(detail.message), soft_wrap=True)

@@ -19,12 +19,14 @@ class Column:
         right: Numbers stand to the right.
         rank: Columns with the highest rank are left out first where there is no room; 0 always stays.
         flexible: Is shortened before anything is left out; one column at most.
+        least: Characters to which it is shortened.
     """
 
     title: str
     right: bool = False
     rank: int = 0
     flexible: bool = False
+    least: int = MIN_FLEXIBLE
 
 
 def print_table(console: Console, columns: Sequence[Column], rows: Sequence[Sequence[Text]]) -> None:
@@ -49,12 +51,13 @@ def table_lines(columns: Sequence[Column], rows: Sequence[Sequence[Text]], room:
 
 
 def _fit(columns: Sequence[Column], widths: list[int], room: int) -> tuple[list[int], list[int]]:
-    shown, widths = list(range(len(columns))), list(widths)
+    shown, wanted = list(range(len(columns))), widths
     while True:
+        widths = list(wanted)
         total = sum(widths[index] for index in shown) + len(GAP) * (len(shown) - 1)
         for index in shown:
             if columns[index].flexible and total > room:
-                smaller = max(min(MIN_FLEXIBLE, widths[index]), widths[index] - (total - room))
+                smaller = max(min(columns[index].least, widths[index]), widths[index] - (total - room))
                 total, widths[index] = total - widths[index] + smaller, smaller
         least = max(shown, key=lambda index: (columns[index].rank, index))
         if total <= room or columns[least].rank == 0:
