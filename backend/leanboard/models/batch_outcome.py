@@ -9,7 +9,7 @@ from pydantic import Field
 from leanboard.models.base import Frozen
 from leanboard.models.batches import Batch, BatchItem
 from leanboard.models.comparison import Better
-from leanboard.models.run import BacktestStatus, Reason
+from leanboard.models.run import Reason
 
 MetricValue = int | float | Decimal
 """Of a metric: a fraction, ratio or count; money with all digits, as text in JSON."""
@@ -155,19 +155,26 @@ class BatchAxis(Frozen):
     better: Better | None = None
 
 
-class ParallelLine(Frozen):
-    """An item as a line through the axes: a number, the text of a category, or null where it has no value there."""
+class ParallelAxis(Frozen):
+    """An axis, and where the items' lines cross it.
 
-    item: int
-    status: BacktestStatus
-    values: tuple[float | str | None, ...]
+    Attributes:
+        points: In the order of the items: a number, the text of a category, or null where an item has no value there.
+    """
+
+    axis: BatchAxis
+    points: tuple[float | str | None, ...]
 
 
 class ParallelCoordinates(Frozen):
-    """What a chart of parallel coordinates draws; a line's values are in the order of the axes."""
+    """What a chart of parallel coordinates draws: a line for each item, through all axes.
 
-    axes: tuple[BatchAxis, ...]
-    lines: tuple[ParallelLine, ...]
+    Attributes:
+        items: Their numbers.
+    """
+
+    items: tuple[int, ...]
+    axes: tuple[ParallelAxis, ...]
 
 
 class HeatCell(Frozen):

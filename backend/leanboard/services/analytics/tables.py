@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -26,7 +27,7 @@ from leanboard.models.results import EquityPoint
 Row = Sequence[object]
 
 
-def csv_bytes(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
+def csv_bytes(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> bytes:
     """Write a table."""
     text = io.StringIO()
     writer = csv.writer(text)
@@ -35,9 +36,23 @@ def csv_bytes(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
     return text.getvalue().encode()
 
 
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
+_AS_IT_IS = frozenset({type(None), str, int, float})  # the writer's own way: blank for None, all digits
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+
+
+def plain_text(value: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula: such a text gets an apostrophe; a number stays."""
+    if not isinstance(value, str) or not value.startswith(_FORMULA) or _NUMBER.fullmatch(value):
+        return value
+    return "'" + value
+
+
+def _cell(value: object) -> object:
+    return value if type(value) in _AS_IT_IS else _text(value)
+
+
+def _text(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, bool):
@@ -45,7 +60,7 @@ def _cell(value: object) -> str:
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, tuple):
-        return " ".join(_cell(part) for part in value)
+        return " ".join("" if part is None else _text(part) for part in value)
     return str(value.value if isinstance(value, Enum) else value)
 
 

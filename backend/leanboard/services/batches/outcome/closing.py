@@ -8,7 +8,12 @@ from leanboard.services.batches.outcome.metrics import Scored, better
 
 def closing_summary(detail: BatchDetail, metric: Metric = Metric.SHARPE_RATIO) -> ClosingSummary:
     """Return best, worst, spread and failures; of a partial batch as it stands now."""
-    scored = Scored(detail.items, metric)
+    return summary_of(detail, Scored(detail.items, metric))
+
+
+def summary_of(detail: BatchDetail, scored: Scored) -> ClosingSummary:
+    """Return the same, of items that are in order already."""
+    metric = scored.metric
     direction = better(metric)
     has_best = direction is not None and len(scored) > 0
     return ClosingSummary(

@@ -1,22 +1,28 @@
 """How many items stand where. Pure."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from leanboard.models.batch_outcome import FailureCount, ItemCounts, State
 from leanboard.models.batches import BatchItem
 from leanboard.models.run import BacktestStatus, Reason
 
+_STATUSES = tuple((status.value, status) for status in BacktestStatus)
+
 
 def counts(items: Sequence[BatchItem]) -> ItemCounts:
     """Return how many items stand where."""
-    found = Counter(item.status for item in items)
-    return ItemCounts(total=len(items), **{status.value: found[status] for status in BacktestStatus})
+    standing = [item.status for item in items]
+    return ItemCounts(total=len(items), **{name: standing.count(status) for name, status in _STATUSES})
 
 
 def state_of(items: Iterable[BatchItem]) -> State:
     """Return whether all of them have ended."""
-    return "final" if all(item.status.is_terminal for item in items) else "partial"
+    return "final" if all(map(has_ended, items)) else "partial"
+
+
+def has_ended(item: BatchItem) -> bool:
+    """Whether nothing of it goes on."""
+    return item.status is not BacktestStatus.PENDING and item.status is not BacktestStatus.RUNNING
 
 
 def failures(items: Iterable[BatchItem]) -> tuple[FailureCount, ...]:

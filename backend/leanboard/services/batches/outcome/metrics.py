@@ -1,10 +1,11 @@
 """The metrics by which items are compared: which way they are better, and what counts as a value. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter, itemgetter
 from statistics import median, quantiles
 
 from leanboard.models.batch_outcome import Metric, MetricValue, Spread
-from leanboard.models.batches import BatchItem
+from leanboard.models.batches import BatchItem, KeyMetrics
 from leanboard.models.comparison import Better
 from leanboard.models.run import BacktestStatus
 from leanboard.services.comparison.statistics import BETTER as BETTER_BY_NAME
@@ -22,7 +23,11 @@ LEAN_NAMES = {
     Metric.START_EQUITY: "Start Equity",
     Metric.END_EQUITY: "End Equity",
 }
+READ: Mapping[Metric, Callable[[KeyMetrics], MetricValue | None]] = {
+    metric: attrgetter(metric.value) for metric in Metric
+}
 RATES = frozenset({Metric.NET_PROFIT, Metric.COMPOUNDING_ANNUAL_RETURN, Metric.DRAWDOWN, Metric.WIN_RATE})
+_COMPLETED = BacktestStatus.COMPLETED
 
 
 def better(metric: Metric) -> Better | None:
@@ -30,33 +35,44 @@ def better(metric: Metric) -> Better | None:
     return BETTER_BY_NAME.get(LEAN_NAMES[metric])
 
 
+def usable(item: BatchItem) -> KeyMetrics | None:
+    """Return an item's metrics; None for what has not completed, or covers only a part of its period."""
+    return item.metrics if item.status is BacktestStatus.COMPLETED and not item.partial else None
+
+
 def value_of(item: BatchItem, metric: Metric) -> MetricValue | None:
     """Return an item's value; None for what has not completed, or covers only a part of its period."""
-    if item.status is not BacktestStatus.COMPLETED or item.partial or item.metrics is None:
-        return None
-    value: MetricValue | None = getattr(item.metrics, metric.value)
-    return value
+    metrics = usable(item)
+    return None if metrics is None else READ[metric](metrics)
 
 
-def goodness(value: MetricValue, metric: Metric) -> float:
-    """Return a number that is higher for better values; by the value itself where more is neither."""
-    return -float(value) if better(metric) is Better.LOWER else float(value)
+def sign(metric: Metric) -> int:
+    """Return what makes a value a number that is higher where better; 1 where more is neither."""
+    return -1 if better(metric) is Better.LOWER else 1
 
 
 class Scored:
     """Items that have a value, best first; equal ones in their own order.
 
     Args:
-        items: Others are left out.
+        items: By number; others than those with a value are left out.
         metric: By which they are ordered.
     """
 
     def __init__(self, items: Iterable[BatchItem], metric: Metric) -> None:
         self.metric = metric
-        found = [(item, value) for item in items if (value := value_of(item, metric)) is not None]
-        found.sort(key=lambda pair: (-goodness(pair[1], metric), pair[0].number))
-        self.items: Sequence[BatchItem] = [item for item, _ in found]
-        self.values: Sequence[MetricValue] = [value for _, value in found]
+        read, factor = READ[metric], -sign(metric)
+        found: list[tuple[float, BatchItem, MetricValue]] = []
+        for item in items:
+            metrics = item.metrics  # as `usable` says; a call for each of thousands takes longer than all else here
+            if metrics is None or item.status is not _COMPLETED or item.partial:
+                continue
+            value = read(metrics)
+            if value is not None:
+                found.append((factor * float(value), item, value))
+        found.sort(key=itemgetter(0))
+        self.items: Sequence[BatchItem] = [item for _, item, _ in found]
+        self.values: Sequence[MetricValue] = [value for _, _, value in found]
 
     def __len__(self) -> int:
         return len(self.items)
@@ -79,9 +95,10 @@ class Scored:
     def ranks(self) -> list[int]:
         """Return their ranks from 1; equal values share one, and the next is as if they had not."""
         found: list[int] = []
-        for index, value in enumerate(self.values):
-            same = index > 0 and value == self.values[index - 1]
-            found.append(found[-1] if same else index + 1)
+        before: MetricValue | None = None
+        for place, value in enumerate(self.values, 1):
+            found.append(found[-1] if value == before else place)
+            before = value
         return found
 
     def spread(self) -> Spread | None:

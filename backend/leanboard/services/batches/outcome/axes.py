@@ -1,0 +1,103 @@
+"""What the items of a batch differ in. Pure."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from leanboard.models.batch_outcome import AxisKind, BatchAxis, Metric
+from leanboard.models.batches import BatchItem
+from leanboard.models.commission import Commission
+
+MAX_PARAMETERS = 40  # of them that differ; a sweep has 20 at most
+_NUMBER = re.compile(r"[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?")
+
+
+def _window(item: BatchItem) -> str | None:
+    if item.window:
+        return item.window
+    if item.start_date is None and item.end_date is None:
+        return None
+    return f"{item.start_date or ''}..{item.end_date or ''}"
+
+
+def commission_text(commission: Commission | None) -> str | None:
+    """Write a commission: ``1 per order``, ``0.001 of the value``."""
+    if commission is None:
+        return None
+    if commission.per_order is not None:
+        return f"{commission.per_order:f} per order"
+    return f"{commission.fraction:f} of the value"
+
+
+_READERS: dict[str, Callable[[BatchItem], str | None]] = {
+    "strategy": lambda item: item.strategy_name,
+    "symbol": lambda item: item.symbol,
+    "window": _window,
+    "scenario": lambda item: item.scenario,
+    "engine": lambda item: str(item.choice),
+    "initial_cash": lambda item: None if item.initial_cash is None else format(item.initial_cash, "f"),
+    "commission": lambda item: commission_text(item.commission),
+}
+_TAKEN = frozenset((*_READERS, *Metric))
+
+
+@dataclass(frozen=True)
+class Column:
+    """One thing in which items differ, with the text of each item, in the items' order; None where it has none."""
+
+    name: str
+    texts: tuple[str | None, ...]
+    is_parameter: bool = False
+
+    @cached_property
+    def numbers(self) -> tuple[float | None, ...] | None:
+        """The texts as numbers; None where one of them is no number."""
+        known = {text for text in self.texts if text is not None}
+        if not all(_NUMBER.fullmatch(text) for text in known):
+            return None
+        values: dict[str | None, float | None] = {text: float(text) for text in known}
+        return tuple(values.get(text) for text in self.texts)
+
+    @cached_property
+    def values(self) -> tuple[str, ...]:
+        """The different texts: numbers in ascending order, others as they come."""
+        known = tuple(dict.fromkeys(text for text in self.texts if text is not None))
+        return known if self.numbers is None else tuple(sorted(known, key=lambda text: (float(text), text)))
+
+    @cached_property
+    def indices(self) -> tuple[int | None, ...]:
+        """Where in the values each item's text is."""
+        places: dict[str | None, int] = {text: index for index, text in enumerate(self.values)}
+        return tuple(places.get(text) for text in self.texts)
+
+    def axis(self) -> BatchAxis:
+        """Return the axis."""
+        is_number = self.numbers is not None
+        return BatchAxis(
+            name=self.name,
+            kind=AxisKind.NUMBER if is_number else AxisKind.CATEGORY,
+            values=self.values,
+            min=float(self.values[0]) if is_number and self.values else None,
+            max=float(self.values[-1]) if is_number and self.values else None,
+        )
+
+
+def columns(items: Sequence[BatchItem]) -> tuple[Column, ...]:
+    """Return everything in which items differ: strategy, symbol, window and so on, then parameters."""
+    found = [Column(name, tuple(map(read, items))) for name, read in _READERS.items()]
+    found += _parameters(items)
+    return tuple(column for column in found if len(set(column.texts)) > 1)
+
+
+def left_out(items: Sequence[BatchItem]) -> int:
+    """Return how many parameters are not looked at, because there are too many."""
+    return max(len({name for item in items for name in item.parameters}) - MAX_PARAMETERS, 0)
+
+
+def _parameters(items: Sequence[BatchItem]) -> Iterator[Column]:
+    names = dict.fromkeys(name for item in items for name in item.parameters)
+    for name in list(names)[:MAX_PARAMETERS]:
+        texts = tuple(item.parameters.get(name) for item in items)
+        if any(text != item.symbol for text, item in zip(texts, items, strict=True)):  # else it is the symbol's own
+            yield Column(f"parameters.{name}" if name in _TAKEN else name, texts, is_parameter=True)

@@ -1,0 +1,118 @@
+"""What to know before one believes a comparison of items. Pure."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+
+from leanboard.models.batch_outcome import BatchWarning, OutcomeWarning
+from leanboard.models.batches import BatchDetail, BatchItem
+from leanboard.models.run import BacktestStatus
+from leanboard.services.batches.outcome.axes import MAX_PARAMETERS, commission_text, left_out
+from leanboard.services.batches.outcome.counting import has_ended
+
+MAX_ITEMS = 100  # that a warning names
+MAX_GROUPS = 5  # different values that it shows
+
+
+def warnings(detail: BatchDetail) -> Iterator[BatchWarning]:
+    """Yield what holds of the batch as it is now; what depends on the metric is not among it."""
+    ended = [item for item in detail.items if item.status is BacktestStatus.COMPLETED]
+    yield from _unfinished(detail)
+    yield from _cut_off(ended)
+    yield from _reused(ended)
+    yield from _code(ended)
+    for setting in _SETTINGS:
+        yield from _differing(setting, ended)
+    if more := left_out(detail.items):
+        yield _warning(OutcomeWarning.AXES, f"only the first {MAX_PARAMETERS} parameters are looked at, {more} are not")
+
+
+def _warning(kind: OutcomeWarning, message: str, items: Sequence[BatchItem] = ()) -> BatchWarning:
+    return BatchWarning(kind=kind, message=message, items=tuple(item.number for item in items[:MAX_ITEMS]))
+
+
+def _unfinished(detail: BatchDetail) -> Iterator[BatchWarning]:
+    waiting = [item for item in detail.items if not has_ended(item)]
+    if waiting:
+        message = f"{len(waiting)} of {len(detail.items)} items have not ended: everything here may change"
+        yield _warning(OutcomeWarning.PARTIAL, message, waiting)
+    elif detail.state == "partial":
+        yield _warning(OutcomeWarning.PARTIAL, "the batch is not final: everything here may change")
+
+
+def _cut_off(ended: Sequence[BatchItem]) -> Iterator[BatchWarning]:
+    found = [item for item in ended if item.partial]
+    if found:
+        message = f"{len(found)} results cover only a part of their period, and are not ranked"
+        yield _warning(OutcomeWarning.PARTIAL, message, found)
+
+
+def _reused(ended: Sequence[BatchItem]) -> Iterator[BatchWarning]:
+    found = [item for item in ended if item.reused]
+    if found:
+        message = f"{len(found)} items were not executed: identical earlier runs answer for them"
+        yield _warning(OutcomeWarning.REUSED, message, found)
+
+
+def _code(ended: Sequence[BatchItem]) -> Iterator[BatchWarning]:
+    """Name, for each strategy that ran with different code, the items that differ from most."""
+    by_strategy: dict[str, dict[str, list[BatchItem]]] = {}
+    for item in ended:
+        if item.code:
+            by_strategy.setdefault(item.strategy_name, {}).setdefault(item.code, []).append(item)
+    for strategy, versions in by_strategy.items():
+        if len(versions) > 1:
+            often, *seldom = sorted(versions.values(), key=len, reverse=True)
+            others = sorted((item for items in seldom for item in items), key=lambda item: item.number)
+            message = (
+                f"{strategy} was changed in between: {len(often)} items ran one version of its code, {len(others)} "
+                "others; rerun the whole batch to compare them"
+            )
+            yield _warning(OutcomeWarning.CODE, message, others)
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    kind: OutcomeWarning
+    what: str
+    read: Callable[[BatchItem], object]
+    write: Callable[[BatchItem], str]
+
+
+_OWN = "the strategy's own"
+_SETTINGS = (
+    _Setting(
+        OutcomeWarning.DATES,
+        "the periods differ",
+        attrgetter("start_date", "end_date"),
+        lambda item: f"{item.start_date or 'its own start'} to {item.end_date or 'its own end'}",
+    ),
+    _Setting(
+        OutcomeWarning.CASH,
+        "the capital differs",
+        attrgetter("initial_cash"),
+        lambda item: _OWN if item.initial_cash is None else f"{item.initial_cash:f}",
+    ),
+    _Setting(
+        OutcomeWarning.COMMISSION,
+        "the commission differs",
+        attrgetter("commission"),
+        lambda item: commission_text(item.commission) or _OWN,
+    ),
+    _Setting(
+        OutcomeWarning.ENGINE,
+        "what executed them differs",
+        attrgetter("engine"),
+        lambda item: item.engine.value if item.engine else "unknown",
+    ),
+)
+
+
+def _differing(setting: _Setting, ended: Sequence[BatchItem]) -> Iterator[BatchWarning]:
+    groups: dict[object, list[BatchItem]] = {}
+    for item in ended:
+        groups.setdefault(setting.read(item), []).append(item)
+    if len(groups) > 1:
+        parts = [f"{setting.write(items[0])} ({len(items)} items)" for items in list(groups.values())[:MAX_GROUPS]]
+        parts += [f"{len(groups) - MAX_GROUPS} more"] if len(groups) > MAX_GROUPS else []
+        yield _warning(setting.kind, f"{setting.what}: {'; '.join(parts)}")
