@@ -9,6 +9,7 @@ from leanboard import __version__
 from leanboard.api import (
     admin,
     analytics,
+    batch_outcome,
     batches,
     comparison,
     docs_page,
@@ -65,7 +66,7 @@ def new_application(settings: Settings, lifespan: Lifespan) -> FastAPI:
     app.state.stream_gate = stream.StreamGate(settings.max_streams, app.state.api_metrics)
     api = APIRouter(prefix=API)
     finished = (results, organising, analytics, result_files, verdict, repeating, reports, comparison)
-    for module in (strategies, runs, summaries, queue, scenarios, batches, *finished, examples, stream):
+    for module in (strategies, runs, summaries, queue, scenarios, batches, batch_outcome, *finished, examples, stream):
         api.include_router(module.router)
     app.include_router(root.router)
     app.include_router(api)
