@@ -137,8 +137,11 @@ class Terminal:
             if time.monotonic() > deadline or not self._read():
                 pytest.fail(f"{wanted!r} never came:\n{self.screen}")
 
+    def type(self, text):
+        os.write(self._handle, text.encode())
+
     def press_ctrl_c(self):
-        os.write(self._handle, b"\x03")
+        self.type("\x03")
 
     def end(self):
         while self._read():

@@ -31,7 +31,7 @@ class BatchFileItem(Frozen):
 
     item: StoredBatchItem
     request: StoredRequest
-    code_key: str = Field(pattern=_CODE_KEY)
+    code_key: str = Field(pattern=rf"^$|{_CODE_KEY}", description="Empty for a recording, which brings its own code")
     not_before: UtcDatetime | None = None
 
 

@@ -55,7 +55,7 @@ class StoredItem:
     Attributes:
         item: What it shows; ``waiting`` is never stored.
         request: Of its run, without the place in the batch.
-        code_key: Names the snapshot of the code that it runs.
+        code_key: Names the snapshot of the code that it runs; empty for a recording, which brings its own.
         not_before: When its next attempt may start; None for at once.
     """
 

@@ -132,7 +132,10 @@ def in_batch_options(error: CommandError) -> CommandError:
         return error
     problems = tuple(Problem(_option(problem.field), problem.message) for problem in error.problems)
     message = "; ".join(f"{p.field}: {p.message}".removeprefix(": ") for p in problems)
-    return CommandError(message, exit_code=error.exit_code, code=error.code, problems=problems, hint=error.hint)
+    hint = error.hint
+    if not hint and any(problem.field == "STRATEGY" for problem in problems):
+        hint = "leanboard strategies lists those that there are"
+    return CommandError(message, exit_code=error.exit_code, code=error.code, problems=problems, hint=hint)
 
 
 def _option(field: str) -> str:
