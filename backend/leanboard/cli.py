@@ -13,6 +13,7 @@ from leanboard.terminal import (
     comparison,
     data,
     doctor,
+    notify,
     queue,
     result_import,
     result_upkeep,
@@ -45,6 +46,7 @@ app.command()(strategies.strategies)
 app.add_typer(queue.app, name="queue")
 app.add_typer(data.app, name="data")
 app.command()(doctor.doctor)
+app.add_typer(notify.app, name="notify")
 app.command()(serve.serve)
 
 

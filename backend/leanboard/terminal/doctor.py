@@ -64,6 +64,7 @@ async def _look_here() -> list[Check]:
         *await _look_at_engines(settings),
         *health_checks.check_data(data_folder(settings)),
         *health_checks.check_strategies(settings),
+        *health_checks.check_notifications(settings),
         *health_checks.check_port(settings),
     ]
 

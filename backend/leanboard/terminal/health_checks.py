@@ -22,6 +22,7 @@ from leanboard.models.check import Check, Level
 from leanboard.models.requests import EngineChoice
 from leanboard.models.run import EngineName
 from leanboard.models.severity import Severity
+from leanboard.services.apprise_address import addresses
 from leanboard.settings import Settings
 from leanboard.storage.layout import HomeLayout
 from leanboard.storage.lock import running_service
@@ -187,6 +188,22 @@ def check_strategies(settings: Settings) -> Iterator[Check]:
         yield Check(
             "strategies", Level.OK, f"{folder} holds {found} files and folders; leanboard strategies reads them"
         )
+
+
+def check_notifications(settings: Settings) -> Iterator[Check]:
+    """Say whether the operator is told of anything, and whether Apprise can send there; sends nothing."""
+    found = addresses(settings.notify_urls)
+    if not found:
+        yield Check("notifications", Level.OK, "nobody is told of anything: LEANBOARD_NOTIFY is not set")
+        return
+    unknown = [address.name for address in found if not address.is_known()]
+    if unknown:
+        remedy = "correct LEANBOARD_NOTIFY; docs/how-to/notifications.md has examples"
+        yield Check("notifications", Level.WARNING, f"Apprise cannot send to: {', '.join(unknown)}", remedy)
+        return
+    told = ", ".join(event.value for event in settings.notify_on) or "nothing: LEANBOARD_NOTIFY_ON is empty"
+    names = ", ".join(address.name for address in found)
+    yield Check("notifications", Level.OK, f"{names} told of {told}; leanboard notify test tries it")
 
 
 def check_port(settings: Settings) -> Iterator[Check]:
