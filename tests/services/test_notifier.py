@@ -14,6 +14,7 @@ from leanboard.models.notifications import Delivery, Notice, NotifyOn
 from leanboard.models.run import BacktestStatus, BatchPlace, CodeLocation, Outcome, Reason
 from leanboard.services.apprise_address import addresses
 from leanboard.services.apprise_program import Order, Report, send
+from leanboard.services.batches.outcome.wording import item_name
 from leanboard.services.notices import TEST, batch_notice, run_notice
 from leanboard.services.notifier import WAITING, Notifier, deliver
 from services.batch_builders import BATCH_ID, batch, failed, item
@@ -178,3 +179,10 @@ def test_a_strategy_s_own_words_are_cut_and_cleaned() -> None:
 def test_a_long_batch_is_told_in_words() -> None:
     told = batch_notice(batch(failed(1), finished_at=batch(failed(1)).created_at + timedelta(hours=30))).body
     assert "It took 1 d 6 h." in told
+
+
+def test_an_item_is_named_without_saying_anything_twice() -> None:
+    named = item(7, label="AAPL / cross / fast=10", parameters={"fast": "10", "slow": "60"})
+    assert item_name(named) == "item 7 (AAPL / cross / fast=10, slow=60)"
+    assert item_name(item(8, parameters={f"p{n}": "x" * 99 for n in range(20)})).endswith(", 14 more)")
+    assert len(item_name(item(8, parameters={f"p{n}": "x" * 99 for n in range(20)}))) < 600

@@ -32,7 +32,7 @@ def csv_bytes(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> bytes
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(columns)
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    writer.writerows([value if type(value) in _AS_IT_IS else _text(value) for value in row] for row in rows)
     return text.getvalue().encode()
 
 
@@ -41,15 +41,11 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
 
-def plain_text(value: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula: such a text gets an apostrophe; a number stays."""
-    if not isinstance(value, str) or not value.startswith(_FORMULA) or _NUMBER.fullmatch(value):
-        return value
-    return "'" + value
-
-
-def _cell(value: object) -> object:
-    return value if type(value) in _AS_IT_IS else _text(value)
+def plain_text(text: str | None) -> str | None:
+    """Return a text that no spreadsheet takes for a formula: such a one gets an apostrophe; numbers stay."""
+    if not text or not text.startswith(_FORMULA) or _NUMBER.fullmatch(text):
+        return text
+    return "'" + text
 
 
 def _text(value: object) -> str:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from leanboard.models.batch_outcome import BatchMatrix, MatrixCell, MatrixRow, Metric
+from leanboard.models.batch_outcome import BatchMatrix, ItemCounts, MatrixCell, MatrixRow, Metric
 from leanboard.models.batches import Batch, BatchDetail, BatchItem
 from leanboard.models.run import BacktestStatus
-from leanboard.services.batches.outcome.counting import counts, state_of
-from leanboard.services.batches.outcome.metrics import Scored, better
+from leanboard.services.batches.outcome.counting import counts, has_ended, state_of
+from leanboard.services.batches.outcome.metrics import Scored, better, value_of
 
 _BATCH = frozenset(Batch.model_fields)
+_ONE = {status: ItemCounts.model_validate({"total": 1, status.value: 1}) for status in BacktestStatus}
 
 
 def matrix(detail: BatchDetail, metric: Metric = Metric.SHARPE_RATIO) -> BatchMatrix:
@@ -43,6 +44,8 @@ def without_items(detail: BatchDetail) -> Batch:
 
 
 def _cell(items: Sequence[BatchItem], metric: Metric) -> MatrixCell:
+    if len(items) == 1:  # as most are, in thousands of cells
+        return _only(items[0], metric)
     scored = Scored(items, metric)
     return MatrixCell(
         state=state_of(items),
@@ -50,6 +53,17 @@ def _cell(items: Sequence[BatchItem], metric: Metric) -> MatrixCell:
         best=scored.best or _shown(items),
         value=scored.best_value,
         median=scored.median,
+    )
+
+
+def _only(item: BatchItem, metric: Metric) -> MatrixCell:
+    value = value_of(item, metric)
+    return MatrixCell(
+        state="final" if has_ended(item) else "partial",
+        counts=_ONE[item.status],
+        best=item,
+        value=value,
+        median=None if value is None else float(value),
     )
 
 

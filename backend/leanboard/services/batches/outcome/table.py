@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from operator import attrgetter
 
 from leanboard.models.batches import METRICS, BatchDetail, BatchItem
 from leanboard.services.analytics.tables import csv_bytes, plain_text
@@ -37,6 +38,8 @@ _AFTER = (
     "started_at",
     "finished_at",
 )
+_READ_METRICS = attrgetter(*METRICS)
+_NO_METRICS = (None,) * len(METRICS)
 
 
 def csv(detail: BatchDetail) -> bytes:
@@ -50,7 +53,7 @@ def csv(detail: BatchDetail) -> bytes:
     rows = (
         (*_before(detail, item), *_parameters(item, names if wide else None), *_after(item)) for item in detail.items
     )
-    return csv_bytes(header, (map(plain_text, row) for row in rows))
+    return csv_bytes(header, rows)
 
 
 def _before(detail: BatchDetail, item: BatchItem) -> Sequence[object]:
@@ -58,11 +61,11 @@ def _before(detail: BatchDetail, item: BatchItem) -> Sequence[object]:
         detail.id,
         detail.state,
         item.number,
-        item.label,
+        plain_text(item.label),
         item.strategy_name,
         item.symbol,
-        item.window,
-        item.scenario,
+        plain_text(item.window),
+        plain_text(item.scenario),
         item.start_date,
         item.end_date,
         item.engine or item.choice,
@@ -74,17 +77,16 @@ def _before(detail: BatchDetail, item: BatchItem) -> Sequence[object]:
 def _parameters(item: BatchItem, names: Sequence[str] | None) -> Sequence[object]:
     if names is None:
         return (json.dumps(item.parameters),)
-    return tuple(item.parameters.get(name) for name in names)
+    values = item.parameters
+    return [plain_text(values.get(name)) for name in names]
 
 
 def _after(item: BatchItem) -> Sequence[object]:
-    metrics: Sequence[object] = (None,) * len(METRICS)
-    if item.metrics is not None:
-        metrics = tuple(getattr(item.metrics, name) for name in METRICS)
+    metrics = _NO_METRICS if item.metrics is None else _READ_METRICS(item.metrics)
     return (
         item.status,
         item.reason,
-        item.error_message,
+        plain_text(item.error_message),
         item.partial,
         *metrics,
         item.run_id,

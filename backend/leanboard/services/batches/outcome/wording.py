@@ -5,7 +5,7 @@ from leanboard.models.batches import BatchItem
 from leanboard.services.batches.outcome.metrics import LEAN_NAMES, RATES
 from leanboard.services.report.figures import NOTHING, visible
 
-MAX_PARAMETERS = 6  # more are only counted
+MAX_PARTS = 8  # more are only counted
 MAX_TEXT = 60  # characters of one value
 
 
@@ -28,12 +28,13 @@ def number(value: MetricValue | None, metric: Metric) -> str:
 
 
 def item_name(item: BatchItem) -> str:
-    """Name an item: ``item 17 (moving_average_cross, AAPL, fast=10, slow=40)``."""
+    """Name an item: ``item 17 (moving_average_cross, AAPL, fast=10, slow=40)``; without what its label says already."""
     parameters = [f"{name}={short(value)}" for name, value in item.parameters.items()]
-    more = len(parameters) - MAX_PARAMETERS
-    shown = parameters if more <= 1 else [*parameters[:MAX_PARAMETERS], f"{more} more"]
-    parts = [item.label or item.strategy_name, item.symbol, item.window, *shown]
-    return f"item {item.number} ({', '.join(visible(part) for part in parts if part)})"
+    parts = (part for part in (item.symbol, item.window, *parameters) if part and part not in item.label)
+    told = [item.label or item.strategy_name, *parts]
+    more = len(told) - MAX_PARTS
+    shown = told if more <= 1 else [*told[:MAX_PARTS], f"{more} more"]
+    return f"item {item.number} ({', '.join(map(visible, shown))})"
 
 
 def short(text: str) -> str:
