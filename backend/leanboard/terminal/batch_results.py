@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -23,6 +23,13 @@ from leanboard.terminal.text import printable
 
 _RATES = frozenset({Metric.NET_PROFIT, Metric.COMPOUNDING_ANNUAL_RETURN, Metric.DRAWDOWN, Metric.WIN_RATE})
 _COUNTS = frozenset({Metric.TOTAL_ORDERS})
+_SAME = {
+    Metric.NET_PROFIT: "net profit",
+    Metric.SHARPE_RATIO: "sharpe",
+    Metric.DRAWDOWN: "drawdown",
+    Metric.TOTAL_ORDERS: "orders",
+}
+T = TypeVar("T")
 
 
 def register(batch: typer.Typer) -> None:
@@ -102,12 +109,21 @@ def show_comparison(found: BatchComparison) -> None:
 
 
 def _ranking_columns(metric: Metric) -> Sequence[Column]:
-    return (Column("rank", right=True), Column(_words(metric), right=True), *ITEM_COLUMNS)
+    return (Column("rank", right=True), Column(_words(metric), right=True), *_of_others(metric, ITEM_COLUMNS))
+
+
+def _of_others(metric: Metric, cells: Sequence[T]) -> list[T]:
+    """Leave out the cell that would say the metric a second time."""
+    return [cell for column, cell in zip(ITEM_COLUMNS, cells, strict=True) if column.title != _SAME.get(metric)]
 
 
 def _ranked(one: RankedItem, labels: Mapping[int, str], metric: Metric) -> list[Text]:
     rank = "" if one.rank is None else str(one.rank)
-    return [Text(rank), Text(_value(one.value, metric)), *item_row(one.item, labels[one.item.number])]
+    return [
+        Text(rank),
+        Text(_value(one.value, metric)),
+        *_of_others(metric, item_row(one.item, labels[one.item.number])),
+    ]
 
 
 def _show_heat_map(console: Console, heat: HeatMap, metric: Metric) -> None:

@@ -1,5 +1,6 @@
 """``leanboard batch list | status | watch | pause | ...``: batches that are there."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
@@ -21,6 +22,7 @@ from leanboard.terminal.options import ApiKey, AsJson, Url
 from leanboard.terminal.run_order import commission_field
 from leanboard.terminal.text import printable
 
+ENDS_WITHIN = 5.0  # seconds that cancel waits for what runs
 BatchArgument = Annotated[
     str,
     typer.Argument(metavar="BATCH", help="Its id, the beginning of that, its name, or: latest.", show_default=False),
@@ -78,7 +80,18 @@ def status(*, batch: LatestBatch = LATEST, as_json: AsJson = False, url: Url = N
 
 def cancel(*, batch: BatchArgument, as_json: AsJson = False, url: Url = None, api_key: ApiKey = None) -> None:
     """End a batch: what runs is cancelled, the rest never starts, what is complete stays. Resume takes it up again."""
-    _once(Where(url, api_key, as_json), batch, lambda batches, which: batches.act(which, "cancel"), _say)
+    _once(Where(url, api_key, as_json), batch, _cancelled, _say)
+
+
+async def _cancelled(batches: BatchClient, which: str) -> BatchDetail:
+    """Ask for a batch's end, and wait for it a little: most runs end at once."""
+    detail = await batches.act(which, "cancel")
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + ENDS_WITHIN
+    while not detail.status.is_final and loop.time() < deadline:
+        await asyncio.sleep(0.1)
+        detail = await batches.get(which)
+    return detail
 
 
 def pause(*, batch: BatchArgument, as_json: AsJson = False, url: Url = None, api_key: ApiKey = None) -> None:
