@@ -1,6 +1,7 @@
 """From what was asked for to the runs of a batch, and everything that is refused before one of them exists."""
 
 import asyncio
+import tracemalloc
 from decimal import Decimal
 
 import pytest
@@ -193,6 +194,16 @@ class TestRefusals:
         assert "1000000000000 runs (1 strategy x 1000 a x 1000 b x 1000 c x 1000 d)" in error.detail
         assert "5000 (LEANBOARD_MAX_BATCH)" in error.detail
         assert error.problems[0].field == "sweep"
+
+    def test_counting_takes_no_memory(self):
+        axes = {name: {"min": 1, "max": 100_000_000, "step": 1} for name in "abcd"}
+        request = BatchRequest.model_validate(sweep(parameters=axes))
+        tracemalloc.start()
+        with pytest.raises(InvalidInput):
+            plan(request, {}, MOST)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 100_000
 
     def test_a_count_of_hundreds_of_digits_is_told_by_its_size(self):
         axis = {"min": 0, "max": "9999999999999999", "step": "0.0000000001"}
