@@ -23,7 +23,7 @@ COMMANDS = re.findall(
 def test_every_file_is_a_batch(text, tmp_path):
     path = tmp_path / "batch.yaml"
     path.write_text(text)
-    request = read_batch(str(path)).request
+    request = read_batch(str(path)).value
     if request.scenarios is None:
         assert plan(request, {}, 5000).count in {4, 18}
 
