@@ -64,13 +64,16 @@ class Client:
         return "no end", result
 
     async def frame_delays(self, run_id: str) -> list[float]:
-        """Follow to the end; seconds between each frame's own stamp and its event here."""
-        delays = []
+        """Follow to the end; seconds between each frame's own stamp and the first event here that tells of it.
+
+        Later events repeat the stamp of the latest frame: a change of phase, the end.
+        """
+        delays: dict[str, float] = {}
         async for event in self.events(run_id):
-            if event["type"] == "progress" and event["progress"].get("written_at"):
-                written = datetime.fromisoformat(event["progress"]["written_at"])
-                delays.append((datetime.now(UTC) - written).total_seconds())
-        return delays
+            stamp = event["progress"].get("written_at") if event["type"] == "progress" else None
+            if stamp is not None and stamp not in delays:
+                delays[stamp] = (datetime.now(UTC) - datetime.fromisoformat(stamp)).total_seconds()
+        return list(delays.values())
 
     async def close(self) -> None:
         """Close the connections."""

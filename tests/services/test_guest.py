@@ -173,3 +173,43 @@ _take_commission(algorithm, {"per_order": None, "fraction": "0.002"})
 print(algorithm.securities["SPY"].model.get_order_fee(Parameters()).pair, "FractionOfValue" in globals())
 """
     assert commission(code) == "(5.0, 'EUR') False"
+
+
+FRAME_DAYS = """
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+class Resolution: MINUTE, HOUR, DAILY = "minute", "hour", "daily"
+def algorithm(days, *resolutions):
+    begin = datetime(2010, 1, 1)
+    return SimpleNamespace(
+        subscription_manager=SimpleNamespace(subscriptions=[SimpleNamespace(resolution=each) for each in resolutions]),
+        start_date=begin, end_date=begin + timedelta(days=days),
+        date_rules=SimpleNamespace(every_day=lambda: "every day", week_start=lambda: "every week"),
+    )
+"""
+
+
+@pytest.mark.parametrize(
+    ("days", "resolutions", "chosen"),
+    [
+        (8000, ["daily"], "every week"),
+        (8000, ["daily", "hour"], "every week"),
+        (8000, ["daily", "minute"], "every day"),  # a day of minutes takes long enough
+        (365, ["daily"], "every day"),  # too few weeks for a curve
+    ],
+)
+def test_many_years_of_daily_bars_have_a_frame_a_week(days: int, resolutions: list[str], chosen: str):
+    text = GUEST.read_text()
+    part = text[text.index("def _frame_days") : text.index("def _zone_name")]
+    code = f"{FRAME_DAYS}\n_DAYS_WITH_FRAMES = 700\n{part}\nprint(_frame_days(algorithm({days}, *{resolutions})))"
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == chosen
+
+
+def test_a_lean_that_calls_something_otherwise_has_a_frame_a_day():
+    text = GUEST.read_text()
+    part = text[text.index("def _frame_days") : text.index("def _zone_name")]
+    strange = "found = algorithm(8000, 'daily'); del found.subscription_manager"
+    code = f"{FRAME_DAYS}\n_DAYS_WITH_FRAMES = 700\n{part}\n{strange}\nprint(_frame_days(found))"
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "every day"

@@ -70,6 +70,7 @@ import time as _time  # noqa: E402
 
 _POLL_SECONDS = 0.01  # sleeping releases the GIL; an idle LEAN stays under one per cent of a core
 _FRAME_SECONDS = 0.1  # of wall time between two frames
+_DAYS_WITH_FRAMES = 700  # a longer period of daily or hourly bars has a frame a week: a hundred and more
 
 
 def _wait_for_job():
@@ -194,6 +195,21 @@ class _FrameWriter:
             _os.write(1, b"@@LEANBOARD frame " + line)  # one call: no other thread's line comes in between
 
 
+def _frame_days(algorithm):
+    """Choose the days with a frame: each, or one a week of many years of daily bars.
+
+    A day of those is over in a tenth of a millisecond, of which an event of its own would be a large part.
+    """
+    try:
+        found = list(algorithm.subscription_manager.subscriptions)
+        coarse = all(each.resolution in (Resolution.DAILY, Resolution.HOUR) for each in found)
+        if coarse and (algorithm.end_date - algorithm.start_date).days > _DAYS_WITH_FRAMES:
+            return algorithm.date_rules.week_start()
+    except Exception:  # noqa: BLE001, S110  # another LEAN may call something otherwise; every day is always right
+        pass
+    return algorithm.date_rules.every_day()
+
+
 def _zone_name(algorithm):
     try:
         return str(algorithm.time_zone.id)
@@ -292,7 +308,7 @@ def _make_run_class(user_class, job):
             frames = _FrameWriter(job["output"], _zone_name(self))
             self.schedule.on(
                 "Leanboard frames",
-                self.date_rules.every_day(),
+                _frame_days(self),
                 self.time_rules.midnight,
                 lambda: frames.write(self),
             )

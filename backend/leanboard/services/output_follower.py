@@ -74,12 +74,15 @@ class Tail:
         return self._read_these(self._paths)
 
     def look(self) -> tuple[Chunk, ...]:
-        """As :meth:`read`, but files that are not there are not asked for each time: it costs as much as to read."""
+        """As :meth:`read`, but files that are not there are not asked for each time: it costs as much as to read.
+
+        That of frames is: who watches sees the first of them as soon as the later ones.
+        """
         now = monotonic()
         if now - self._asked_at >= ABSENT_SECONDS:
             self._asked_at = now
             return self.read()
-        return self._read_these([source for source in self._paths if source in self._files])
+        return self._read_these([each for each in self._paths if each in self._files or each is Source.FRAMES])
 
     def _read_these(self, sources: Iterable[Source]) -> tuple[Chunk, ...]:
         chunks = (self._read_one(source, self._paths[source]) for source in sources)
