@@ -2,7 +2,8 @@
 
 python run_service.py [KILL_POINT]: settings come from LEANBOARD_*. A kill point is a checkpoint of the storage
 (such as after_manifest), or before_boot, after_boot, before_assign, after_assign, before_remove of the engine, or
-after_create of the Docker client: the container is made and not started.
+after_create of the Docker client: the container is made and not started. With LEANBOARD_TEST_ENGINE=scripted the
+embedded engine's place is taken by one whose runs end at once, so that many cost little.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from pathlib import Path
 from leanboard.app import create_app, make_engines
 from leanboard.engines.base import Engine, Sandbox, SandboxSpec
 from leanboard.engines.docker.client import DockerClient
+from leanboard.models.run import EngineName
 from leanboard.settings import Settings
 from leanboard.terminal.local import answering
 
@@ -84,10 +86,25 @@ def _count_boot() -> None:
         file.write("x")
 
 
+def scripted_engine() -> Engine:
+    """Return an engine whose runs end well as soon as they have begun."""
+    sys.path.append(str(Path(__file__).resolve().parents[1]))
+    from services.scripted_engine import ScriptedEngine  # noqa: PLC0415  # few tests need it
+
+    async def completes(sandbox):
+        sandbox.launch()
+        sandbox.result()
+        sandbox.finish()
+
+    return ScriptedEngine(completes)
+
+
 async def serve(kill_point: str) -> None:
     settings = Settings()
     checkpoint = die_at(kill_point)
     made = make_engines(settings, lambda address: DyingClient(address, checkpoint))
+    if os.environ.get("LEANBOARD_TEST_ENGINE") == "scripted":
+        made = {EngineName.EMBEDDED: scripted_engine()}
     engines = {name: DyingEngine(engine, checkpoint) for name, engine in made.items()}
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -216,9 +216,9 @@ class BatchIndex:
         """
         rows = await self._run(_rows, batch_id, items)
         async with self._database.write() as connection:
-            await _check(connection, batch_id)
             present = await _attempts(connection, batch_id, [row["number"] for row in rows])
             if unknown := [row["number"] for row in rows if row["number"] not in present]:
+                await _check(connection, batch_id)
                 msg = f"the batch has no item {unknown[0]}"
                 raise Conflict(msg)
             await _replace(connection, rows, present)

@@ -175,6 +175,11 @@ def item_of(row: Mapping[Any, Any]) -> StoredItem:
         raise StorageError(msg) from error
 
 
+def percent_of(total: int, done: float) -> float:
+    """Return how much of so many is done; 100 only for all."""
+    return 100.0 if done >= total else min(99.99, round(100.0 * done / total, 2))
+
+
 def progress_of(counts: Mapping[tuple[str, bool], int]) -> BatchProgress:
     """Return a batch's progress.
 
@@ -194,5 +199,5 @@ def progress_of(counts: Mapping[tuple[str, bool], int]) -> BatchProgress:
         pending=of[BacktestStatus.PENDING],
         cancelled=of[BacktestStatus.CANCELLED],
         reused=counts.get((BacktestStatus.COMPLETED.value, True), 0),
-        percent=100 * done / total if total else 0,
+        percent=percent_of(total, done),
     )

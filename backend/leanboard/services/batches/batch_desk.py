@@ -26,6 +26,7 @@ from leanboard.services.run_queue import RunQueue
 from leanboard.storage.batch_rows import BatchRowChanges
 
 PAUSED = "its batch is paused"
+CANCELLED = "its batch is cancelled"
 
 log = structlog.get_logger(__name__)
 
@@ -128,7 +129,8 @@ class BatchDesk:
         going = self._going.get(live.id)
         if going is None:
             going = self._take_up(live, continued=continued)
-        self._restrain(live.id, live.stored.max_workers, PAUSED if live.stored.paused else "")
+        held = CANCELLED if live.cancelled else PAUSED if live.stored.paused else ""
+        self._restrain(live.id, live.stored.max_workers, held)
         going.task.wake()
 
     def _restrain(self, batch_id: BatchId, workers: int | None, reason: str) -> None:

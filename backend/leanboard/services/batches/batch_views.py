@@ -95,7 +95,7 @@ class BatchViews:
         else:
             why = "others of its batch are first"
         places = {}
-        for position, each in enumerate(live.waiting(), start=1):
+        for position, each in enumerate(live.without_run(), start=1):
             reason = "it is tried again after a pause" if each.not_before else f"{why}, position {position}"
             places[each.item.number] = QueuePlace(position=position, reason=reason)
         return places

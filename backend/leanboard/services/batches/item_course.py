@@ -7,13 +7,15 @@ runs by accident. Events are hints; that a run has ended is what the index says.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
 from leanboard.errors import Conflict, IllegalTransition, LeanboardError, NotFound, ServiceUnavailable, StorageError
-from leanboard.models.run import BacktestStatus, BatchPlace, EngineName, Reason, RunId
+from leanboard.models.results import ResultSummary
+from leanboard.models.run import BacktestStatus, BatchPlace, Reason, RunId
 from leanboard.services.backtest_manager import BacktestManager
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.batches import item_changes
@@ -75,8 +77,7 @@ class ItemCourse:
         run_id = self._item.item.run_id
         assert run_id is not None
         self._wake()
-        await self._followed(run_id)
-        await self._noted(run_id)
+        await self._noted(await self._followed(run_id))
 
     @property
     def _item(self) -> StoredItem:
@@ -107,11 +108,13 @@ class ItemCourse:
             else:
                 self._live.message = ""
                 return done
+        self._live.message = ""
         return False
 
     async def _answered_or_accepted(self) -> bool:
         stored, batch = self._item, self._live.stored
-        engine = stored.item.engine or EngineName.DOCKER
+        engine = stored.item.engine
+        assert engine is not None, "chosen when the item was accepted"
         if stored.item.attempt == 1 and not batch.request.fresh and stored.code_key:
             code = self._means.storage.batches.code(batch.id, stored.code_key)
             found = await self._means.identical.find(stored.request, engine, code)
@@ -127,51 +130,58 @@ class ItemCourse:
 
     # Follow ------------------------------------------------------------------------------------------------------
 
-    async def _followed(self, run_id: RunId) -> None:
-        """Wait until the index says that the run has ended, or that there is none any more."""
+    async def _followed(self, run_id: RunId) -> ResultSummary | None:
+        """Wait until the index says that the run has ended; None where there is none any more."""
         while True:
             await self._means.hub.ended(run_id)
             if self._means.hub.is_open(run_id):  # it is started once more
                 continue
             try:
-                run = await self._means.storage.index.get(run_id)
+                return await self._result(run_id)
+            except IllegalTransition:  # its end is not durable yet, or the service is about to start it again
+                pass
             except NotFound:
-                return
+                return None
             except StorageError as error:
                 log.warning("a run of a batch cannot be looked at", run=run_id, problem=error.detail)
-            else:
-                if run.status.is_terminal:
-                    return
             await asyncio.sleep(self._means.pause)
 
-    async def _noted(self, run_id: RunId) -> None:
+    async def _result(self, run_id: RunId) -> ResultSummary:
+        timestamp = self._item.item.timestamp
+        if timestamp is not None:
+            with suppress(NotFound):  # it may have another name, or none yet
+                result = await self._means.storage.keeper.summary(timestamp)
+                if result.run.id == run_id:
+                    return result
+        run = await self._means.storage.index.get(run_id)
+        if not run.status.is_terminal:
+            raise IllegalTransition(run.status.value)
+        return await self._means.storage.keeper.summary(run.timestamp)
+
+    async def _noted(self, result: ResultSummary | None) -> None:
         while True:
             try:
-                return await asyncio.shield(self._note(run_id))
+                return await asyncio.shield(self._store(self._next(result)))
             except StorageError as error:
                 self._live.message = error.detail
-                log.warning("the end of a run of a batch is not durable yet", run=run_id, problem=error.detail)
+                log.warning("the end of an item is not durable yet", batch=self._live.id, problem=error.detail)
                 self._wake()
                 await asyncio.sleep(self._means.pause)
 
-    async def _note(self, run_id: RunId) -> None:
-        """Store what came of the run, or the item's next try."""
+    def _next(self, result: ResultSummary | None) -> StoredItem:
+        """Return the item with what came of its run, or as one that is tried again."""
         stored, now = self._item, self._means.now()
-        try:
-            run = await self._means.storage.index.get(run_id)
-            result = await self._means.storage.keeper.summary(run.timestamp)
-        except NotFound:
+        if result is None:
             message = "its result was deleted before the batch had noted it; run it again"
-            await self._store(item_changes.given_up(stored, Reason.LOST, message, now))
-            return
+            return item_changes.given_up(stored, Reason.LOST, message, now)
+        run = result.run
         next_try = self._means.retries.next_try(run.status, run.reason, stored.item.retries, now)
         if next_try is not None and not self._live.cancelled:
             log.info("an item is tried again", batch=self._live.id, item=self._number, problem=run.message)
-            await self._store(item_changes.retried(stored, next_try))
-        elif run.status is BacktestStatus.CANCELLED and self._live.takes_back(self._number):
-            await self._store(item_changes.again(stored))
-        else:
-            await self._store(item_changes.ended(stored, result))
+            return item_changes.retried(stored, next_try)
+        if run.status is BacktestStatus.CANCELLED and self._live.takes_back(self._number):
+            return item_changes.again(stored)
+        return item_changes.ended(stored, result)
 
     async def _store(self, item: StoredItem) -> None:
         await self._means.storage.batches.change_items(self._live.id, (item,))
@@ -184,8 +194,6 @@ class ItemCourse:
         run_id = self._item.item.run_id
         if run_id is None or self._live.is_asked(self._number):
             return
-        try:
-            await self._means.manager.cancel(run_id)
-        except (IllegalTransition, NotFound):
-            return  # it has ended by itself
         self._live.ask(self._number)
+        with suppress(IllegalTransition, NotFound):  # it has ended by itself
+            await self._means.manager.cancel(run_id)

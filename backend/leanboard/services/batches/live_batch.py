@@ -155,10 +155,11 @@ class LiveBatch:
 
     def waiting(self) -> tuple[StoredItem, ...]:
         """Return the items that have no run and no course, by number."""
-        return tuple(self._items[number] for number in sorted(self._open - self._on_way) if self._waits_at(number))
+        return tuple(each for each in self.without_run() if each.item.number not in self._on_way)
 
-    def _waits_at(self, number: int) -> bool:
-        return _waits(self._items[number].item)
+    def without_run(self) -> tuple[StoredItem, ...]:
+        """Return the items that have no run, by number."""
+        return tuple(each for number in sorted(self._open) if _waits((each := self._items[number]).item))
 
     @property
     def is_over(self) -> bool:

@@ -5,6 +5,7 @@ from statistics import median
 
 from leanboard.models.batches import BatchItem, BatchProgress, BatchStatus
 from leanboard.models.run import BacktestStatus
+from leanboard.storage.batch_rows import percent_of
 
 RECENT = 50  # ended runs that an estimate rests on
 
@@ -61,13 +62,6 @@ def progress_of(items: Iterable[BatchItem], workers: int, least: float = 0.0) ->
         percent=max(least, done) if open_ones else done,
         eta=None if not open_ones else _eta(all_of_it, max(1, workers), open_ones - running),
     )
-
-
-def percent_of(total: int, done: float) -> float:
-    """Return how much of so many is done; 100 only for all."""
-    if done >= total:
-        return 100.0
-    return min(99.99, round(100.0 * done / total, 2))
 
 
 def _eta(items: tuple[BatchItem, ...], workers: int, runs_left: float) -> float | None:
