@@ -60,7 +60,7 @@ def test_ctrl_c_leaves_and_watch_goes_on(bench):
     assert before["state"] == "partial"
     assert before["progress"]["completed"] == 1
 
-    done = bench.run("batch", "watch", LEANBOARD_REPLAY_SPEED="1000")
+    done = bench.invoke("batch", "watch", LEANBOARD_REPLAY_SPEED="1000")
     assert done.code == 0, done.err
     after = batch_of(bench)
     assert [item["status"] for item in after["items"]] == ["completed", "completed"]
@@ -73,7 +73,7 @@ def test_a_batch_that_is_cancelled_is_resumed(bench):
     process.send_signal(signal.SIGINT)
     end(process)
     assert "cancelled: 0 of 3 runs completed" in bench.invoke("batch", "cancel", "latest").out
-    done = bench.run("batch", "resume", "latest", LEANBOARD_REPLAY_SPEED="1000")
+    done = bench.invoke("batch", "resume", "latest", LEANBOARD_REPLAY_SPEED="1000")
     assert done.code == 0, done.err
     assert "3 of 3 runs completed" in done.out
 

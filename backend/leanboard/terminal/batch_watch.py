@@ -29,6 +29,7 @@ from leanboard.terminal.failure import ExitCode
 from leanboard.terminal.interrupts import Interrupts
 from leanboard.terminal.local import Endpoint, Origin
 from leanboard.terminal.run import wait_for_others
+from leanboard.terminal.text import printable
 
 AT_A_TERMINAL = 40  # items of a table that a terminal shows; a pipe gets all of them
 
@@ -89,6 +90,9 @@ async def carry_through(
             if where.as_json:
                 print_json(detail.model_dump(mode="json"))
             return ExitCode.OK
+        if where.leave:
+            words = "no service runs here, so this command is the service and waits (leanboard serve starts one)"
+            narration().print(Text(words, style="yellow"), soft_wrap=True)
         return await watch(here, detail, where)
 
 
@@ -162,7 +166,7 @@ def show(detail: BatchDetail, *, by_number: bool = False) -> None:
     standing = outcome_words(detail)
     console.print(Text(standing, style=f"bold {style}"), soft_wrap=True)
     if detail.message:
-        console.print(Text(detail.message), soft_wrap=True)
+        console.print(Text(printable(detail.message)), soft_wrap=True)
     console.print(
         Text(
             f"batch {detail.id[:SHOWN_ID]}; leanboard batch compare {detail.id[:SHOWN_ID]} ranks and maps it",

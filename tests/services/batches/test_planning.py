@@ -341,6 +341,22 @@ class TestAdditions:
         column = self.added(content, {"strategies": ["main"]}, more=row)
         assert [(one.item.number, one.item.label) for one in column] == [(5, "AAPL / main"), (6, "IBM / main")]
 
+    def test_rows_one_after_the_other_are_equally_long(self):
+        content = sweep(symbols=["AAPL"], parameters={"fast": [1, 2]}) | {
+            "start_date": "2001-01-01",
+            "engine": "embedded",
+            "parameters": {"unit": 1},
+            "symbol_parameter": "ticker",
+        }
+        first = self.added(content, {"symbols": ["IBM"]})
+        second = self.added(content, {"symbols": ["SPY"]}, more=first)
+        assert [one.request.parameters for one in second] == [
+            {"unit": "1", "fast": "1", "ticker": "SPY"},
+            {"unit": "1", "fast": "2", "ticker": "SPY"},
+        ]
+        assert second[0].request.start_date == first[0].request.start_date
+        assert second[0].item.label == "SPY / cross / fast=1"
+
     def test_an_edit_of_a_cell_stays_in_its_cell(self):
         content = sweep(symbols=["AAPL", "IBM"])
         _, items = planned(content)

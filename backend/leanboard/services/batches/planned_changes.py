@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -44,7 +45,8 @@ def plan_addition(
         check_count(len(present) + len(addition.items), "items", most)
         drafts = item_drafts(addition.items)
     elif addition.symbols is not None:
-        _check_new(addition.symbols, [planned.item.symbol or "" for planned in present], "symbols")
+        there = [planned.item.symbol or "" for planned in present]
+        _check_new([symbol.upper() for symbol in addition.symbols], [symbol.upper() for symbol in there], "symbols")
         drafts = _crossed(addition.symbols, _originals(batch, present, "symbols"), _with_symbol, len(present), most)
     else:
         strategies = addition.strategies or ()
@@ -105,18 +107,28 @@ def _originals(batch: BatchRequest, present: Iterable[PlannedItem], field: str) 
     if batch.scenarios is not None:
         raise InvalidInput("a batch of scenarios has no rows and columns: add items", field=field)
     first = [*grid_of(batch, batch.sweep).drafts()] if batch.sweep is not None else item_drafts(batch.items or ())
-    return first + [_draft_of(batch, planned) for planned in present if planned.item.number > len(first)]
+    added = [_draft_of(batch, planned) for planned in present if planned.item.number > len(first)]
+    return [_without_common(batch, draft) for draft in (*first, *added)]
+
+
+def _without_common(batch: BatchRequest, draft: ItemDraft) -> ItemDraft:
+    """Leave out what the batch says as well, so that drafts of equal items are equal."""
+    same: dict[str, Any] = {name: None for name in _COMMON if getattr(draft, name) == getattr(batch, name)}
+    parameters = {name: value for name, value in draft.parameters.items() if batch.parameters.get(name) != value}
+    return dataclasses.replace(draft, parameters=parameters, **same)
+
+
+_COMMON = ("start_date", "end_date", "initial_cash", "commission", "resolution", "engine")
 
 
 def _draft_of(batch: BatchRequest, planned: PlannedItem) -> ItemDraft:
     item, request = planned.item, planned.request
-    common = {batch.symbol_parameter} if item.symbol is not None else set()
-    own = {k: v for k, v in request.parameters.items() if k not in common and batch.parameters.get(k) != v}
+    symbol = {batch.symbol_parameter} if item.symbol is not None else set()
     return ItemDraft(
         Place(),
         request.strategy_name,
         () if item.symbol is None else (item.symbol,),
-        own,
+        {name: value for name, value in request.parameters.items() if name not in symbol},
         request.start_date,
         request.end_date,
         request.initial_cash,
@@ -156,8 +168,8 @@ def _key(draft: ItemDraft) -> Hashable:
 
 
 def _check_new(values: Sequence[str], present: Iterable[str], field: str) -> None:
-    check_distinct([value.upper() for value in values], field)
-    there = {value.upper() for value in present}
+    check_distinct(values, field)
+    there = set(present)
     for index, value in enumerate(values):
-        if value.upper() in there:
+        if value in there:
             raise InvalidInput(f"{value} is in the batch already", field=f"{field}.{index}")
