@@ -27,7 +27,8 @@ from leanboard.api import (
 )
 from leanboard.api.application import new_application
 from leanboard.errors import Conflict, IdempotencyMismatch, IllegalTransition, InvalidInput, NotFound
-from leanboard.models.batches import RunSummary
+from leanboard.models.batch_outcome import BatchComparisonQuery
+from leanboard.models.batches import BatchDetail, RunSummary
 from leanboard.models.comparison import CompareQuery, Comparison
 from leanboard.models.events import EndEvent, LogEvent, LogLine, ProgressEvent, StatusEvent
 from leanboard.models.health import HealthReport
@@ -358,6 +359,9 @@ class FakeReports:
 
     async def compare(self, query: CompareQuery) -> FakePage:
         await FakeComparisons().compare(query)
+        return FakePage()
+
+    async def batch(self, detail: BatchDetail, query: BatchComparisonQuery) -> FakePage:
         return FakePage()
 
 

@@ -81,3 +81,10 @@ def test_a_batch_that_is_not_there(served: Served, view: str) -> None:
 )
 def test_a_query_that_cannot_be_answered_names_its_field(swept: Served, view: str, query: Any, field: str) -> None:
     problem(get(swept, view, **query), 422, "invalid_input", field=field)
+
+
+def test_a_report_is_a_page_that_may_do_nothing(swept: Served) -> None:
+    answer = get(swept, "report.html", metric="drawdown")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    problem(swept.client.get(f"{UNKNOWN}/report.html"), 404, "not_found")

@@ -319,7 +319,10 @@ def test_a_needle_is_a_lonely_peak() -> None:
     items = grid(lambda a, b: 3.0 if (a, b) == (3, 4) else noise.gauss(0, 0.3), (8, 8))
     (found,) = [one for one in comparison(batch(*items)).warnings if one.kind is OutcomeWarning.LONELY_PEAK]
     assert found.items == (29,)
-    assert "item 29 (cross, AAPL, a=30, b=40), stands alone: 3.000, its 4 neighbours in the grid" in found.message
+    assert (
+        "item 29 (cross, AAPL, a=30, b=40), stands alone: Sharpe Ratio 3.000, its 4 neighbours in the grid"
+        in found.message
+    )
 
 
 def test_a_needle_at_the_edge_of_a_line_is_a_lonely_peak() -> None:
@@ -354,7 +357,7 @@ def test_a_low_drawdown_alone_is_a_lonely_peak() -> None:
     ]
     found = comparison(batch(*items), BatchComparisonQuery(metric="drawdown"))
     assert [one.kind for one in found.warnings] == [OutcomeWarning.LONELY_PEAK]
-    assert "2.00 %" in found.warnings[0].message
+    assert "2.00%" in found.warnings[0].message
 
 
 def test_neighbours_are_looked_for_in_the_best_one_s_own_symbol_and_window() -> None:

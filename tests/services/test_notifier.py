@@ -161,7 +161,7 @@ def test_a_batch_is_told_with_counts_best_run_and_failures() -> None:
     assert notice.body.splitlines() == [
         "2 of 5 completed, 3 failed, 1 answered by earlier runs.",
         "It took 5 min.",
-        "Best: item 2 (cross, AAPL, fast=10): Sharpe Ratio 1.250, Net Profit 12.30 %, Drawdown 5.00 %.",
+        "Best: item 2 (cross, AAPL, fast=10): Sharpe Ratio 1.250, Net Profit 12.30%, Drawdown 5.00%.",
         "Failed, runtime_error: 2, such as item 3: boom 3 and more",
         "Failed, timed_out: 1, such as item 5: too long",
         f"Look: leanboard batch status {BATCH_ID}, or GET /api/v2/backtest/batch/{BATCH_ID}/comparison",

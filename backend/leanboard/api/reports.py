@@ -6,9 +6,10 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
 
 from leanboard.api.bodies import StrictRoute
-from leanboard.api.dependencies import Services, TimestampPath
+from leanboard.api.dependencies import BatchIdPath, Services, TimestampPath
 from leanboard.api.openapi import Responses, problems
 from leanboard.errors import IllegalTransition, InvalidInput, NotFound
+from leanboard.models.batch_outcome import BatchComparisonQuery
 from leanboard.models.comparison import CompareQuery
 
 if TYPE_CHECKING:
@@ -44,6 +45,21 @@ async def get_report(timestamp: TimestampPath, services: Services) -> Response:
 async def get_comparison_report(query: Annotated[CompareQuery, Query()], services: Services) -> Response:
     """Return a comparison as a page, to be kept or sent as one file."""
     return _answer(await services.reports.compare(query), "leanboard-comparison.html")
+
+
+@router.get(
+    "/batch/{batch_id}/report.html",
+    operation_id="getBatchReport",
+    summary="A batch as a page",
+    response_class=HTMLResponse,
+    responses={**_page("The page"), **problems(InvalidInput, NotFound)},
+)
+async def get_batch_report(
+    batch_id: BatchIdPath, query: Annotated[BatchComparisonQuery, Query()], services: Services
+) -> Response:
+    """Return ranking, heat map, matrix, walk-forward and warnings as a page, to be kept or sent as one file."""
+    detail = await services.batches.get(batch_id)
+    return _answer(await services.reports.batch(detail, query), f"leanboard-batch-{batch_id}.html")
 
 
 def _answer(page: "Page", name: str) -> Response:

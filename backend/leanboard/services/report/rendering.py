@@ -10,6 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from leanboard import __version__
+from leanboard.services.report.batch_report import BatchReport
 from leanboard.services.report.comparison_report import ComparisonReport
 from leanboard.services.report.figures import moment
 from leanboard.services.report.run_report import RunReport
@@ -59,7 +60,11 @@ class ReportRenderer:
         """Render the page of a comparison."""
         return self._page("comparison.html", report)
 
-    def _page(self, template: str, report: RunReport | ComparisonReport) -> Page:
+    def batch(self, report: BatchReport) -> Page:
+        """Render the page of a batch."""
+        return self._page("batch.html", report)
+
+    def _page(self, template: str, report: RunReport | ComparisonReport | BatchReport) -> Page:
         text = self._environment.get_template(template).render(
             page=report,
             policy=self._policy,

@@ -1,4 +1,4 @@
-"""Pages of runs and comparisons, for whoever wants a file to keep or to send."""
+"""Pages of runs, comparisons and batches, for whoever wants a file to keep or to send."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -6,10 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from leanboard.errors import NoResult, ResultUnreadable
+from leanboard.models.batch_outcome import BatchComparisonQuery
+from leanboard.models.batches import BatchDetail
 from leanboard.models.comparison import CompareQuery
 from leanboard.models.results import BacktestResult
 from leanboard.models.verdict import Verdict
 from leanboard.services.backtest_storage import BacktestStorage
+from leanboard.services.batches.outcome import comparison as outcome
+from leanboard.services.batches.outcome.matrix import matrix
 from leanboard.services.comparison.compared import Compared
 from leanboard.services.comparison.run_comparison import NO_LEAN_FILES, Comparisons
 from leanboard.services.verdict.service import VerdictService
@@ -68,6 +72,14 @@ class Reports:
         runs, baseline = await self._comparisons.read(query)
         return await self._storage.in_thread(partial(self._comparison_page, runs, baseline, query.points))
 
+    async def batch(self, detail: BatchDetail, query: BatchComparisonQuery) -> "Page":
+        """Return the page of a batch, as it is now.
+
+        Raises:
+            InvalidInput: An axis that there is not.
+        """
+        return await self._storage.in_thread(partial(self._batch_page, detail, query))
+
     @property
     def _renderer(self) -> "ReportRenderer":
         # Templates and numpy are imported where the first page is made: the service starts without them.
@@ -89,3 +101,9 @@ class Reports:
         from leanboard.services.report.comparison_report import comparison_report  # noqa: PLC0415
 
         return self._renderer.comparison(comparison_report(comparison(runs, baseline, points), runs))
+
+    def _batch_page(self, detail: BatchDetail, query: BatchComparisonQuery) -> "Page":
+        from leanboard.services.report.batch_report import batch_report  # noqa: PLC0415  # as above
+
+        found = batch_report(outcome.comparison(detail, query), matrix(detail, query.metric))
+        return self._renderer.batch(found)

@@ -17,7 +17,7 @@ from statistics import median
 from leanboard.models.batch_outcome import BatchWarning, Metric, OutcomeWarning
 from leanboard.models.batches import BatchItem
 from leanboard.services.batches.outcome.axes import Column
-from leanboard.services.batches.outcome.metrics import RATES, Scored, better, quartiles, sign, value_of
+from leanboard.services.batches.outcome.metrics import LEAN_NAMES, RATES, Scored, better, quartiles, sign, value_of
 from leanboard.services.batches.outcome.wording import item_name, number
 
 FEWEST = 5  # combinations of which anything can be said
@@ -99,6 +99,6 @@ def _message(best: BatchItem, peak: _Peak, metric: Metric) -> str:
         else (f"its neighbour in the grid {around}")
     )
     return (
-        f"the best, {item_name(best)}, stands alone: {top}, {beside}, the median of all {len(peak.everything)} "
-        f"{middle}; a result that neighbouring values do not share is more likely chance than a finding"
+        f"the best, {item_name(best)}, stands alone: {LEAN_NAMES[metric]} {top}, {beside}, the "
+        f"median of all {len(peak.everything)} {middle}; a result that neighbouring values do not share is more likely chance than a finding"
     )

@@ -10,7 +10,7 @@ MAX_TEXT = 60  # characters of one value
 
 
 def figure(value: MetricValue | None, metric: Metric) -> str:
-    """Write a value with its metric's name: ``Net Profit 1.69 %``."""
+    """Write a value with its metric's name: ``Net Profit 1.69%``."""
     return f"{LEAN_NAMES[metric]} {number(value, metric)}"
 
 
@@ -19,7 +19,7 @@ def number(value: MetricValue | None, metric: Metric) -> str:
     if value is None:
         return NOTHING
     if metric in RATES:
-        return f"{float(value) * 100:.2f} %"
+        return f"{float(value) * 100:.2f}%"
     if metric is Metric.TOTAL_ORDERS:
         return f"{value:d}" if isinstance(value, int) else f"{value:g}"
     if metric in {Metric.TOTAL_FEES, Metric.START_EQUITY, Metric.END_EQUITY}:
