@@ -169,7 +169,7 @@ def _heat_note(comparison: BatchComparison) -> str:
     held = ", ".join(f"{name}={value}" for name, value in found.held.items())
     what = "" if not held and not found.further else f"{_OTHERS[found.others]}{f' ({held})' if held else ''}; "
     return visible(
-        f"{found.x.name} to the right, {found.y.name} upwards; {what}stronger is better, the best item's field is framed"
+        f"{found.x.name} to the right, {found.y.name} upwards; {what}stronger is better, the best item is framed"
     )
 
 

@@ -98,7 +98,8 @@ def _message(best: BatchItem, peak: _Peak, metric: Metric) -> str:
         if len(peak.neighbours) > 1
         else (f"its neighbour in the grid {around}")
     )
+    everything = f"the median of all {len(peak.everything)} {middle}"
     return (
-        f"the best, {item_name(best)}, stands alone: {LEAN_NAMES[metric]} {top}, {beside}, the "
-        f"median of all {len(peak.everything)} {middle}; a result that neighbouring values do not share is more likely chance than a finding"
+        f"the best, {item_name(best)}, stands alone: {LEAN_NAMES[metric]} {top}, {beside}, {everything}; a result that "
+        "neighbouring values do not share is more likely chance than a finding"
     )
