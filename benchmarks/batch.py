@@ -4,8 +4,9 @@
 
 * busy: a batch on as many slots as cores; how much of the cores its process tree used, until the last run has begun;
 * fair: three users' batches at once, one of them larger; when each ends, in shares of a third of the machine;
-* short: many runs that do next to nothing, so that what the service adds to a run shows: CPU time of its process a run,
-  and the pause between one run's end and the next one's beginning in the same slot;
+* short: many runs that do next to nothing, so that what the service adds to a run shows: CPU time of its process a run
+  (accepting, following, settling and storing it included), and the pause between one run's end and the next one's
+  beginning in the same slot;
 * memory: the service's resident memory after 100 and after all of many such runs.
 
 The service is a process of its own, so that its work is not mixed with the client's. CPU times count whatever else the
@@ -24,13 +25,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import httpx2
 
-from client import API, told
+from client import API, Client, told
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -99,6 +99,7 @@ class Service:
     """
 
     def __init__(self, url: str, pid: int) -> None:
+        self.url = url
         self._http = httpx2.AsyncClient(base_url=url, timeout=60)
         self._pid = pid
 
@@ -221,7 +222,24 @@ def _seconds(moment: str) -> float:
 def pauses(runs: list[tuple[float, float]], slots: int) -> list[float]:
     """Return the seconds between a run's end and the beginning of the one that got its slot."""
     ends = sorted(ended for _, ended in runs)
-    return [begun - ends[number] for number, (begun, _) in enumerate(runs[slots:])]
+    begins = sorted(begun for begun, _ in runs)
+    return [begun - ends[number] for number, begun in enumerate(begins[slots:])]
+
+
+async def free_to_start(found: Service, count: int) -> list[tuple[float, float]]:
+    """Run as many as that; when each began, and when its result was durable and its slot free."""
+    client = Client(found.url, "embedded")
+    ids = [(await client.submit("short"))["id"] for _ in range(count)]
+
+    async def watched(run_id: str) -> tuple[float, float]:
+        async for event in client.events(run_id):
+            if event["type"] == "end":
+                return _seconds(event["run"]["started_at"]), _seconds(event["time"])
+        sys.exit(f"run {run_id} has no end")
+
+    runs = await asyncio.gather(*(watched(run_id) for run_id in ids))
+    await client.close()
+    return runs
 
 
 async def measure_busy(folder: Path, options: argparse.Namespace) -> None:
@@ -292,7 +310,7 @@ async def measure_short(folder: Path, options: argparse.Namespace) -> None:
             f"{1000 * used.own / count:.1f} ms CPU a run   all processes {1000 * used.tree / count:.1f} ms"
         )
         told("  end -> next begins", pauses(runs, options.cores))
-        told("  begin -> next begins", [second[0] - first[0] for first, second in pairwise(runs)])
+        told("  slot free -> next begins", pauses(await free_to_start(found, options.runs), options.cores))
 
 
 async def measure_memory(folder: Path, options: argparse.Namespace) -> None:

@@ -173,6 +173,26 @@ def test_r35_the_limit_changes_while_runs_run():
     assert taken(queue) == [f"a{number}" for number in range(5, 12)]
 
 
+def test_a_slot_is_free_before_its_run_is_over_but_not_for_many():
+    queue = filled(2, a=9, b=1)
+    assert taken(queue) == ["a0", "b0"]
+    queue.vacate("a0")
+    queue.vacate("a0")
+    assert (queue.free, queue.running) == (1, {"a0", "b0"})
+    assert queue.place("a1").reason == "1 of 2 slots busy, position 1"
+    assert taken(queue) == ["a1"]
+    queue.vacate("b0")
+    queue.vacate("a1")
+    assert taken(queue) == [], "what becomes durable is bounded, too"
+    queue.release("b0")
+    queue.release("a0")
+    assert taken(queue) == ["a2", "a3"]
+    queue.put_back("a2", owner="a")
+    queue.release("a1")
+    assert taken(queue) == ["a2"]
+    assert queue.running == {"a2", "a3"}
+
+
 def test_what_runs_already_counts_for_its_owner():
     queue = filled(3, a=2, b=2)
     queue.occupy("a9", "a")
@@ -202,7 +222,7 @@ STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("add"), st.sampled_from(OWNERS), st.sampled_from(LANES)),
         st.tuples(st.just("take")),
-        st.tuples(st.sampled_from(["release", "discard", "put_back"]), st.integers(0, 20)),
+        st.tuples(st.sampled_from(["release", "discard", "put_back", "vacate"]), st.integers(0, 20)),
         st.tuples(st.just("limit_owner"), st.sampled_from(OWNERS), st.sampled_from([None, 1, 2])),
         st.tuples(st.just("hold_owner"), st.sampled_from(OWNERS), st.sampled_from(["", "paused"])),
         st.tuples(st.just("hold_lane"), st.sampled_from(LANES), st.sampled_from(["", "absent"])),
@@ -221,14 +241,15 @@ class Model:
         self.slots, self.paused = 3, False
         self.waiting = []  # (id, owner, lane)
         self.running = {}
-        self.served = Counter()
+        self.leaving = set()
         self.limits, self.holds, self.lanes = {}, {}, {}
         self.last = 0
 
     def may_start(self):
-        if self.paused or len(self.running) >= self.slots:
+        busy = [run for run in self.running if run not in self.leaving]
+        if self.paused or len(busy) >= self.slots or len(self.leaving) >= self.slots:
             return []
-        held = Counter(owner for owner, _ in self.running.values())
+        held = Counter(self.running[run][0] for run in busy)
         return [
             (held[owner], run)
             for run, owner, lane in self.waiting
@@ -264,7 +285,13 @@ class Model:
     def release(self, number):
         run = next(iter(list(self.running)[number : number + 1]), "none")
         self.running.pop(run, None)
+        self.leaving.discard(run)
         self.queue.release(run)
+
+    def vacate(self, number):
+        run = next(iter(list(self.running)[number : number + 1]), "none")
+        self.leaving |= {run} & set(self.running)
+        self.queue.vacate(run)
 
     def discard(self, number):
         entry = next(iter(self.waiting[number : number + 1]), None)
@@ -275,6 +302,7 @@ class Model:
     def put_back(self, number):
         for run in list(self.running)[number : number + 1]:
             owner, lane = self.running.pop(run)
+            self.leaving.discard(run)
             self.waiting.insert(0, (run, owner, lane))
             self.queue.put_back(run, lane, owner)
 

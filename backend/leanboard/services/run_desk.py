@@ -330,10 +330,11 @@ class RunDesk:
             self._queue.put_back(run.id, run.engine.value, _owner(run))
             self._announce(again)
             return None
+        seconds = (self._now() - (run.started_at or run.created_at)).total_seconds()
+        self._queue.vacate(run.id)  # its sandbox has ended: the next run begins while this one becomes durable
+        self._wake.set()
         await self._ending.commit(run, settled.outcome, request, settled)
-        if settled.outcome.status is not BacktestStatus.COMPLETED:
-            return None
-        return (self._now() - (run.started_at or run.created_at)).total_seconds()
+        return seconds if settled.outcome.status is BacktestStatus.COMPLETED else None
 
     def _heads(self, engine: EngineName, count: int) -> tuple[str, ...]:
         return self._queue.heads(engine.value, count)

@@ -64,6 +64,7 @@ class RunQueue:
         self._owners: dict[str, _Owner] = {}
         self._waiting: dict[str, _Waiting] = {}
         self._running: dict[str, str] = {}  # id to owner
+        self._leaving: set[str] = set()  # of the running ones, those that need their slot no more
         self._durations: deque[float] = deque(maxlen=REMEMBERED_RUNS)
         self._paused = False
         self._hold = ""
@@ -109,18 +110,22 @@ class RunQueue:
 
     @property
     def running(self) -> frozenset[str]:
-        """Ids that hold a slot."""
+        """Ids that hold a slot, or have given it back and are not over yet."""
         return frozenset(self._running)
 
     @property
     def slots(self) -> tuple[str, ...]:
-        """The same ids in the order in which they got it."""
+        """The same ids in the order in which they got their slots."""
         return tuple(self._running)
 
     @property
     def free(self) -> int:
-        """How many slots nobody has."""
-        return max(0, self._max_running - len(self._running))
+        """How many slots nobody has; none while as many runs as there are slots are not over yet without one."""
+        return max(0, self._max_running - self._busy) if len(self._leaving) < self._max_running else 0
+
+    @property
+    def _busy(self) -> int:
+        return len(self._running) - len(self._leaving)
 
     def owner_of(self, run_id: str) -> str | None:
         """Return the owner of a run that waits or runs; None for others."""
@@ -185,18 +190,31 @@ class RunQueue:
         self._owners[name].served = self._starts
         return run_id
 
+    def vacate(self, run_id: str) -> None:
+        """Give the slot of a run to others, as its sandbox has ended; the run is not over before :meth:`release`."""
+        name = self._running.get(run_id)
+        if name is not None and run_id not in self._leaving:
+            self._leaving.add(run_id)
+            self._give_back(name)
+
     def release(self, run_id: str, seconds: float | None = None) -> None:
-        """Give the slot back; ``seconds`` is how long the run took, if it is worth remembering."""
+        """Note that a run is over; ``seconds`` is how long it had its slot, if that is worth remembering."""
         self._leave_slot(run_id)
         if seconds is not None:
             self._durations.append(seconds)
 
     def _leave_slot(self, run_id: str) -> None:
         name = self._running.pop(run_id, None)
-        if name is not None:
-            self._owners[name].running -= 1
-            self._forget(name)
+        if run_id in self._leaving:
+            self._leaving.discard(run_id)
             self._places = None
+        elif name is not None:
+            self._give_back(name)
+
+    def _give_back(self, name: str) -> None:
+        self._owners[name].running -= 1
+        self._forget(name)
+        self._places = None
 
     def _forget(self, name: str) -> None:
         if not self._owners[name].lanes and not self._owners[name].running:
@@ -278,7 +296,7 @@ class RunQueue:
         own, most = self._owners[place.owner].running, self._most(place.owner)
         if own >= most and self.free:
             return f"{own} of {most} workers of its batch busy"
-        return f"{len(self._running)} of {self._max_running} slots busy"
+        return f"{self._busy} of {self._max_running} slots busy"
 
     def _expected_wait(self, away: int | None) -> float | None:
         if not self._durations or self.hold_reason or away is None:
@@ -297,7 +315,7 @@ class RunQueue:
             for name, owner in self._owners.items()
             if self._goes_on(name)
         ]
-        yield from starts(lines, self._max_running, len(self._running))
+        yield from starts(lines, self._max_running, self._busy)
         if self._held or self._held_owners:
             yield from ((run, None) for run in self._held_runs())
 
