@@ -6,15 +6,14 @@ import time
 import pytest
 
 from leanboard.app import running_services
+from leanboard.models.batch_requests import BatchChanges, BatchItemRequest, BatchRequest
 from leanboard.models.queue import QueueChanges
 from leanboard.models.requests import BacktestRequest
-from leanboard.models.run import BatchPlace, EngineName
+from leanboard.models.run import EngineName
 from leanboard.services.backtest_manager import ReadyToRun, no_code
 from leanboard.settings import Settings
-from scenarios.service import API
+from scenarios.service import API, HEAD
 from services.scripted_engine import ScriptedEngine
-
-BATCH = "b" * 32
 
 
 class Counting(ScriptedEngine):
@@ -23,7 +22,11 @@ class Counting(ScriptedEngine):
     def __init__(self):
         super().__init__(self.play)
         self.gate = asyncio.Event()
-        self.booted, self.live, self.most = [], 0, 0
+        self.booted, self.most = [], 0
+
+    @property
+    def live(self):
+        return sum(not sandbox._exit.done() for sandbox in self.sandboxes)
 
     async def play(self, sandbox):
         sandbox.launch()
@@ -33,16 +36,8 @@ class Counting(ScriptedEngine):
 
     async def boot(self, spec):
         self.booted.append(spec.slot.id)
-        self.live += 1
-        self.most = max(self.most, self.live)
         sandbox = await super().boot(spec)
-        remove = sandbox.remove
-
-        async def removed():
-            self.live -= not sandbox.removed
-            await remove()
-
-        sandbox.remove = removed
+        self.most = max(self.most, self.live)
         return sandbox
 
 
@@ -52,23 +47,24 @@ async def until(condition, within=60.0):
             await asyncio.sleep(0.01)
 
 
-async def accepted(services, count, **fields):
-    """Accept runs as batches do: the engine chosen, the code found."""
-    found = []
-    for number in range(count):
-        batch = BatchPlace(id=fields["batch"], item=number + 1) if "batch" in fields else None
-        request = BacktestRequest(strategy_name="main", batch=batch)
-        found.append((await services.manager.accept(request, ReadyToRun(EngineName.EMBEDDED, no_code))).run.id)
-    return found
+async def accepted(services, count):
+    request, ready = BacktestRequest(strategy_name="main"), ReadyToRun(EngineName.EMBEDDED, no_code)
+    return [(await services.manager.accept(request, ready)).run.id for _ in range(count)]
 
 
 @pytest.fixture
 async def place(tmp_path):
     engine = Counting()
-    folder = tmp_path / "data" / "equity" / "usa"
-    folder.mkdir(parents=True)
+    (tmp_path / "data" / "equity" / "usa").mkdir(parents=True)
+    (tmp_path / "strategies").mkdir()
+    (tmp_path / "strategies" / "main.py").write_text(HEAD)
     settings = Settings(
-        home=tmp_path / "home", strategies=(), data=tmp_path / "data", min_free_disk=0, max_running=4, warm_embedded=0
+        home=tmp_path / "home",
+        strategies=(tmp_path / "strategies",),
+        data=tmp_path / "data",
+        min_free_disk=0,
+        max_running=4,
+        warm_embedded=0,
     )
     async with running_services(settings, engines={EngineName.EMBEDDED: engine}) as services:
         yield services, engine
@@ -83,7 +79,7 @@ async def test_r35_the_limit_changes_while_200_are_queued(place):
     await control.change(QueueChanges(max_running=1))
     assert control.state().waiting_total == 196
     engine.gate.set()
-    await until(lambda: len(services.queue.running) == 1)
+    await until(lambda: engine.live == 1)
     begun, engine.most = len(engine.booted), 0
     await until(lambda: len(engine.booted) > begun + 10)
     assert engine.most == 1
@@ -102,22 +98,23 @@ async def test_r35_the_limit_changes_while_200_are_queued(place):
 
 async def test_a_run_of_its_own_does_not_wait_for_a_batch(place):
     services, engine = place
-    await accepted(services, 20, batch=BATCH)
+    items = tuple(BatchItemRequest(strategy="main", parameters={"number": str(number)}) for number in range(20))
+    batch = (await services.batches.create(BatchRequest(items=items, fresh=True), idempotency_key=None)).batch
     await until(lambda: engine.live == 4)
     (own,) = await accepted(services, 1)
     run = await services.manager.status(own)
     assert (run.queue.position, run.queue.reason) == (1, "4 of 4 slots busy, position 1")
-    assert services.queue_control.state().waiting[1].batch.id == BATCH
-    services.queue.limit_owner(BATCH, 2)
-    services.queue.hold_owner(BATCH, "its batch is paused")
+    assert services.queue_control.state().waiting[1].batch.id == batch.id
+    await services.batches.pause(batch.id)
     engine.gate.set()
     await until(lambda: not services.queue.running)
     assert own in engine.booted[4]
     assert len(engine.booted) == 5
-    services.queue.hold_owner(BATCH, "")
+
+    await services.batches.change(batch.id, BatchChanges(max_workers=2))
     engine.most = 0
-    services.queue_control._desk.wake()
-    await until(lambda: not services.queue.waiting_count and not services.queue.running)
+    await services.batches.resume(batch.id)
+    assert (await services.batches.wait(batch.id, 60)).progress.completed == 20
     assert (engine.most, len(engine.booted)) == (2, 21)
 
 

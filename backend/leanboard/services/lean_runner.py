@@ -198,6 +198,7 @@ class LeanRunner:
             output=plan.slot.output,
             release=sandbox.remove if sandbox is not None else _nothing,
             lost=evidence.exit.lost if evidence.exit is not None and outcome.reason is Reason.LOST else None,
+            ended=sandbox is None or evidence.exit is not None,
         )
 
     async def _applied(self, plan: RunPlan, result: ResultState, booted: Engine | None) -> Applied:

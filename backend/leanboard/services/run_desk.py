@@ -331,8 +331,9 @@ class RunDesk:
             self._announce(again)
             return None
         seconds = (self._now() - (run.started_at or run.created_at)).total_seconds()
-        self._queue.vacate(run.id)  # its sandbox has ended: the next run begins while this one becomes durable
-        self._wake.set()
+        if settled.ended:  # the next run begins while this one becomes durable
+            self._queue.vacate(run.id)
+            self._wake.set()
         await self._ending.commit(run, settled.outcome, request, settled)
         return seconds if settled.outcome.status is BacktestStatus.COMPLETED else None
 

@@ -57,6 +57,7 @@ class Settled:
         output: LEAN's results folder, still in the slot.
         release: Lets go of the sandbox; the last step.
         lost: Who ended it, where it was neither LEAN nor we.
+        ended: Whether nothing runs in the sandbox any more; one that does not end when it is told to still does.
     """
 
     outcome: Outcome
@@ -66,6 +67,7 @@ class Settled:
     output: Path
     release: Callable[[], Awaitable[None]]
     lost: LossCause | None = None
+    ended: bool = False
 
 
 def sandbox_spec(
