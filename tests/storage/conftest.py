@@ -99,6 +99,15 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def migrated_home(tmp_path: Path, migrated: Path) -> Path:
+    """A home whose index is there already, and empty."""
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copy(migrated, home / "index.db")
+    return home
+
+
+@pytest.fixture
 async def storage(home: Path) -> AsyncIterator[BacktestStorage]:
     async with opened(home) as storage:
         yield storage

@@ -20,6 +20,11 @@ CLAIM = IdempotencyClaim("key", "a" * 64)
 ID = run_id(1)
 
 
+@pytest.fixture
+def home(migrated_home: Path) -> Path:
+    return migrated_home
+
+
 async def created(storage: BacktestStorage, count: int = 3) -> StoredBatch:
     return (await storage.batches.create(make_batch(), make_items(count), snapshots(), CLAIM)).batch
 

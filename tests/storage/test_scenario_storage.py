@@ -14,6 +14,11 @@ from storage.scenarios import make_scenario
 CLAIM = IdempotencyClaim("key", "a" * 64)
 
 
+@pytest.fixture
+def home(migrated_home: Path) -> Path:
+    return migrated_home
+
+
 def files(home: Path) -> set[str]:
     return {path.name for path in (home / "scenarios").iterdir()}
 
