@@ -1,18 +1,25 @@
 """From one version of the tables to the next; the constant that saves an import is the truth."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from alembic import command
 from sqlalchemy import Connection, text
 
+from leanboard.errors import IdempotencyMismatch
 from leanboard.models.results import BacktestStatistics
 from leanboard.storage import migrating
+from leanboard.storage.batch_index import BatchIndex
 from leanboard.storage.database import HEAD_REVISION, Database, sqlite_url
 from leanboard.storage.migrating import newest_revision
+from leanboard.storage.queries import IdempotencyClaim
 from leanboard.storage.result_list import ResultList
 from leanboard.storage.result_query import ResultQuery
-from storage.homes import run_id
+from leanboard.storage.run_index import RunIndex
+from storage.batches import make_batch, make_items, of_item
+from storage.homes import NOON, make_run, run_id
 from storage.results import ids
 
 STATISTICS = BacktestStatistics(
@@ -75,4 +82,31 @@ async def test_an_index_of_the_first_version_keeps_everything_and_gets_its_colum
         tags = (await connection.execute(text("SELECT count(*) FROM run_tag"))).scalar_one()
     assert not {"sharpe_ratio", "duration"} & columns
     assert tags == 1
+    await database.close()
+
+
+async def test_keys_of_runs_are_good_on_although_a_key_can_stand_for_more_now(tmp_path: Path) -> None:
+    path = tmp_path / "index.db"
+    old = Database(sqlite_url(path))
+    moment = int((NOON - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1e6)
+    async with old.write() as connection:
+        await connection.run_sync(first_version, {1: {}, 2: {}})
+        statement = text("INSERT INTO idempotency_key VALUES (:key, :body_sha256, :run_id, :created_at)")
+        row = {"key": "k", "body_sha256": "a" * 64, "run_id": run_id(1), "created_at": moment}
+        await connection.execute(statement, row)
+    await old.close()
+
+    database = Database(sqlite_url(path))
+    await database.open()
+    index, batches = RunIndex(database, clock=lambda: NOON), BatchIndex(database, clock=lambda: NOON)
+    claim = IdempotencyClaim("k", "a" * 64)
+    assert (await index.claimed(claim)).id == run_id(1)
+    with pytest.raises(IdempotencyMismatch):
+        await batches.claimed(claim)
+    await index.delete(run_id(1))  # the key goes with its run, as before
+    assert await index.claimed(claim) is None
+    assert await ids(ResultList(database)) == [2]
+    assert await ids(ResultList(database), batch=run_id(1)) == []
+    await batches.insert(make_batch(), make_items(), claim)
+    assert (await index.insert(make_run(3), of_item(1))).created
     await database.close()

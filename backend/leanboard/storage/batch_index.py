@@ -93,11 +93,17 @@ class BatchIndex:
 
     async def items(self, batch_id: str) -> tuple[StoredItem, ...]:
         """Return the items of a batch, by number; those that cannot be read are reported, not returned."""
-        query = select(BATCH_ITEM).where(BATCH_ITEM.c.batch_id == batch_id).order_by(BATCH_ITEM.c.number)
+        item, last = BATCH_ITEM.c, 0
+        found: list[StoredItem] = []
         async with self._database.read() as connection:
             await _check(connection, batch_id)
-            rows = (await connection.execute(query)).mappings().all()
-        return await self._run(self._items, rows)
+            while True:  # in parts, or the event loop would stand still while thousands of rows are fetched
+                query = select(BATCH_ITEM).where(item.batch_id == batch_id, item.number > last)
+                rows = (await connection.execute(query.order_by(item.number).limit(_CHUNK))).mappings().all()
+                found += await self._run(self._items, rows)
+                if len(rows) < _CHUNK:
+                    return tuple(found)
+                last = rows[-1]["number"]
 
     def _items(self, rows: Sequence[Any]) -> tuple[StoredItem, ...]:
         items = []
