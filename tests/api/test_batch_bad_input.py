@@ -98,15 +98,13 @@ def test_b14_one_of_five_hundred(client: TestClient, path: str, wrong: dict[str,
     assert len(found["errors"]) == 1
 
 
-@BOTH
-def test_b14_five_hundred_wrong_ones_are_a_short_answer(client: TestClient, path: str) -> None:
-    items = [{"strategy": f"absent{n}"} for n in range(500)]
-    found = problem(client.post(f"{API}/{path}", json={"items": items}), 422, "invalid_input", "items.0.strategy")
-    assert "and 499 more" in found["detail"]
+def test_b14_many_wrong_ones_are_a_short_answer(client: TestClient) -> None:
+    items = [{"strategy": f"absent{n}"} for n in range(50)]
+    found = problem(client.post(f"{API}/batch", json={"items": items}), 422, "invalid_input", "items.0.strategy")
+    assert "and 49 more" in found["detail"]
     assert len(found["errors"]) == 20
 
 
-@BOTH
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -117,6 +115,6 @@ def test_b14_five_hundred_wrong_ones_are_a_short_answer(client: TestClient, path
     ],
     ids=["20 MB", "100000 deep", "60000 values", "a key twice"],
 )
-def test_b02_a_body_without_end(client: TestClient, path: str, body: str, status: int, code: str) -> None:
-    answer = client.post(f"{API}/{path}", content=body, headers={"Content-Type": "application/json"})
+def test_b02_a_body_without_end(client: TestClient, body: str, status: int, code: str) -> None:
+    answer = client.post(f"{API}/batch", content=body, headers={"Content-Type": "application/json"})
     problem(answer, status, code)
