@@ -73,15 +73,19 @@ class FakeBatches:
         self._note("change", changes)
         return await self.get(batch_id)
 
-    async def rerun(self, batch_id: str, *, everything: bool = False) -> BatchDetail:
+    async def rerun(
+        self, batch_id: str, *, everything: bool = False, idempotency_key: str | None = None
+    ) -> BatchDetail:
         self._note("rerun", everything)
         return await self.get(batch_id)
 
-    async def add(self, batch_id: str, addition: Addition) -> BatchDetail:
+    async def add(self, batch_id: str, addition: Addition, *, idempotency_key: str | None = None) -> BatchDetail:
         self._note("add", addition)
         return await self.get(batch_id)
 
-    async def edit(self, batch_id: str, number: int, changes: ItemChanges) -> BatchDetail:
+    async def edit(
+        self, batch_id: str, number: int, changes: ItemChanges, *, idempotency_key: str | None = None
+    ) -> BatchDetail:
         self._note("edit", (number, changes))
         batch = await self.get(batch_id)
         if number > len(batch.items):

@@ -36,7 +36,7 @@ router = APIRouter(tags=["batches"], route_class=StrictRoute)
 
 _LOCATION: dict[str, Any] = {"Location": {"description": "Path of the batch", "schema": {"type": "string"}}}
 _BODY = (MalformedBody, UnsupportedMediaType, BodyTooLarge, InvalidInput)
-_ITEMS = (ImageNotAllowed, EngineUnavailable, ServiceUnavailable)
+_ITEMS = (ImageNotAllowed, EngineUnavailable, IdempotencyMismatch, ServiceUnavailable)
 
 ItemNumberPath = Annotated[int, Path(ge=1, le=1_000_000, description="Number of the item, from 1", examples=[1])]
 
@@ -68,7 +68,7 @@ def _answer(detail: BatchDetail, code: int = status.HTTP_200_OK, headers: dict[s
             headers=_LOCATION,
             model=BatchDetail,
         ),
-        **problems(*_BODY, *_ITEMS, IdempotencyMismatch, changes=True),
+        **problems(*_BODY, *_ITEMS, changes=True),
     },
 )
 async def start_batch(
@@ -199,9 +199,11 @@ async def resume_batch(batch_id: BatchIdPath, services: Services) -> Response:
     response_model=BatchDetail,
     responses=_changed("They wait for their turn", Conflict, *_ITEMS),
 )
-async def rerun_batch(batch_id: BatchIdPath, query: Annotated[RerunQuery, Query()], services: Services) -> Response:
+async def rerun_batch(
+    batch_id: BatchIdPath, query: Annotated[RerunQuery, Query()], services: Services, key: IdempotencyKey
+) -> Response:
     """Run the failed items again, or all that have ended, with their strategies as they are now."""
-    return _answer(await services.batches.rerun(batch_id, everything=query.all))
+    return _answer(await services.batches.rerun(batch_id, everything=query.all, idempotency_key=key))
 
 
 @router.post(
@@ -215,9 +217,10 @@ async def add_batch_items(
     batch_id: BatchIdPath,
     body: Annotated[Addition, Body(openapi_examples=batch_samples.ADDITIONS)],
     services: Services,
+    key: IdempotencyKey,
 ) -> Response:
     """Add symbols (with everything that the batch runs on the others), strategies likewise, or items one by one."""
-    return _answer(await services.batches.add(batch_id, body))
+    return _answer(await services.batches.add(batch_id, body, idempotency_key=key))
 
 
 @router.put(
@@ -232,6 +235,7 @@ async def edit_batch_item(
     number: ItemNumberPath,
     body: Annotated[ItemChanges, Body(openapi_examples=batch_samples.ITEM_CHANGES)],
     services: Services,
+    key: IdempotencyKey,
 ) -> Response:
     """Give one item other values, and run it with them and with its strategy as it is now. An empty body repeats it."""
-    return _answer(await services.batches.edit(batch_id, number, body))
+    return _answer(await services.batches.edit(batch_id, number, body, idempotency_key=key))

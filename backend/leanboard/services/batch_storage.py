@@ -143,7 +143,11 @@ class BatchStorage:
         self._files.stage(batch.id, documents, snapshots)
 
     async def rewrite(
-        self, batch: StoredBatch, items: Sequence[StoredItem], snapshots: Snapshots | None = None
+        self,
+        batch: StoredBatch,
+        items: Sequence[StoredItem],
+        snapshots: Snapshots | None = None,
+        claim: IdempotencyClaim | None = None,
     ) -> StoredBatch:
         """Store a batch anew, and items: those whose number is there are changed, others are added.
 
@@ -151,19 +155,27 @@ class BatchStorage:
             batch: With its new values.
             items: Only those that changed, and new ones.
             snapshots: Code that they run and that is not there yet, as in :meth:`create`.
+            claim: The client's key, if it sent one, which :meth:`claimed` has found to be free.
 
         Raises:
+            IdempotencyMismatch: The key was used meanwhile.
             Conflict: An item is at a later attempt.
         """
-        return await self._workshop.to_the_end(self._rewrite(batch, items, snapshots or {}))
+        return await self._workshop.to_the_end(self._rewrite(batch, items, snapshots or {}, claim))
 
-    async def _rewrite(self, batch: StoredBatch, items: Sequence[StoredItem], snapshots: Snapshots) -> StoredBatch:
+    async def _rewrite(
+        self,
+        batch: StoredBatch,
+        items: Sequence[StoredItem],
+        snapshots: Snapshots,
+        claim: IdempotencyClaim | None,
+    ) -> StoredBatch:
         async with self._workshop.turn(batch.id):
             present = await self._index.items(batch.id)
             await self._run(self._files.add_code, batch.id, snapshots)
             self._checkpoint("after_batch_code")
             merged = {each.item.number: each for each in (*present, *items)}
-            return await self._changed(batch, merged, partial(self._index.rewrite, batch, items))
+            return await self._changed(batch, merged, partial(self._index.rewrite, batch, items, claim))
 
     async def change(self, batch_id: str, changes: BatchRowChanges) -> StoredBatch:
         """Change some of a batch's own values. When it is finished by that, its items are written to its file, too."""

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, case, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from leanboard.errors import Conflict, NotFound, StorageError
+from leanboard.errors import Conflict, IdempotencyMismatch, NotFound, StorageError
 from leanboard.models.batches import BatchProgress
 from leanboard.storage import batch_rows, run_rows
 from leanboard.storage.batch_rows import BatchRowChanges, InsertedBatch, StoredBatch, StoredItem
@@ -244,21 +244,47 @@ class BatchIndex:
             msg = "the batch has an item of that number already"
             raise Conflict(msg) from error
 
-    async def rewrite(self, batch: StoredBatch, items: Sequence[StoredItem], *, token: str) -> StoredBatch:
+    async def rewrite(
+        self, batch: StoredBatch, items: Sequence[StoredItem], claim: IdempotencyClaim | None = None, *, token: str
+    ) -> StoredBatch:
         """Store a batch's own values anew, and items: those whose number is there are changed, others are added.
 
+        Args:
+            batch: With its new values.
+            items: Only those that changed, and new ones.
+            claim: The client's key, if it sent one, which :meth:`claimed` has found to be free.
+            token: Of this change.
+
         Raises:
+            IdempotencyMismatch: The key was used meanwhile.
             Conflict: An item is at a later attempt.
         """
         rows = await self._run(_rows, batch.id, items)
-        async with self._database.write() as connection:
-            await _check(connection, batch.id)
-            values = {**batch_rows.row_of_batch(batch), "token": token}
-            await connection.execute(update(BATCH).where(BATCH.c.id == batch.id).values(values))
-            present = await _attempts(connection, batch.id, [row["number"] for row in rows])
-            await _replace(connection, [row for row in rows if row["number"] in present], present)
-            await _add(connection, [row for row in rows if row["number"] not in present])
-            return await _read(connection, batch.id)
+        try:
+            async with self._database.write() as connection:
+                return await self._rewrite(connection, batch, rows, claim, token)
+        except IntegrityError as error:
+            msg = "this Idempotency-Key was used for another request at the same time: use a new key"
+            raise IdempotencyMismatch(msg) from error
+
+    async def _rewrite(
+        self,
+        connection: AsyncConnection,
+        batch: StoredBatch,
+        rows: list[Values],
+        claim: IdempotencyClaim | None,
+        token: str,
+    ) -> StoredBatch:
+        await _check(connection, batch.id)
+        if claim is not None:
+            await self._keys.forget_old(connection)
+            await self._keys.note(connection, claim, batch.id)
+        values = {**batch_rows.row_of_batch(batch), "token": token}
+        await connection.execute(update(BATCH).where(BATCH.c.id == batch.id).values(values))
+        present = await _attempts(connection, batch.id, [row["number"] for row in rows])
+        await _replace(connection, [row for row in rows if row["number"] in present], present)
+        await _add(connection, [row for row in rows if row["number"] not in present])
+        return await _read(connection, batch.id)
 
     async def delete(self, batch_id: str) -> None:
         """Forget a batch with its items and its key; its runs stay."""

@@ -249,6 +249,24 @@ async def test_b17_one_key_sent_at_the_same_time_is_one_batch(place):
     assert place.engine.ran.total() == 1
 
 
+async def test_b17_a_change_with_a_key_is_made_once(place):
+    batch_id = await place.started("", "fail")
+    await place.over(batch_id)
+    addition = Addition.model_validate({"items": [{"strategy": "main", "parameters": {"n": "3"}}]})
+    await asyncio.gather(*(place.batches.add(batch_id, addition, idempotency_key="one") for _ in range(10)))
+    assert (await place.over(batch_id)).progress.total == 3
+    await place.batches.rerun(batch_id, idempotency_key="two")
+    await place.over(batch_id)
+    await place.batches.rerun(batch_id, idempotency_key="two")
+    await place.batches.edit(batch_id, 1, ItemChanges(), idempotency_key="three")
+    await place.over(batch_id)
+    await place.batches.edit(batch_id, 1, ItemChanges(), idempotency_key="three")
+    detail = await place.batches.get(batch_id)
+    assert [item.attempt for item in detail.items] == [2, 2, 1]
+    with pytest.raises(IdempotencyMismatch):
+        await place.batches.rerun(batch_id, everything=True, idempotency_key="two")
+
+
 async def test_delete_forgets_what_is_over_and_keeps_its_runs(place):
     batch_id = await place.started("wait")
     with pytest.raises(Conflict, match="not over"):

@@ -53,8 +53,7 @@ class Acceptance:
         """
         engines = await self.engines(planned)
         async with self._copies.taken(each.request.strategy_name for each in planned if _has_code(each)) as copies:
-            items = tuple(self._stored(each, engines, copies.keys) for each in planned)
-            yield AcceptedItems(items, copies.snapshots)
+            yield AcceptedItems(tuple(_stored(each, engines, copies.keys) for each in planned), copies.snapshots)
 
     async def engines(self, planned: Iterable[PlannedItem]) -> Mapping[tuple[str, EngineChoice], EngineName]:
         """Check every item, and return the engine of each strategy and choice; raises as :meth:`accepted`."""
@@ -78,15 +77,13 @@ class Acceptance:
         except LeanboardError as error:
             return error
 
-    @staticmethod
-    def _stored(
-        planned: PlannedItem,
-        engines: Mapping[tuple[str, EngineChoice], EngineName],
-        keys: Mapping[str, str],
-    ) -> StoredItem:
-        key = keys[planned.request.strategy_name] if _has_code(planned) else ""
-        item = planned.item.evolve(engine=engines[_question(planned)], code=key.rpartition("-")[2])
-        return StoredItem(item=item, request=planned.request, code_key=key, not_before=None)
+
+def _stored(
+    planned: PlannedItem, engines: Mapping[tuple[str, EngineChoice], EngineName], keys: Mapping[str, str]
+) -> StoredItem:
+    key = keys[planned.request.strategy_name] if _has_code(planned) else ""
+    values = {"engine": engines[_question(planned)], "code": key.rpartition("-")[2]}
+    return StoredItem(planned.item.model_copy(update=values), planned.request, key)
 
 
 def _question(item: PlannedItem) -> tuple[str, EngineChoice]:

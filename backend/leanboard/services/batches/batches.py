@@ -239,31 +239,35 @@ class Batches:
         """
         return await self._done(batch_id, self._wishes.cancel(batch_id))
 
-    async def rerun(self, batch_id: BatchId, *, everything: bool = False) -> BatchDetail:
+    async def rerun(
+        self, batch_id: BatchId, *, everything: bool = False, idempotency_key: str | None = None
+    ) -> BatchDetail:
         """Run items again that have failed, or all that have ended, with their strategies as they are now.
 
         Raises:
             Conflict: There are none.
             InvalidInput: Not all of them can run any more; nothing was changed. Further errors as for :meth:`create`.
         """
-        return await self._done(batch_id, self._edits.rerun(batch_id, everything=everything))
+        return await self._done(batch_id, self._edits.rerun(batch_id, idempotency_key, everything=everything))
 
-    async def edit(self, batch_id: BatchId, number: int, changes: ItemChanges) -> BatchDetail:
+    async def edit(
+        self, batch_id: BatchId, number: int, changes: ItemChanges, *, idempotency_key: str | None = None
+    ) -> BatchDetail:
         """Give one item other values, and run it with them.
 
         Raises:
             Conflict: It is in the queue or runs.
             InvalidInput: It cannot run so; nothing was changed. Further errors as for :meth:`create`.
         """
-        return await self._done(batch_id, self._edits.edit(batch_id, number, changes))
+        return await self._done(batch_id, self._edits.edit(batch_id, idempotency_key, number, changes))
 
-    async def add(self, batch_id: BatchId, addition: Addition) -> BatchDetail:
+    async def add(self, batch_id: BatchId, addition: Addition, *, idempotency_key: str | None = None) -> BatchDetail:
         """Add rows, columns or items.
 
         Raises:
             InvalidInput: They cannot run, or are too many; nothing was changed. Further errors as for :meth:`create`.
         """
-        return await self._done(batch_id, self._edits.add(batch_id, addition))
+        return await self._done(batch_id, self._edits.add(batch_id, idempotency_key, addition))
 
     async def delete(self, batch_id: BatchId) -> None:
         """Forget a batch that is over; its runs stay.
