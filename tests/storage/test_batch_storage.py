@@ -7,12 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leanboard.errors import Conflict, IdempotencyMismatch, InvalidInput, NotFound
+from leanboard.models.results import BacktestStatistics
 from leanboard.models.run import BacktestStatus, Outcome, Reason
 from leanboard.services.backtest_storage import BacktestStorage
+from leanboard.services.batch_restoring import with_runs
 from leanboard.storage.batch_rows import BatchRowChanges, StoredBatch
-from leanboard.storage.queries import IdempotencyClaim, ProblemKind
+from leanboard.storage.queries import BatchRun, IdempotencyClaim, ProblemKind
 from storage.batches import KEY, ended, make_batch, make_item, make_items, of_item, snapshots
 from storage.homes import APPLIED, COMPLETED, DATA, NOON, SOURCE, executed, make_run, opened, run_id, snapshot, tree
 
@@ -172,6 +176,40 @@ async def test_a_finished_batch_is_restored_without_the_results_that_were_delete
         assert await storage.batches.items(ID) == (ended(1), ended(2, reused=True))
 
 
+async def test_a_batch_that_was_taken_up_again_is_not_finished(home: Path) -> None:
+    async with opened(home) as storage:
+        await created(storage, 2)
+        cancelled = make_item(2, status=BacktestStatus.CANCELLED)
+        await storage.batches.change_items(ID, [ended(1), cancelled])
+        batch = await storage.batches.change(ID, BatchRowChanges(finished_at=NOON, cancelled_at=NOON))
+        await storage.batches.rewrite(batch, [make_item(2, attempt=2)])
+        await storage.batches.change(ID, BatchRowChanges(finished_at=None, cancelled_at=None))
+    lose(home)
+    async with opened(home) as storage:
+        await storage.recover()
+        (batch,) = await storage.batches.unfinished()
+        assert (batch.cancelled_at, batch.progress.pending) == (None, 1)
+
+
+async def test_a_file_of_an_earlier_change_is_not_put_in_the_place_of_a_later_one(home: Path) -> None:
+    async with opened(home) as storage:
+        await created(storage)
+        directory = home / "batches" / ID
+        shutil.copy(directory / "batch.json", directory / ".batch.json.staged")
+        await storage.batches.change(ID, BatchRowChanges(name="new"))
+        shutil.copy(directory / "wishes.json", directory / ".wishes.json.staged")
+        (directory / "wishes.json").unlink()  # as if the process had ended before
+        (directory / "code" / ".staged-main-000000000000").mkdir()
+    async with opened(home) as storage:
+        assert (await storage.recover()).problems == ()
+    assert {path.name for path in directory.iterdir()} == {"batch.json", "wishes.json", "code"}
+    assert {path.name for path in (directory / "code").iterdir()} == {KEY}
+    lose(home)
+    async with opened(home) as storage:
+        await storage.recover()
+        assert (await storage.batches.get(ID)).name == "new"
+
+
 async def test_a_reindex_restores_batches_and_says_what_is_gone(home: Path, storage: BacktestStorage) -> None:
     await created(storage)
     await storage.batches.create(make_batch(2), make_items(), snapshots())
@@ -275,3 +313,24 @@ async def test_an_index_that_was_put_back_gets_the_runs_that_it_does_not_know(ho
         item = (await storage.batches.items(ID))[1].item
         assert (item.run_id, item.status) == (run_id(102), BacktestStatus.COMPLETED)
         assert storage.problems() == ()
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 4), st.sampled_from(list(BacktestStatus))), max_size=6),
+    st.lists(st.tuples(st.integers(1, 8), st.integers(1, 6)), max_size=12, unique=True),
+)
+def test_every_item_gets_its_newest_run_and_never_an_older_attempt(
+    attempts: list[tuple[int, BacktestStatus]], places: list[tuple[int, int]]
+) -> None:
+    items = [make_item(number, attempt=a, status=s) for number, (a, s) in enumerate(attempts, 1)]
+    runs = [
+        BatchRun(make_run(10 * item + attempt, batch=of_item(item, attempt).batch), BacktestStatistics())
+        for item, attempt in sorted(places)
+    ]
+    for before, after in zip(items, with_runs(items, runs), strict=True):
+        newest = max((attempt for item, attempt in places if item == before.item.number), default=0)
+        if newest < before.item.attempt:
+            assert after == before
+        else:
+            assert (after.item.attempt, after.item.run_id) == (newest, run_id(10 * before.item.number + newest))
+            assert (after.item.label, after.request) == (before.item.label, before.request)

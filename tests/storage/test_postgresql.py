@@ -12,8 +12,10 @@ from leanboard.models.labels import ResultChanges
 from leanboard.storage.database import Database, postgresql_url
 from leanboard.storage.result_query import ResultQuery
 from leanboard.storage.tables import METADATA
-from storage.homes import accepted, finished, opened
+from storage.batches import make_batch, make_items, of_item, snapshots
+from storage.homes import accepted, finished, make_run, opened, run_id, snapshot
 from storage.postgresql import free_port
+from storage.scenarios import make_scenario
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,9 @@ async def test_r31_lost_tables_are_filled_from_the_run_directories(home: Path, e
         for number in (1, 2, 3):
             await finished(storage, number)
         await accepted(storage, 4)
+        await storage.batches.create(make_batch(), make_items(), snapshots())
+        await storage.accept(make_run(5, batch=of_item(2).batch), of_item(2), snapshot)
+        await storage.scenarios.create(make_scenario())
         before = await storage.list(ResultQuery())
     database = Database(empty_server)
     async with database.write() as connection:
@@ -74,8 +79,11 @@ async def test_r31_lost_tables_are_filled_from_the_run_directories(home: Path, e
     await database.close()
     async with opened(home, server=empty_server) as storage:
         found = await storage.recover()
-        assert [run.name for run in found.pending] == ["run 4"]
+        assert [run.name for run in found.pending] == ["run 4", "run 5"]
         assert await storage.list(ResultQuery()) == before
+        items = await storage.batches.items(run_id(1))
+        assert [stored.item.run_id for stored in items] == [None, run_id(5), None]
+        assert await storage.scenarios.page(1, 10) == ((make_scenario(),), 1)
 
 
 async def test_a_database_of_another_installation_is_refused(tmp_path: Path, empty_server: URL) -> None:

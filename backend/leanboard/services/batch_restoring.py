@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from leanboard.errors import LeanboardError, NotFound
 from leanboard.models.batches import RunSummary
@@ -95,6 +96,8 @@ class BatchRestoring:
                 self._report(found.problem)
             batch, items = await self._run(stored_of, found.file, found.wishes)
             items = with_runs(items, await self._index.runs(batch_id))
+            if any(not each.item.status.is_terminal for each in items):  # it was taken up again since it had ended
+                batch = replace(batch, finished_at=None)
             await self._index.insert(batch, items, token=found.file.token)
         detail = "a batch that the index had lost; it is as its directory and its runs say"
         self._report(StorageProblem(ProblemKind.RESTORED, f"batches/{batch_id}", detail))

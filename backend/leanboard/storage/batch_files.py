@@ -175,11 +175,13 @@ class BatchFiles:
             batch_id: Which batch.
             token: Of the row; None when there is none.
         """
-        left = [name for name in _LIMITS if self._staged(batch_id, name).exists()]
-        if token and left and all(self._token_in(batch_id, name) == token for name in left):
-            self.place_documents(batch_id)
-        elif left:
-            self.drop_documents(batch_id)
+        with disk_errors("storing the batch"):
+            for name, limit in _LIMITS.items():
+                staged = self._staged(batch_id, name)
+                if staged.exists() and token and self._token_in(staged, limit) == token:
+                    staged.replace(self.directory(batch_id) / name)
+                staged.unlink(missing_ok=True)
+            sync_directory(self.directory(batch_id))
         for entry in (self.directory(batch_id) / CODE).glob(".staged-*"):
             remove_tree(entry)
 
@@ -198,9 +200,10 @@ class BatchFiles:
         """Remove what was taken away."""
         remove_tree(self._marked("gone", batch_id))
 
-    def _token_in(self, batch_id: str, name: str) -> str | None:
+    @staticmethod
+    def _token_in(staged: Path, limit: int) -> str | None:
         try:
-            return token_of(read_file(self.directory(batch_id), self._staged(batch_id, name).name, _LIMITS[name]))
+            return token_of(read_file(staged.parent, staged.name, limit))
         except (NotFound, ValueError):
             return None
 
