@@ -298,6 +298,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         data_folder=ground.data.path,
         hashes=hashes,
         restarts=settings.restart_attempts,
+        notifier=notifier,
         now=utc_now,
     )
     await recovery.run()

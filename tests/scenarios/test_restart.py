@@ -6,6 +6,8 @@ import time
 import httpx2
 import pytest
 
+from services.loopback import posted
+
 KILL_POINTS = [
     # of the storage
     "after_dir",
@@ -79,14 +81,16 @@ def test_r01_r02_kill_9_with_runs_active_and_queued(make_service):
     assert service.boots == 10  # two interrupted ones were started again, once
 
 
-def test_r02_a_run_interrupted_more_often_than_allowed_is_lost(make_service):
-    service = make_service(restart_attempts=1).start()
-    run = service.submit("slow")["id"]
-    for _ in range(2):
-        service.until_trading(run)
-        service.end(signal.SIGKILL)
-        service.start()
-    ended = service.until_ended(run)
+def test_r02_a_run_interrupted_more_often_than_allowed_is_lost_and_the_operator_is_told(make_service):
+    with posted() as operator:
+        service = make_service(restart_attempts=1, notify=f"json://127.0.0.1:{operator.port}").start()
+        run = service.submit("slow", name="the slow one")["id"]
+        for _ in range(2):
+            service.until_trading(run)
+            service.end(signal.SIGKILL)
+            service.start()
+        ended = service.until_ended(run)
+        assert operator.next()["title"] == "Leanboard: run the slow one failed"
     assert (ended["status"], ended["reason"], ended["attempt"]) == ("failed", "lost", 2)
     assert "interrupted" in ended["message"]
 

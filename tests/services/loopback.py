@@ -17,7 +17,7 @@ class Posted:
         self._came = came
 
     def next(self) -> dict[str, Any]:
-        return self._came.get(timeout=20)
+        return self._came.get(timeout=60)
 
     @property
     def is_empty(self) -> bool:

@@ -437,13 +437,13 @@ def test_a_table_has_a_row_for_every_item_with_parameters_metrics_and_state() ->
     assert {row["state"] for row in rows(item(1, 1.0), item(2, status=PENDING))} == {"partial"}
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "=cmd|' /C calc'!A0", "-5%"])
+@pytest.mark.parametrize("text", ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "=cmd|' /C calc'!A0", "-5+%", "+"])
 def test_a_text_is_no_formula(text: str) -> None:
     (row,) = rows(failed(1, message=text, parameters={"a": text}, label=text))
     assert row["error_message"] == row["parameters.a"] == row["label"] == "'" + text
 
 
-@pytest.mark.parametrize("text", ["-5", "+0.5", "1e-3", "-.5", "-1E+5"])
+@pytest.mark.parametrize("text", ["-5", "+0.5", "1e-3", "-.5", "-1E+5", "-5.2%", "-$1,000.50"])
 def test_a_number_stays_a_number(text: str) -> None:
     assert rows(item(1, parameters={"a": text}))[0]["parameters.a"] == text
 

@@ -33,6 +33,7 @@ from leanboard.models.run import Applied, BacktestRunInfo, BacktestStatus, Engin
 from leanboard.services.applied import applied, csharp_account, read_guest_account
 from leanboard.services.backtest_monitor import BacktestMonitor, Evidence, Intent
 from leanboard.services.backtest_storage import BacktestStorage
+from leanboard.services.notifier import Notifier
 from leanboard.services.output_follower import Tail
 from leanboard.services.run_desk import RunDesk
 from leanboard.services.run_evidence import provenance, read_small
@@ -80,6 +81,7 @@ class Recovery:
         data_folder: For the provenance of settled runs.
         hashes: Of the data files' contents.
         restarts: How often an interrupted run is started again.
+        notifier: Tells the operator of runs that have failed meanwhile.
         now: The wall clock, UTC.
     """
 
@@ -92,6 +94,7 @@ class Recovery:
         data_folder: Path,
         hashes: ContentHashes,
         restarts: int,
+        notifier: Notifier,
         now: Callable[[], datetime],
     ) -> None:
         self._storage = storage
@@ -100,6 +103,7 @@ class Recovery:
         self._data_folder = data_folder
         self._hashes = hashes
         self._restarts = restarts
+        self._notifier = notifier
         self._now = now
 
     async def run(self) -> RecoveryReport:
@@ -140,17 +144,22 @@ class Recovery:
     async def _interrupted(self, run: BacktestRunInfo, report: RecoveryReport) -> None:
         left = await self._examined(run)
         if left.final or run.cancel_requested_at is not None:
-            await self._storage.commit(run.id, left.outcome, left.applied, left.data)
+            await self._settle(run, left.outcome, left)
             report.settled.append(run.id)
         elif not left.begun:
             await self._again(run, run.attempt, report)
         elif run.attempt > self._restarts:
             message = f"the service was interrupted while attempt {run.attempt} ran; no restarts are left"
             outcome = left.outcome.evolve(status=BacktestStatus.FAILED, reason=Reason.LOST, message=message)
-            await self._storage.commit(run.id, outcome, left.applied, left.data)
+            await self._settle(run, outcome, left)
             report.lost.append(run.id)
         else:
             await self._again(run, run.attempt + 1, report)
+
+    async def _settle(self, run: BacktestRunInfo, outcome: Outcome, left: _Left) -> None:
+        summary = await self._storage.commit(run.id, outcome, left.applied, left.data)
+        if outcome.status is BacktestStatus.FAILED:
+            self._notifier.run_failed(summary.run, outcome)
 
     async def _again(self, run: BacktestRunInfo, attempt: int, report: RecoveryReport) -> None:
         again = await self._storage.index.transition(

@@ -1,4 +1,7 @@
-"""Tables as CSV: RFC 4180, with a header, in UTF-8; times as in JSON, numbers with all digits, blank for null."""
+"""Tables as CSV: RFC 4180, with a header, in UTF-8; times as in JSON, numbers with all digits, blank for null.
+
+Strategies and people write some of the texts: one that a spreadsheet would take for a formula gets an apostrophe.
+"""
 
 import csv
 import io
@@ -36,19 +39,19 @@ def csv_bytes(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> bytes
     return text.getvalue().encode()
 
 
-_AS_IT_IS = frozenset({type(None), str, int, float})  # the writer's own way: blank for None, all digits
+_AS_IT_IS = frozenset({type(None), int, float})  # the writer's own way: blank for None, all digits
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?[$€£¥]?(\d[\d,]*(\.\d*)?|\.\d+)([eE][+-]?\d+)?%?")
 
 
-def plain_text(text: str | None) -> str | None:
+def _plain(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula: such a one gets an apostrophe; numbers stay."""
-    if not text or not text.startswith(_FORMULA) or _NUMBER.fullmatch(text):
-        return text
-    return "'" + text
+    return "'" + text if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
 
 
 def _text(value: object) -> str:
+    if type(value) is str:
+        return _plain(value)
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, bool):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from operator import attrgetter
 
 from leanboard.models.batches import METRICS, BatchDetail, BatchItem
-from leanboard.services.analytics.tables import csv_bytes, plain_text
+from leanboard.services.analytics.tables import csv_bytes
 from leanboard.services.batches.outcome.axes import commission_text
 
 MAX_COLUMNS = 200  # parameters with a column each; where there are more, one column has them all as JSON
@@ -43,7 +43,7 @@ _NO_METRICS = (None,) * len(METRICS)
 
 
 def csv(detail: BatchDetail) -> bytes:
-    """Return the table; texts that a spreadsheet would take for a formula begin with an apostrophe.
+    """Return the table.
 
     Column ``state`` says in every row whether the batch is ``partial`` or ``final``.
     """
@@ -61,11 +61,11 @@ def _before(detail: BatchDetail, item: BatchItem) -> Sequence[object]:
         detail.id,
         detail.state,
         item.number,
-        plain_text(item.label),
+        item.label,
         item.strategy_name,
         item.symbol,
-        plain_text(item.window),
-        plain_text(item.scenario),
+        item.window,
+        item.scenario,
         item.start_date,
         item.end_date,
         item.engine or item.choice,
@@ -78,7 +78,7 @@ def _parameters(item: BatchItem, names: Sequence[str] | None) -> Sequence[object
     if names is None:
         return (json.dumps(item.parameters),)
     values = item.parameters
-    return [plain_text(values.get(name)) for name in names]
+    return [values.get(name) for name in names]
 
 
 def _after(item: BatchItem) -> Sequence[object]:
@@ -86,7 +86,7 @@ def _after(item: BatchItem) -> Sequence[object]:
     return (
         item.status,
         item.reason,
-        plain_text(item.error_message),
+        item.error_message,
         item.partial,
         *metrics,
         item.run_id,
