@@ -264,10 +264,6 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         now=utc_now,
     )
     stack.push_async_callback(desk.close)
-    control = QueueControl(
-        queue=queue, desk=desk, hub=hub, storage=ground.storage, wish=HomeLayout(settings.home).queue
-    )
-    await control.restore()
     health = Health(ground.engines, queue, disk, warm)
     manager = BacktestManager(
         storage=ground.storage,
@@ -306,6 +302,9 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
     batches = Batches(parts)
     stack.push_async_callback(batches.close)
     await batches.recover()
+    told, wish = (desk.wake, batches.wake), HomeLayout(settings.home).queue
+    control = QueueControl(queue=queue, told=told, hub=hub, storage=ground.storage, wish=wish)
+    await control.restore()
     await desk.start()
     housekeeping = Housekeeping(
         storage=ground.storage,

@@ -44,11 +44,15 @@ def test_a_service_is_paused_and_limited(bench):
 def test_the_table(capsys):
     show_queue(QUEUE, alone=False)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split() == ["run", "strategy", "engine", "batch", "why", "it", "waits"]
+    assert lines[0].split() == ["run", "strategy", "engine", "batch", "what", "it", "does,", "or", "waits", "for"]
     assert lines[1].split() == ["0f8fad5b", "main", "embedded", "runs"]
     assert lines[2].split()[:6] == ["1", "7c9e6679", "main", "embedded", "5d1f0c9a", "#12"]
     assert lines[2].endswith("2 of 2 slots busy, position 1, about 20 s")
     assert lines[3] == "1 of 2 run, 1 wait"
+    show_queue(QUEUE.evolve(running=(QUEUE.running[0].evolve(settling=True),)), alone=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].endswith("its result is being kept")
+    assert lines[3] == "0 of 2 run, 1 wait"
 
 
 @pytest.mark.parametrize(

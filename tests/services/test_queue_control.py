@@ -31,7 +31,8 @@ class Place:
 
     def __init__(self, wish):
         self.queue, self.desk, self.hub, self.wish = RunQueue(2), Desk(), EventHub(64, lambda: NOW), wish
-        self.control = QueueControl(queue=self.queue, desk=self.desk, hub=self.hub, storage=Threads(), wish=wish)
+        told = (self.desk.wake, self.desk.wake)
+        self.control = QueueControl(queue=self.queue, told=told, hub=self.hub, storage=Threads(), wish=wish)
 
     def add(self, count, **changes):
         for number in range(len(self.queue.waiting), len(self.queue.waiting) + count):
@@ -48,7 +49,7 @@ def place(tmp_path):
 async def test_a_pause_outlives_the_service_and_the_limit_does_not(place):
     state = await place.control.change(QueueChanges(paused=True, max_running=7))
     assert (state.paused, state.reason, state.max_running) == (True, "the queue is paused", 7)
-    assert place.desk.woken == 1
+    assert place.desk.woken == 2
     after = Place(place.wish)
     await after.control.restore()
     state = after.control.state()
@@ -63,10 +64,12 @@ async def test_the_runs_are_shown_with_owner_and_reason(place):
     place.queue.take()
     place.add(150, batch=BatchPlace(id="b" * 32, item=3))
     state = place.control.state()
-    assert [run.queue for run in state.running] == [None]
+    assert [(run.queue, run.settling) for run in state.running] == [(None, False)]
     assert (len(state.waiting), state.waiting_total) == (SHOWN, 149)
     assert state.waiting[4].batch.item == 3
     assert state.waiting[4].queue.reason == "1 of 2 slots busy, position 5"
+    place.queue.vacate(state.running[0].run_id)
+    assert place.control.state().running[0].settling
 
 
 async def test_what_cannot_be_made_durable_is_not_done(place):

@@ -19,6 +19,7 @@ class QueuedRun(Frozen):
     Attributes:
         batch: Where in a batch it belongs, with whose runs it shares its turns; null for a run of its own.
         queue: Why it waits; null when it runs.
+        settling: Its sandbox has ended and its result is being kept: it needs its slot no more.
         started_at: When it got its slot; null while it waits.
     """
 
@@ -28,6 +29,7 @@ class QueuedRun(Frozen):
     engine: EngineName
     batch: BatchPlace | None = None
     queue: QueuePlace | None = None
+    settling: bool = False
     created_at: UtcDatetime
     started_at: UtcDatetime | None = None
 
@@ -40,7 +42,7 @@ class QueueState(Frozen):
         max_running_at_start: The setting, which counts again after a restart of the service.
         paused: Nobody starts; what runs goes on. Outlives a restart.
         reason: Why nobody at all may start now; empty when some may.
-        running: Runs with a slot, in the order in which they got it.
+        running: Runs with a slot, and those that are being settled, in the order in which they began.
         waiting: The next to start, in their order; at most a hundred.
         waiting_total: How many wait.
     """

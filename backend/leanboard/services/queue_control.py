@@ -1,6 +1,7 @@
 """The queue as people see and change it: its limit, pause and resume, who runs and who waits."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import structlog
@@ -8,7 +9,6 @@ import structlog
 from leanboard.models.queue import SHOWN, QueueChanges, QueuedRun, QueueState
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.event_hub import EventHub
-from leanboard.services.run_desk import RunDesk
 from leanboard.services.run_queue import RunQueue
 from leanboard.storage.queue_wish import QueueWish, read_wish, write_wish
 
@@ -20,15 +20,23 @@ class QueueControl:
 
     Args:
         queue: With the limit of the settings.
-        desk: Is told of changes.
+        told: Called after every change, such as what starts runs.
         hub: Knows the runs.
         storage: Lends its threads.
         wish: Path of queue.json.
     """
 
-    def __init__(self, *, queue: RunQueue, desk: RunDesk, hub: EventHub, storage: BacktestStorage, wish: Path) -> None:
+    def __init__(
+        self,
+        *,
+        queue: RunQueue,
+        told: Sequence[Callable[[], None]],
+        hub: EventHub,
+        storage: BacktestStorage,
+        wish: Path,
+    ) -> None:
         self._queue = queue
-        self._desk = desk
+        self._told = told
         self._hub = hub
         self._storage = storage
         self._wish = wish
@@ -71,7 +79,8 @@ class QueueControl:
             if "max_running" in named:
                 self._queue.max_running = changes.max_running
         log.info("the queue was changed", paused=self._queue.paused, max_running=self._queue.max_running)
-        self._desk.wake()
+        for tell in self._told:
+            tell()
 
     def _runs(self, ids: tuple[str, ...]) -> tuple[QueuedRun, ...]:
         return tuple(found for run_id in ids if (found := self._run(run_id)) is not None)
@@ -87,6 +96,7 @@ class QueueControl:
             engine=run.engine,
             batch=run.batch,
             queue=self._queue.place(run_id),
+            settling=run_id in self._queue.leaving,
             created_at=run.created_at,
             started_at=run.started_at,
         )

@@ -114,6 +114,11 @@ class RunQueue:
         return frozenset(self._running)
 
     @property
+    def leaving(self) -> frozenset[str]:
+        """Those of them that have given their slot back."""
+        return frozenset(self._leaving)
+
+    @property
     def slots(self) -> tuple[str, ...]:
         """The same ids in the order in which they got their slots."""
         return tuple(self._running)

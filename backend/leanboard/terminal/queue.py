@@ -1,6 +1,5 @@
 """``leanboard queue``: who runs, who waits and why; pause, resume, and how many run at a time."""
 
-from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -21,7 +20,7 @@ _COLUMNS = (
     Column("strategy", flexible=True),
     Column("engine", rank=2),
     Column("batch", rank=1),
-    Column("why it waits"),
+    Column("what it does, or waits for"),
 )
 
 
@@ -92,7 +91,7 @@ def show_queue(state: QueueState, *, alone: bool) -> None:
         alone: Whether no service works in this home, so that nothing can start.
     """
     console = output()
-    rows = [*_rows(state.running, "runs"), *_rows(state.waiting, "")]
+    rows = [_row(run) for run in (*state.running, *state.waiting)]
     if rows:
         print_table(console, _COLUMNS, rows)
     hidden = state.waiting_total - len(state.waiting)
@@ -107,7 +106,8 @@ def summary(state: QueueState, *, alone: bool) -> str:
     if alone:
         pause = ", in which nothing will start: the queue is paused" if state.paused else ""
         return f"{NO_SERVICE}; {state.waiting_total} wait for one{pause}"
-    text = f"{len(state.running)} of {state.max_running} run, {state.waiting_total} wait"
+    running = sum(not run.settling for run in state.running)
+    text = f"{running} of {state.max_running} run, {state.waiting_total} wait"
     if state.max_running != state.max_running_at_start:
         text += f"; after a restart of the service: {state.max_running_at_start}"
     if state.paused:
@@ -115,15 +115,14 @@ def summary(state: QueueState, *, alone: bool) -> str:
     return f"{text}; nobody starts: {state.reason}" if state.reason else text
 
 
-def _rows(runs: tuple[QueuedRun, ...], why: str) -> Iterator[tuple[Text, ...]]:
-    for run in runs:
-        batch = f"{run.batch.id[:8]} #{run.batch.item}" if run.batch is not None else ""
-        cells = (
-            str(run.queue.position) if run.queue is not None else "",
-            run.run_id[:8],
-            run.strategy_name,
-            run.engine.value,
-            batch,
-            run.queue.reason if run.queue is not None else why,
-        )
-        yield tuple(Text(printable(cell)) for cell in cells)
+def _row(run: QueuedRun) -> tuple[Text, ...]:
+    runs = "its result is being kept" if run.settling else "runs"
+    cells = (
+        str(run.queue.position) if run.queue is not None else "",
+        run.run_id[:8],
+        run.strategy_name,
+        run.engine.value,
+        f"{run.batch.id[:8]} #{run.batch.item}" if run.batch is not None else "",
+        run.queue.reason if run.queue is not None else runs,
+    )
+    return tuple(Text(printable(cell)) for cell in cells)

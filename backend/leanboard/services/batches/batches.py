@@ -97,6 +97,10 @@ class Batches:
         """Take nothing new: the service is shutting down."""
         self._accepting = False
 
+    def wake(self) -> None:
+        """The number of runs at the same time has changed: there may be room for more items."""
+        self._desk.wake()
+
     async def close(self) -> None:
         """Stop; the next start goes on."""
         self.refuse()
