@@ -31,7 +31,7 @@ def test_every_file_is_a_batch(text, tmp_path):
 @pytest.mark.parametrize("line", COMMANDS)
 def test_every_command_is_one(line):
     # The line is parsed before the help is printed: an option that is not there is an error.
-    done = CliRunner().invoke(app, [*shlex.split(line), "--help"], prog_name="leanboard")
+    done = CliRunner().invoke(app, [*shlex.split(line, comments=True), "--help"], prog_name="leanboard")
     assert done.exit_code == 0, done.output
 
 

@@ -111,6 +111,16 @@ async def test_a_forgotten_batch_is_gone_with_its_code(home: Path, storage: Back
     assert (await storage.batches.create(make_batch(), make_items(), snapshots(), CLAIM)).created
 
 
+async def test_a_batch_whose_directory_somebody_removed_can_be_cancelled_and_forgotten(
+    home: Path, storage: BacktestStorage
+) -> None:
+    await created(storage)
+    shutil.rmtree(home / "batches" / ID)
+    assert (await storage.batches.change(ID, BatchRowChanges(cancelled_at=NOON))).cancelled_at == NOON
+    await storage.batches.delete(ID)
+    assert list((home / "batches").iterdir()) == []
+
+
 # Lost and found ------------------------------------------------------------------------------------------------------
 
 

@@ -145,9 +145,10 @@ class BatchFiles:
             raise
 
     def stage_documents(self, batch_id: str, documents: Mapping[str, bytes]) -> None:
-        """Write files to come; on failure none stays."""
+        """Write files to come; on failure none stays. A directory that somebody removed keeps nobody from a change."""
         try:
             with disk_errors("storing the batch"):
+                self.directory(batch_id).mkdir(exist_ok=True)
                 for name, content in documents.items():
                     write_durably(self._staged(batch_id, name), content)
         except BaseException:

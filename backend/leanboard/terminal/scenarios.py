@@ -24,13 +24,12 @@ from leanboard.terminal.yaml_file import Expected, read_yaml
 _COLUMNS = (
     Column("scenario"),
     Column("strategy", rank=1),
-    Column("symbols", rank=3, flexible=True),
+    Column("symbols", rank=4, flexible=True),
     Column("from", rank=2),
     Column("to", rank=2),
     Column("parameters", rank=3),
-    Column("id", rank=4),
+    Column("id"),  # a batch takes it
 )
-_SHOWN_ID = 8
 _OPTIONS = {**OPTION_OF, "name": "NAME", "note": "--note"}
 _FILE = Expected(ScenarioBody, "a scenario: name, strategy_name, ...", "leanboard scenarios show prints one")
 
@@ -83,7 +82,7 @@ def _row(scenario: Scenario) -> list[Text]:
         "" if scenario.start_date is None else scenario.start_date.isoformat(),
         "" if scenario.end_date is None else scenario.end_date.isoformat(),
         parameters,
-        scenario.id[:_SHOWN_ID],
+        scenario.id,
     )
     return [Text(printable(text)) for text in texts]
 
@@ -169,7 +168,7 @@ def save(
         if as_json:
             print_json(saved.model_dump(mode="json"))
         else:
-            output().print(Text(printable(f"saved {saved.name}  {saved.id[:_SHOWN_ID]}")), soft_wrap=True)
+            output().print(Text(printable(f"saved {saved.name}  {saved.id}")), soft_wrap=True)
         return ExitCode.OK
 
     execute(work, as_json=as_json)
