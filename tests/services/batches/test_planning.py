@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from leanboard.errors import ImageNotAllowed, InvalidInput
 from leanboard.models.batch_requests import Addition, BatchRequest, ItemChanges, Range
 from leanboard.models.scenarios import Scenario
+from leanboard.services.batches.axes import axes_of
 from leanboard.services.batches.planning import check_each, plan, plan_addition, plan_change
 from leanboard.services.batches.ranges import RangeValues, number_text
 
@@ -112,7 +113,7 @@ def test_items_have_what_they_say_and_otherwise_what_the_batch_says():
         "1",
     )
     assert second.item.commission.per_order == 1
-    assert made.axes == (("symbol", 2), ("fast", 2))
+    assert made.axes == (("symbol", 2), ("window", 2), ("engine", 2), ("fast", 2))
 
 
 def test_the_same_item_twice_is_two_runs():
@@ -356,6 +357,8 @@ class TestAdditions:
         ]
         assert second[0].request.start_date == first[0].request.start_date
         assert second[0].item.label == "SPY / cross / fast=1"
+        items = [*planned(content)[1], *first]
+        assert axes_of([one.item for one in items]) == (("symbol", 2), ("fast", 2))  # the ticker is the symbol
 
     def test_an_edit_of_a_cell_stays_in_its_cell(self):
         content = sweep(symbols=["AAPL", "IBM"])

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from leanboard.errors import InvalidInput
 from leanboard.models.batch_requests import MAX_AXIS, BatchRequest, Range, Sweep, WalkForward, Window
-from leanboard.services.batches.axes import STRATEGY, SYMBOL, WINDOW, Axis, parameter_axis
+from leanboard.services.batches.axes import STRATEGY, SYMBOL, WINDOW, Axis
+from leanboard.services.batches.outcome.axes import parameter_axis
 from leanboard.services.batches.planned_item import ItemDraft, Place
 from leanboard.services.batches.ranges import RangeValues
 from leanboard.services.batches.windows import window_label, windows_of

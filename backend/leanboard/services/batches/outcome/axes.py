@@ -100,4 +100,9 @@ def _parameters(items: Sequence[BatchItem]) -> Iterator[Column]:
     for name in list(names)[:MAX_PARAMETERS]:
         texts = tuple(item.parameters.get(name) for item in items)
         if any(text != item.symbol for text, item in zip(texts, items, strict=True)):  # else it is the symbol's own
-            yield Column(f"parameters.{name}" if name in _TAKEN else name, texts, is_parameter=True)
+            yield Column(parameter_axis(name), texts, is_parameter=True)
+
+
+def parameter_axis(name: str) -> str:
+    """Return the name of a parameter's axis: the parameter's own, but for one that is called as another axis is."""
+    return f"parameters.{name}" if name in _TAKEN else name
