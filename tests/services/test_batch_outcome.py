@@ -13,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leanboard.errors import InvalidInput
-from leanboard.models.batch_outcome import AxisKind, BatchComparisonQuery, Metric, Others, OutcomeWarning
+from leanboard.models.batch_outcome import (
+    AxisKind,
+    BatchComparison,
+    BatchComparisonQuery,
+    BatchMatrix,
+    Metric,
+    Others,
+    OutcomeWarning,
+)
 from leanboard.models.batches import METRICS, BatchItem
 from leanboard.models.commission import Commission
 from leanboard.models.comparison import Better
@@ -23,6 +31,8 @@ from leanboard.services.batches.outcome.comparison import comparison
 from leanboard.services.batches.outcome.matrix import matrix
 from leanboard.services.batches.outcome.metrics import better
 from leanboard.services.batches.outcome.table import csv
+from leanboard.services.notices import batch_notice
+from leanboard.services.report.batch_report import batch_report
 from services.batch_builders import batch, failed, item
 
 RUNNING, PENDING = BacktestStatus.RUNNING, BacktestStatus.PENDING
@@ -454,3 +464,56 @@ def test_parameters_of_all_names_share_a_column() -> None:
     assert len(found[0]) < 60
     assert '"p2_7": "1"' in found[1]["parameters"]
     assert OutcomeWarning.AXES in kinds(*items)
+
+
+# Whatever a batch holds
+
+TEXT = st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=8)
+NUMBERS = st.sampled_from((None, 0.0, -1.5, 2.0, 1e300))
+METRICS_OF = st.fixed_dictionaries(
+    {},
+    optional={
+        "sharpe_ratio": NUMBERS,
+        "net_profit": NUMBERS,
+        "total_fees": st.decimals(0, 10**6, places=2),
+        "total_orders": st.integers(0, 9),
+    },
+)
+ITEMS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "status": st.sampled_from(list(BacktestStatus)),
+            "metrics": METRICS_OF,
+            "partial": st.booleans(),
+            "symbol": st.sampled_from((None, "A", "B")),
+            "strategy_name": st.sampled_from(("x", "y")),
+            "window": st.sampled_from((None, "", "train 1", "test 1", "test 2", "2008", "train 99999999")),
+            "parameters": st.dictionaries(
+                st.sampled_from(("a", "b", "window", "drawdown")), st.one_of(TEXT, st.just("1")), max_size=3
+            ),
+            "start_date": st.sampled_from((None, date(2010, 1, 1))),
+            "error_message": TEXT,
+            "reason": st.sampled_from((None, *Reason)),
+            "code": st.sampled_from(("", "a" * 12, "b" * 12)),
+            "engine": st.sampled_from((None, *EngineName)),
+        }
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(ITEMS, st.sampled_from(list(Metric)), st.sampled_from(list(Others)))
+def test_whatever_a_batch_holds_it_can_be_looked_at(
+    found: list[dict[str, Any]], metric: Metric, others: Others
+) -> None:
+    detail = batch(*(item(number, **fields) for number, fields in enumerate(found, 1)))
+    compared = comparison(detail, BatchComparisonQuery(metric=metric, others=others))
+    shown = matrix(detail, metric)
+    BatchComparison.model_validate_json(compared.model_dump_json())
+    BatchMatrix.model_validate_json(shown.model_dump_json())
+    assert sum(cell.counts.total for row in shown.rows for cell in row.cells.values()) == len(found)
+    assert compared.parallel.items == tuple(range(1, len(found) + 1))
+    assert len(list(csv_module.reader(io.StringIO(csv(detail).decode(), newline="")))) == len(found) + 1
+    assert batch_report(compared, shown).title == "three by two"
+    assert batch_notice(detail).body

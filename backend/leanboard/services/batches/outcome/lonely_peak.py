@@ -3,7 +3,7 @@
 Looked at are the completed items that share everything with the best one but those parameters that are numbers. Its
 direct neighbours are one step away in exactly one of them. It stands alone when all of this holds:
 
-* its neighbours' median is nearer to the median of all than to it;
+* its neighbours' median is at least 0.6 of the way down from it to the median of all;
 * it lies further above the median of all than 1.25 times the distance between the quartiles;
 * its neighbours are worse by more than a noticeable amount: 0.1 of a ratio, 1 % of a rate or of money.
 
@@ -21,7 +21,7 @@ from leanboard.services.batches.outcome.metrics import LEAN_NAMES, RATES, Scored
 from leanboard.services.batches.outcome.wording import item_name, number
 
 FEWEST = 5  # combinations of which anything can be said
-FALL = 0.5  # of the way from the best to the median of all
+FALL = 0.6  # of the way from the best to the median of all
 HEIGHT = 1.25  # distances between the quartiles
 _RATIOS = frozenset({Metric.SHARPE_RATIO, Metric.SORTINO_RATIO, Metric.PROFIT_LOSS_RATIO})
 _Place = tuple[int | None, ...]
@@ -38,7 +38,7 @@ class _Peak:
     def is_lonely(self, noticeable: float) -> bool:
         low, middle, high = quartiles(sorted(self.everything))
         fall, height = self.best - median(self.neighbours), self.best - middle
-        return fall >= noticeable and fall > FALL * height and height > HEIGHT * (high - low)
+        return fall >= noticeable and fall >= FALL * height and height > HEIGHT * (high - low)
 
 
 def lonely_peak(items: Sequence[BatchItem], columns: Sequence[Column], scored: Scored) -> Iterator[BatchWarning]:
