@@ -46,7 +46,7 @@ SymbolParameter = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Parameter by which the strategy reads its ticker. [default: symbols]",
+        help="Parameter by which the strategy reads its ticker; symbols if left out.",
         rich_help_panel=AXES,
     ),
 ]
