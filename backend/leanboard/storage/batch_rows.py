@@ -30,7 +30,8 @@ class StoredBatch:
         paused: Nothing more of it starts until it is resumed.
         cancelled_at: When somebody asked for its end; None when nobody did, or it was resumed since.
         finished_at: When it became final; None while it is not.
-        progress: Counted from the items; percent from the counts, without what running ones have done.
+        least_percent: What was shown of its progress: it does not go back, not even when running items begin anew.
+        progress: Counted from the items; percent from the counts, without what running ones have done, at least that.
     """
 
     id: str
@@ -45,6 +46,7 @@ class StoredBatch:
     paused: bool = False
     cancelled_at: datetime | None = None
     max_workers: int | None = None
+    least_percent: float = 0.0
     progress: BatchProgress = field(default_factory=lambda: BatchProgress(total=0))
 
 
@@ -81,6 +83,7 @@ class BatchRowChanges(Frozen):
     paused: bool = False
     max_workers: int | None = Field(default=None, ge=1, le=MAX_WORKERS)
     cancelled_at: UtcDatetime | None = None
+    least_percent: float = Field(default=0.0, ge=0, le=100)
     started_at: UtcDatetime | None = None
     finished_at: UtcDatetime | None = None
 
@@ -97,9 +100,12 @@ def row_of_batch(batch: StoredBatch) -> Values:
     }
 
 
+_COLUMN_OF = {"least_percent": "percent"}
+
+
 def row_of_changes(changes: BatchRowChanges) -> Values:
     """Return the values of the columns that were named in ``changes``."""
-    named = changes.model_fields_set
+    named = {_COLUMN_OF.get(name, name) for name in changes.model_fields_set}
     return {name: value for name, value in _changeable(changes).items() if name in named}
 
 
@@ -109,6 +115,7 @@ def _changeable(batch: StoredBatch | BatchRowChanges) -> Values:
         "tags": json.dumps(batch.tags),
         "paused": batch.paused,
         "max_workers": batch.max_workers,
+        "percent": batch.least_percent,
         "cancelled_at": microseconds(batch.cancelled_at),
         "started_at": microseconds(batch.started_at),
         "finished_at": microseconds(batch.finished_at),
@@ -126,7 +133,8 @@ def batch_of(row: Mapping[Any, Any], progress: BatchProgress) -> StoredBatch:
             request=batch_request_of(row["request"]),
             tags=tuple(json.loads(row["tags"])),
             axes=tuple(json.loads(row["axes"])),
-            progress=progress,
+            least_percent=row["percent"] or 0.0,
+            progress=progress.evolve(percent=max(progress.percent, row["percent"] or 0.0)),
             **{name: row[name] for name in ("id", "name", "kind", "paused", "max_workers")},
             **{name: moment(row[name]) for name in ("created_at", "cancelled_at", "started_at", "finished_at")},  # type: ignore[arg-type]
         )

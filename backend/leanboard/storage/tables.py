@@ -144,6 +144,7 @@ BATCH = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("started_at", BigInteger),
     Column("finished_at", BigInteger),
+    Column("percent", Float),  # that was shown, what running items had done included; null for none beyond the counts
     Column("token", String(32), nullable=False),  # of the latest change, which a file says, too
     Index("ix_batch_created_id", "created_at", "id"),
 )

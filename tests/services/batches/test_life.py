@@ -327,6 +327,20 @@ async def test_a_full_queue_is_waited_out(tmp_path):
         assert detail.message == ""
 
 
+async def test_what_is_shown_of_running_items_is_not_forgotten_by_a_crash(place):
+    batch_id = await place.started("wait", "wait")
+    await place.until(batch_id, lambda batch: batch.progress.running == 2)
+    storage = place.services.storage.batches
+    for sandbox, day in zip(place.engine.sandboxes, ("2013-10-09T", "2013-10-08T"), strict=True):
+        sandbox.frame(t=f"{day}00:00:00")
+    detail = await place.until(batch_id, lambda batch: batch.progress.percent > 0)
+    shown = detail.progress.percent
+    assert 0 < shown < 100
+    assert (await storage.get(batch_id)).least_percent >= shown, "it was durable before it was shown"
+    place.engine.gate.set()
+    assert (await place.over(batch_id)).progress.percent == 100
+
+
 async def test_an_orderly_end_and_a_start_go_on_where_it_was(tmp_path):
     async with serving(tmp_path, max_running=2) as place:
         going = await place.started("", *["wait"] * 3, "")

@@ -84,8 +84,12 @@ class BatchDesk:
         Call it before any run starts: a paused batch has runs in the queue, too.
         """
         for stored in await self._means.storage.batches.unfinished():
-            items = await self._means.storage.batches.items(stored.id)
-            self.go(LiveBatch(stored, items), continued=True)
+            try:
+                items = await self._means.storage.batches.items(stored.id)
+            except LeanboardError as error:  # the others go on; the next start tries again
+                log.warning("a batch cannot be taken up", batch=stored.id, problem=error.detail)
+            else:
+                self.go(LiveBatch(stored, items))
 
     def start(self) -> None:
         """Let items begin."""
@@ -124,11 +128,11 @@ class BatchDesk:
         batches = self._means.storage.batches
         return LiveBatch(await batches.get(batch_id), await batches.items(batch_id))
 
-    def go(self, live: LiveBatch, *, continued: bool = False) -> None:
+    def go(self, live: LiveBatch, *, new: bool = False) -> None:
         """Let a batch go on with what is stored of it now; one that was over begins again."""
         going = self._going.get(live.id)
         if going is None:
-            going = self._take_up(live, continued=continued)
+            going = self._take_up(live, continued=not new)
         held = CANCELLED if live.cancelled else PAUSED if live.stored.paused else ""
         self._restrain(live.id, live.stored.max_workers, held)
         going.task.wake()
@@ -141,7 +145,9 @@ class BatchDesk:
 
     def _take_up(self, live: LiveBatch, *, continued: bool) -> _Going:
         news = BatchNews(self._means.hub, self._means.views, self._means.now)
-        task = BatchTask(live, TaskMeans(self._means.courses, self._workers, self.turn, news, self._over))
+        task = BatchTask(
+            live, TaskMeans(self._means.courses, self._workers, self.turn, news, self._means.views, self._over)
+        )
         going = self._going[live.id] = _Going(live, task, news)
         news.open(live, continued=continued)
         if self._working:
@@ -173,9 +179,12 @@ class BatchDesk:
         while True:
             try:
                 return await going.task.run()
-            except Exception as error:  # ours or the storage's: this batch begins anew, no other notices
+            except LeanboardError as error:
+                log.warning("a batch cannot go on now", batch=going.live.id, problem=error.detail)
+                going.live.message = error.detail
+            except Exception:  # an error of our own: this batch begins anew, no other notices
                 log.exception("a batch broke off; it goes on in a moment", batch=going.live.id)
-                going.live.message = error.detail if isinstance(error, LeanboardError) else "an error in the service"
+                going.live.message = "an error in the service; its log says more"
             await asyncio.sleep(self._means.courses.pause)
             await self._reload(going.live)
 

@@ -44,9 +44,13 @@ class BatchNews:
 
     def tell(self, live: LiveBatch) -> None:
         """Tell what has changed, unless something was told a moment ago."""
-        self._late = self._monotonic() - self._at < INTERVAL
+        self._late = not self.is_time()
         if not self._late:
             self._publish(live)
+
+    def is_time(self) -> bool:
+        """Whether nothing was told a moment ago."""
+        return self._monotonic() - self._at >= INTERVAL
 
     def end(self, live: LiveBatch) -> None:
         """Tell the rest, and that nothing follows."""

@@ -16,10 +16,12 @@ from leanboard.errors import StorageError
 from leanboard.models.run import BatchId
 from leanboard.services.batches import item_changes
 from leanboard.services.batches.batch_news import BatchNews
+from leanboard.services.batches.batch_views import BatchViews
 from leanboard.services.batches.item_course import CourseMeans, ItemCourse
 from leanboard.services.batches.live_batch import LiveBatch
 from leanboard.storage.batch_rows import BatchRowChanges, StoredItem
 
+STEP = 0.1  # percent that are worth to be stored
 AHEAD = 2  # runs of a batch that wait in the queue, so that a slot that gets free is not free for long
 
 log = structlog.get_logger(__name__)
@@ -34,6 +36,7 @@ class TaskMeans:
         workers: Runs at the same time that the queue allows anybody.
         turn: Gives the lock that a batch is changed under.
         news: Tells what happens.
+        views: Says how the batch looks.
         over: Called when every item has ended; returns whether the batch is over, or has got more to do since.
     """
 
@@ -41,6 +44,7 @@ class TaskMeans:
     workers: Callable[[], int]
     turn: Callable[[BatchId], asyncio.Lock]
     news: BatchNews
+    views: BatchViews
     over: Callable[[LiveBatch], Awaitable[bool]]
 
 
@@ -73,6 +77,7 @@ class BatchTask:
                 await self._cancel()
                 if self.live.is_over and await self._means.over(self.live):
                     return
+                await self._keep_percent()
                 self._means.news.tell(self.live)
                 await self._rest()
         finally:
@@ -92,6 +97,17 @@ class BatchTask:
         if self.live.stored.started_at is None and self._courses:
             async with self._means.turn(self.live.id):
                 changes = BatchRowChanges(started_at=self._means.courses.now())
+                self.live.stored = await self._means.courses.storage.batches.change(self.live.id, changes)
+
+    async def _keep_percent(self) -> None:
+        """Make durable how far running items are, now and then: only then is it shown, so that it never goes back."""
+        turn = self._means.turn(self.live.id)
+        if turn.locked() or not self._means.news.is_time():
+            return
+        percent = self._means.views.percent(self.live)
+        if percent >= self.live.stored.least_percent + STEP:
+            async with turn:
+                changes = BatchRowChanges(least_percent=percent)
                 self.live.stored = await self._means.courses.storage.batches.change(self.live.id, changes)
 
     @property

@@ -6,7 +6,7 @@ from leanboard.models.batches import Batch, BatchDetail, BatchItem, BatchProgres
 from leanboard.models.run import QueuePlace
 from leanboard.services.batches import item_changes
 from leanboard.services.batches.live_batch import LiveBatch
-from leanboard.services.batches.standing import progress_of, status_of
+from leanboard.services.batches.standing import percent_now, progress_of, status_of
 from leanboard.services.event_hub import EventHub
 from leanboard.services.run_queue import RunQueue
 from leanboard.storage.batch_rows import StoredBatch, StoredItem
@@ -61,8 +61,13 @@ class BatchViews:
     def batch(self, live: LiveBatch, items: Iterable[BatchItem] | None = None) -> Batch:
         """Return a live batch; ``items`` where they are known already."""
         workers = min(self._queue.max_running, live.stored.max_workers or self._queue.max_running)
-        progress = live.show(progress_of(self.items(live) if items is None else items, workers, live.least_percent))
+        shown = self.items(live) if items is None else items
+        progress = progress_of(shown, workers, live.stored.least_percent)
         return stored_view(live.stored, progress, live.message)
+
+    def percent(self, live: LiveBatch) -> float:
+        """Return how far a live batch is, with what its running items have done; shown when it is stored."""
+        return percent_now(self.items(live))
 
     def items(self, live: LiveBatch) -> tuple[BatchItem, ...]:
         """Return the items, those with a run as that looks now."""

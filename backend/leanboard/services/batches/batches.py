@@ -158,7 +158,7 @@ class Batches:
             inserted = await self._batches.create(batch, accepted.items, accepted.snapshots, claim)
         if inserted.created:
             log.info("accepted a batch", batch=batch.id, items=found.count)
-            self._desk.go(LiveBatch(inserted.batch, accepted.items))
+            self._desk.go(LiveBatch(inserted.batch, accepted.items), new=True)
         return inserted.batch.id, inserted.created
 
     def _check_open(self) -> None:

@@ -119,10 +119,9 @@ class Edits:
         """Check items, store them with their code, and let the batch go on with them."""
         async with self._acceptance.accepted(planned) as accepted:
             # A batch that was cancelled goes on with these items alone: what it misses stays cancelled.
-            goes_on = replace(batch, cancelled_at=None, finished_at=None)
+            goes_on = replace(batch, cancelled_at=None, finished_at=None, least_percent=0.0)
             live.stored = await self._storage.batches.rewrite(goes_on, accepted.items, accepted.snapshots, claim)
         live.put(accepted.items)
-        live.least_percent = 0.0
         self._desk.go(live)
 
 

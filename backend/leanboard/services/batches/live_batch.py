@@ -8,7 +8,7 @@ import heapq
 from collections.abc import Iterable
 from datetime import datetime
 
-from leanboard.models.batches import BatchItem, BatchProgress
+from leanboard.models.batches import BatchItem
 from leanboard.models.run import BacktestStatus
 from leanboard.storage.batch_rows import StoredBatch, StoredItem
 
@@ -23,14 +23,12 @@ class LiveBatch:
     Attributes:
         stored: As last written.
         message: Why it does not go on at the moment; empty otherwise.
-        least_percent: What was shown of its progress; it never goes back below that.
         feeding: Held while an item begins: they come into the queue by number.
     """
 
     def __init__(self, stored: StoredBatch, items: Iterable[StoredItem]) -> None:
         self.stored = stored
         self.message = ""
-        self.least_percent = stored.progress.percent
         self.feeding = asyncio.Lock()
         self._items: dict[int, StoredItem] = {}
         self._due: list[tuple[float, int]] = []  # a heap; entries that are not true any more are skipped
@@ -76,11 +74,6 @@ class LiveBatch:
             if _waits(each.item):
                 when = each.not_before.timestamp() if each.not_before else 0.0
                 heapq.heappush(self._due, (when, number))
-
-    def show(self, progress: BatchProgress) -> BatchProgress:
-        """Return progress that is shown, and remember how far it went."""
-        self.least_percent = progress.percent
-        return progress
 
     def take_changed(self) -> set[int]:
         """Return the numbers of the items that were stored anew since the last call."""

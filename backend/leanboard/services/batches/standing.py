@@ -1,5 +1,6 @@
 """Where a batch stands: what follows from its counts and the two wishes. Pure; nothing of it is stored."""
 
+from collections import Counter
 from collections.abc import Iterable
 from statistics import median
 
@@ -40,17 +41,12 @@ def progress_of(items: Iterable[BatchItem], workers: int, least: float = 0.0) ->
     Args:
         items: As they are at this moment.
         workers: Runs of the batch at the same time, for the estimate.
-        least: Percent that was shown before: it never goes back.
+        least: Percent that was shown, with what running items had done then: it never goes back.
     """
     all_of_it = tuple(items)
-    counts = dict.fromkeys(BacktestStatus, 0)
-    for item in all_of_it:
-        counts[item.status] += 1
+    counts = _counts(all_of_it)
     total = len(all_of_it)
     open_ones = counts[BacktestStatus.PENDING] + counts[BacktestStatus.RUNNING]
-    running = sum((item.percent or 0.0) / 100 for item in all_of_it if item.status is BacktestStatus.RUNNING)
-    # What was cancelled is not done: it counts when the batch is resumed, and the number need not go back then.
-    done = percent_of(total, counts[BacktestStatus.COMPLETED] + counts[BacktestStatus.FAILED] + running)
     return BatchProgress(
         total=total,
         completed=counts[BacktestStatus.COMPLETED],
@@ -59,9 +55,28 @@ def progress_of(items: Iterable[BatchItem], workers: int, least: float = 0.0) ->
         pending=counts[BacktestStatus.PENDING],
         cancelled=counts[BacktestStatus.CANCELLED],
         reused=sum(item.reused for item in all_of_it),
-        percent=max(least, done) if open_ones else done,
-        eta=None if not open_ones else _eta(all_of_it, max(1, workers), open_ones - running),
+        percent=max(least, percent_of(total, _done(counts))),
+        eta=_eta(all_of_it, max(1, workers), open_ones - _running(all_of_it)) if open_ones else None,
     )
+
+
+def percent_now(items: Iterable[BatchItem]) -> float:
+    """Return how much is done, with what running items have done of theirs."""
+    all_of_it = tuple(items)
+    return percent_of(len(all_of_it), _done(_counts(all_of_it)) + _running(all_of_it))
+
+
+def _counts(items: tuple[BatchItem, ...]) -> Counter[BacktestStatus]:
+    return Counter(item.status for item in items)
+
+
+def _done(counts: Counter[BacktestStatus]) -> int:
+    # What was cancelled is not done: it counts when the batch is resumed, and the number need not go back then.
+    return counts[BacktestStatus.COMPLETED] + counts[BacktestStatus.FAILED]
+
+
+def _running(items: tuple[BatchItem, ...]) -> float:
+    return sum((item.percent or 0.0) / 100 for item in items if item.status is BacktestStatus.RUNNING)
 
 
 def _eta(items: tuple[BatchItem, ...], workers: int, runs_left: float) -> float | None:
