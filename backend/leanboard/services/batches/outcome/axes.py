@@ -1,9 +1,12 @@
 """What the items of a batch differ in. Pure."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
+from operator import attrgetter
+from typing import Any
 
 from leanboard.models.batch_outcome import AxisKind, BatchAxis, Metric
 from leanboard.models.batches import BatchItem
@@ -11,14 +14,6 @@ from leanboard.models.commission import Commission
 
 MAX_PARAMETERS = 40  # of them that differ; a sweep has 20 at most
 _NUMBER = re.compile(r"[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?")
-
-
-def _window(item: BatchItem) -> str | None:
-    if item.window:
-        return item.window
-    if item.start_date is None and item.end_date is None:
-        return None
-    return f"{item.start_date or ''}..{item.end_date or ''}"
 
 
 def commission_text(commission: Commission | None) -> str | None:
@@ -30,14 +25,29 @@ def commission_text(commission: Commission | None) -> str | None:
     return f"{commission.fraction:f} of the value"
 
 
-_READERS: dict[str, Callable[[BatchItem], str | None]] = {
-    "strategy": lambda item: item.strategy_name,
-    "symbol": lambda item: item.symbol,
-    "window": _window,
-    "scenario": lambda item: item.scenario,
-    "engine": lambda item: str(item.choice),
-    "initial_cash": lambda item: None if item.initial_cash is None else format(item.initial_cash, "f"),
-    "commission": lambda item: commission_text(item.commission),
+def _window(read: tuple[str | None, date | None, date | None]) -> str | None:
+    label, start, end = read
+    if label:
+        return label
+    return None if start is None and end is None else f"{start or ''}..{end or ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """What is read of each of thousands of items, and how each different value is written."""
+
+    read: Callable[[BatchItem], Hashable]
+    write: Callable[[Any], str | None] = str
+
+
+_READERS = {
+    "strategy": _Reader(attrgetter("strategy_name")),
+    "symbol": _Reader(attrgetter("symbol")),
+    "window": _Reader(attrgetter("window", "start_date", "end_date"), _window),
+    "scenario": _Reader(attrgetter("scenario")),
+    "engine": _Reader(attrgetter("choice")),
+    "initial_cash": _Reader(attrgetter("initial_cash"), lambda cash: format(cash, "f")),
+    "commission": _Reader(attrgetter("commission"), commission_text),
 }
 _TAKEN = frozenset((*_READERS, *Metric))
 
@@ -85,9 +95,18 @@ class Column:
 
 def columns(items: Sequence[BatchItem]) -> tuple[Column, ...]:
     """Return everything in which items differ: strategy, symbol, window and so on, then parameters."""
-    found = [Column(name, tuple(map(read, items))) for name, read in _READERS.items()]
-    found += _parameters(items)
-    return tuple(column for column in found if len(set(column.texts)) > 1)
+    found = (_column(name, reader, items) for name, reader in _READERS.items())
+    every = (*(column for column in found if column is not None), *_parameters(items))
+    return tuple(column for column in every if len(set(column.texts)) > 1)
+
+
+def _column(name: str, reader: _Reader, items: Sequence[BatchItem]) -> Column | None:
+    values = list(map(reader.read, items))
+    different = set(values)
+    if len(different) < 2:
+        return None
+    texts = {value: None if value is None else reader.write(value) for value in different}
+    return Column(name, tuple(map(texts.__getitem__, values)))
 
 
 def left_out(items: Sequence[BatchItem]) -> int:

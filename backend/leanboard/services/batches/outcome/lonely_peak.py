@@ -63,13 +63,12 @@ def lonely_peak(items: Sequence[BatchItem], columns: Sequence[Column], scored: S
 def _grid(
     items: Sequence[BatchItem], columns: Sequence[Column], steps: Sequence[Column], at: int, metric: Metric
 ) -> Mapping[_Place, float]:
-    fixed = [column for column in columns if column not in steps]
+    fixed = list(zip(*(column.texts for column in columns if column not in steps), strict=True)) or [()] * len(items)
+    places = zip(*(column.indices for column in steps), strict=True)
     factor = sign(metric)
     found: dict[_Place, float] = {}
-    for index, item in enumerate(items):
-        value = value_of(item, metric)
-        if value is not None and all(column.texts[index] == column.texts[at] for column in fixed):
-            place = tuple(column.indices[index] for column in steps)
+    for item, place, others in zip(items, places, fixed, strict=True):
+        if others == fixed[at] and (value := value_of(item, metric)) is not None:
             good = factor * float(value)
             found[place] = max(good, found.get(place, good))
     return found

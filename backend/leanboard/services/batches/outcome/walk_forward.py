@@ -34,8 +34,9 @@ class _Windows:
 def walk_forward(items: Sequence[BatchItem], metric: Metric) -> tuple[WalkForwardPair, ...]:
     """Return the pairs by number, strategy and symbol; none where windows are labelled otherwise."""
     found: dict[_Key, _Windows] = {}
+    labels = {window: _LABEL.fullmatch(window or "") for window in {item.window for item in items}}
     for item in items:
-        label = _LABEL.fullmatch(item.window or "")
+        label = labels[item.window]
         if label is not None:
             windows = found.setdefault((int(label[2]), item.strategy_name, item.symbol), _Windows())
             (windows.train if label[1] == "train" else windows.test).append(item)

@@ -1,5 +1,6 @@
 """What to know before one believes a comparison of items. Pure."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -12,6 +13,7 @@ from leanboard.services.batches.outcome.counting import has_ended
 
 MAX_ITEMS = 100  # that a warning names
 MAX_GROUPS = 5  # different values that it shows
+_CODE = attrgetter("strategy_name", "code")
 
 
 def warnings(detail: BatchDetail) -> Iterator[BatchWarning]:
@@ -56,6 +58,9 @@ def _reused(ended: Sequence[BatchItem]) -> Iterator[BatchWarning]:
 
 def _code(ended: Sequence[BatchItem]) -> Iterator[BatchWarning]:
     """Name, for each strategy that ran with different code, the items that differ from most."""
+    versions_of = Counter(strategy for strategy, code in set(map(_CODE, ended)) if code)
+    if not any(count > 1 for count in versions_of.values()):
+        return
     by_strategy: dict[str, dict[str, list[BatchItem]]] = {}
     for item in ended:
         if item.code:
@@ -109,10 +114,10 @@ _SETTINGS = (
 
 
 def _differing(setting: _Setting, ended: Sequence[BatchItem]) -> Iterator[BatchWarning]:
-    groups: dict[object, list[BatchItem]] = {}
-    for item in ended:
-        groups.setdefault(setting.read(item), []).append(item)
-    if len(groups) > 1:
+    if len(set(map(setting.read, ended))) > 1:
+        groups: dict[object, list[BatchItem]] = {}
+        for item in ended:
+            groups.setdefault(setting.read(item), []).append(item)
         parts = [f"{setting.write(items[0])} ({len(items)} items)" for items in list(groups.values())[:MAX_GROUPS]]
         parts += [f"{len(groups) - MAX_GROUPS} more"] if len(groups) > MAX_GROUPS else []
         yield _warning(setting.kind, f"{setting.what}: {'; '.join(parts)}")
