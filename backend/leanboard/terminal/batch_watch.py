@@ -86,7 +86,7 @@ async def carry_through(
         if detail is None:
             return ExitCode.FAILED
         if where.leave and here.endpoint.origin is not Origin.OWN:
-            _say_left(detail, here.endpoint)
+            _say_left(detail, here.endpoint, "started")
             if where.as_json:
                 print_json(detail.model_dump(mode="json"))
             return ExitCode.OK
@@ -100,6 +100,8 @@ async def watch(here: Session, detail: BatchDetail, where: Where) -> int:
     """Tell a batch's events until its end, or until Ctrl-C; then report. Returns the exit code."""
     view = BatchView.of(detail)
     narrator = _narrator(view, quiet=where.quiet)
+    if detail.status is BatchStatus.PAUSED:
+        narrator.notice(f"paused: nothing more starts until leanboard batch resume {detail.id[:SHOWN_ID]}")
     try:
         await _follow(here, view, narrator)
     finally:
@@ -141,12 +143,14 @@ def _narrator(view: BatchView, *, quiet: bool) -> BatchNarrator:
     return PlainBatchNarration(view, sys.stderr, quiet=quiet)
 
 
-def _say_left(detail: BatchDetail, endpoint: Endpoint) -> None:
+def _say_left(detail: BatchDetail, endpoint: Endpoint, what: str = "left") -> None:
     short = detail.id[:SHOWN_ID]
     if endpoint.origin is Origin.OWN:
         words = f"left: what is complete is kept, and leanboard batch watch {short} goes on with the rest"
     else:
-        words = f"left: batch {short} goes on in the service at {endpoint.url}; leanboard batch watch {short} shows it"
+        words = (
+            f"{what}: batch {short} goes on in the service at {endpoint.url}; leanboard batch watch {short} shows it"
+        )
     narration().print(Text(words, style="yellow"), soft_wrap=True)
 
 
