@@ -1,5 +1,6 @@
 """The index is lost, or results/ is not what the index says: what a start makes of it."""
 
+import asyncio
 import json
 import shutil
 import sqlite3
@@ -101,6 +102,9 @@ async def test_r31_cut_write_ahead_log_loses_nothing(home: Path, tmp_path: Path,
         await finished(storage, 2)
         await accepted(storage, 3)
         running = await started(storage, 4)
+        async with asyncio.timeout(10):  # the marks say that rows were committed; they come a moment after those
+            while not all((home / "work" / which / "accepted").exists() for which in (run_id(3), running.id)):
+                await asyncio.sleep(0.01)
         shutil.copytree(home, copy)  # as the disk is after kill -9, with everything still in the log
     log = copy / "index.db-wal"
     with log.open("r+b") as file:
