@@ -249,10 +249,11 @@ async def measure_busy(folder: Path, options: argparse.Namespace) -> None:
         begun, before = time.time(), found.work()
         batch = await found.batch("busy", options.runs, "working", rounds=options.rounds)
         samples = [(begun, before)]
-        while (await found.call("GET", f"{API}/batch/{batch}"))["state"] != "final":
+        waiting = asyncio.create_task(found.until(batch))
+        while not waiting.done():
             await asyncio.sleep(0.25)
             samples.append((time.time(), found.work()))
-        runs = spans(await found.until(batch))
+        runs = spans(await waiting)
         last = runs[-1][0]
         at, after = max((sample for sample in samples if sample[0] <= last), key=lambda sample: sample[0])
         used = after.since(before)
