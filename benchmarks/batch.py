@@ -80,14 +80,15 @@ class Short(QCAlgorithm):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """CPU seconds of the service's process, and of everything below it, ended children included."""
+    """CPU seconds of the service's process, of all below it, ended children included, and of the whole machine."""
 
     own: float
     tree: float
+    machine: float
 
     def since(self, before: "Work") -> "Work":
         """Return what was added."""
-        return Work(self.own - before.own, self.tree - before.tree)
+        return Work(self.own - before.own, self.tree - before.tree, self.machine - before.machine)
 
 
 class Service:
@@ -129,7 +130,7 @@ class Service:
     def work(self) -> Work:
         """Return the CPU time used so far."""
         own = _cpu(self._pid)
-        return Work(own[0], sum(sum(_cpu(pid)) for pid in _tree(self._pid)))
+        return Work(own[0], sum(sum(_cpu(pid)) for pid in _tree(self._pid)), _machine())
 
     def memory(self) -> float:
         """Return the resident MB of the service's process."""
@@ -152,6 +153,12 @@ def _cpu(pid: int) -> tuple[float, float]:
     except OSError:
         return 0.0, 0.0
     return (user + system) / TICKS, (children_user + children_system) / TICKS
+
+
+def _machine() -> float:
+    """Return seconds in which the machine's cores were neither idle nor waiting for a disk."""
+    fields = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return (sum(fields) - fields[3] - fields[4]) / TICKS
 
 
 def _tree(root: int) -> set[int]:
@@ -257,13 +264,16 @@ async def measure_busy(folder: Path, options: argparse.Namespace) -> None:
         last = runs[-1][0]
         at, after = max((sample for sample in samples if sample[0] <= last), key=lambda sample: sample[0])
         used = after.since(before)
-        busy = used.tree / (at - begun) / options.cores
+        busy, machine = (100 * each / (at - begun) / options.cores for each in (used.tree, used.machine))
         length = statistics.median(ended - started for started, ended in runs)
         print(
             f"busy: {options.runs} runs of {length:.2f} s on {options.cores} slots, "
             f"{at - begun:.1f} s until the last began"
         )
-        print(f"  cores busy {100 * busy:.1f} %   service's own {100 * used.own / used.tree:.1f} % of that")
+        print(
+            f"  cores busy {busy:.1f} % (the whole machine {machine:.1f} %)   "
+            f"service's own {100 * used.own / used.tree:.1f} % of that"
+        )
         told("  end -> next begins", pauses(runs, options.cores))
 
 
