@@ -213,6 +213,13 @@ def test_a_heat_map_says_what_it_does_with_further_parameters(others, expected, 
     assert (shown, found.held, found.further) == (expected, held, further)
 
 
+def test_tickers_that_look_like_numbers_are_texts() -> None:
+    found = comparison(batch(item(1, 1.0, symbol="0700"), item(2, 2.0, symbol="0005")))
+    (axis,) = found.axes
+    assert (axis.kind, axis.values, axis.min) == (AxisKind.CATEGORY, ("0700", "0005"), None)
+    assert found.parallel.axes[0].points == ("0700", "0005")
+
+
 def test_axes_are_chosen_by_name_and_refused_by_name() -> None:
     items = [item(n, 1.0, symbol=s, window=w) for n, (s, w) in enumerate(product(("A", "B"), ("1", "2")), 1)]
     found = comparison(batch(*items), BatchComparisonQuery(x="window", y="symbol")).heat_map

@@ -196,6 +196,7 @@ def algorithm(days, *resolutions):
         (8000, ["daily", "hour"], "every week"),
         (8000, ["daily", "minute"], "every day"),  # a day of minutes takes long enough
         (365, ["daily"], "every day"),  # too few weeks for a curve
+        (8000, [], "every day"),  # a universe will choose, perhaps minutes
     ],
 )
 def test_many_years_of_daily_bars_have_a_frame_a_week(days: int, resolutions: list[str], chosen: str):

@@ -198,12 +198,13 @@ class _FrameWriter:
 def _frame_days(algorithm):
     """Choose the days with a frame: each, or one a week of many years of daily bars.
 
-    A day of those is over in a tenth of a millisecond, of which an event of its own would be a large part.
+    A day of those is over in a tenth of a millisecond, of which an event of its own would be a large part. What a
+    universe will choose is not known here.
     """
     try:
         found = list(algorithm.subscription_manager.subscriptions)
         coarse = all(each.resolution in (Resolution.DAILY, Resolution.HOUR) for each in found)
-        if coarse and (algorithm.end_date - algorithm.start_date).days > _DAYS_WITH_FRAMES:
+        if found and coarse and (algorithm.end_date - algorithm.start_date).days > _DAYS_WITH_FRAMES:
             return algorithm.date_rules.week_start()
     except Exception:  # noqa: BLE001, S110  # another LEAN may call something otherwise; every day is always right
         pass

@@ -231,6 +231,17 @@ async def test_a_run_that_ended_with_the_day_it_ran_does_not_answer(ground: Grou
     assert await ground.answer(open_ended) is None
     second = await ground.run(2, open_ended, ended=date(2013, 10, 11))  # the strategy says it itself
     assert await ground.answer(open_ended) == second.id
+    await ground.run(3, open_ended, ended=NOON.date() - timedelta(days=2))  # in New York it was still the day before
+    assert await ground.answer(open_ended) == second.id
+
+
+@pytest.mark.parametrize(("days", "answers"), [(0, False), (1, False), (2, False), (3, True)])
+async def test_an_end_that_lean_may_have_cut_to_the_day_before_does_not_answer(
+    ground: Ground, days: int, answers: bool
+):
+    until = REQUEST.evolve(end_date=NOON.date() - timedelta(days=days))
+    await ground.run(1, until)
+    assert (await ground.answer(until) is not None) is answers
 
 
 async def test_an_index_that_is_made_anew_knows_them_again(ground: Ground):

@@ -418,6 +418,15 @@ class TestChanges:
         assert made.request.initial_cash == 1000
         assert str(made.item.start_date) == "2001-01-01"
 
+    def test_a_window_that_is_called_as_its_days_follows_them(self):
+        content = sweep(windows=[{"start_date": "2001-01-01", "end_date": "2001-12-31"}], parameters={"fast": [1]})
+        made = self.change(content, {"end_date": "2002-06-30"})
+        assert made.item.window == "2001-01-01..2002-06-30"
+        assert made.item.label == "cross / 2001-01-01..2002-06-30 / fast=1"
+        assert made.request.name == "2001-01-01..2002-06-30 / fast=1"
+        content["sweep"]["windows"][0]["label"] = "test 1"
+        assert self.change(content, {"end_date": "2002-06-30"}).item.window == "test 1"
+
     def test_a_symbol_stays_where_it_is_a_parameter(self):
         content = sweep(symbols=["AAPL"]) | {"symbol_parameter": "ticker"}
         made = self.change(content, {"parameters": {"fast": 1}}, "ticker")

@@ -27,7 +27,7 @@ from leanboard.storage.stored_results import read_manifest
 
 MOST = 3  # runs of one fingerprint that are looked at; the newest is nearly always as good as any
 _AT_ONCE = 2  # runs whose files are read at the same time
-_DAY = timedelta(days=1)
+_LAST_DAYS = timedelta(days=2)  # yesterday in New York is, in UTC's night, the day before yesterday
 
 
 class IdenticalRuns:
@@ -112,8 +112,7 @@ def _is_untouched(directory: Path, file: ResultFile) -> bool:
 
 
 def _ends_with_the_day_it_ran(directory: Path, manifest: RunManifest) -> bool:
-    """Whether nobody said when the simulation ends: LEAN then takes the day before, which is another one tomorrow."""
-    if manifest.request.end_date is not None:
-        return False
-    end = read_result(directory, algorithm_id(directory)).configuration.end_date
-    return end is None or end >= (manifest.run.created_at - _DAY).date()
+    """Whether LEAN may have taken the day before as its end, for none or a later one; that is another day tomorrow."""
+    last = (manifest.run.created_at - _LAST_DAYS).date()
+    end = manifest.request.end_date or read_result(directory, algorithm_id(directory)).configuration.end_date
+    return end is None or end >= last

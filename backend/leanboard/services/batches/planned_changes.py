@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from leanboard.errors import InvalidInput
 from leanboard.models.batch_requests import Addition, BatchRequest, ItemChanges
+from leanboard.models.batches import BatchItem
 from leanboard.models.requests import BacktestRequest
 from leanboard.services.batches.drafts import check_count, item_drafts, made_items
 from leanboard.services.batches.planned_item import (
@@ -22,6 +23,7 @@ from leanboard.services.batches.planned_item import (
     shortened,
 )
 from leanboard.services.batches.sweeps import check_distinct, grid_of
+from leanboard.services.batches.windows import days_label
 
 
 def plan_addition(
@@ -80,19 +82,27 @@ def plan_change(present: PlannedItem, changes: ItemChanges, symbol_parameter: st
         changed = request.evolve(**given)
     except ValidationError as error:
         raise refused(error, Place()) from error
-    label = _changed_label(present, changed)
-    fresh = item_of(changed, item.number, label=label, symbol=item.symbol, window=item.window, scenario=item.scenario)
+    window = _changed_window(item, changed)
+    label = _changed_label(present, changed, window)
+    fresh = item_of(changed, item.number, label=label, symbol=item.symbol, window=window, scenario=item.scenario)
     name = " / ".join(part for part in label.split(" / ") if part != request.strategy_name)
     if request.name != item.label and item.scenario is None:
         changed = changed.evolve(name=name or None)
     return PlannedItem(fresh.evolve(attempt=item.attempt), changed, present.place)
 
 
-def _changed_label(present: PlannedItem, changed: BacktestRequest) -> str:
+def _changed_window(item: BatchItem, changed: BacktestRequest) -> str | None:
+    """Return the label of its window: one that is its days follows them, one that somebody gave it stays."""
+    if item.window != days_label(item.start_date, item.end_date):
+        return item.window
+    return days_label(changed.start_date, changed.end_date)
+
+
+def _changed_label(present: PlannedItem, changed: BacktestRequest, window: str | None) -> str:
     item, before, after = present.item, present.request.parameters, changed.parameters
     if present.request.name == item.label or item.scenario is not None:
         return item.label  # a name that somebody gave it
-    parts = item.label.split(" / ")
+    parts = [window if window and part == item.window else part for part in item.label.split(" / ")]
     for name in {**before, **after}:
         if before.get(name) == after.get(name):
             continue

@@ -9,7 +9,12 @@ from leanboard.models.batch_requests import WalkForward, Window
 
 def window_label(window: Window) -> str:
     """Return what a window is called in tables."""
-    return window.label or f"{window.start_date}..{window.end_date}"
+    return window.label or days_label(window.start_date, window.end_date)
+
+
+def days_label(first: date | None, last: date | None) -> str:
+    """Return what a window without a name of its own is called."""
+    return f"{first}..{last}"
 
 
 def windows_of(walk: WalkForward, field: str) -> tuple[Window, ...]:

@@ -10,19 +10,9 @@ from typing import Any
 
 from leanboard.models.batch_outcome import AxisKind, BatchAxis, Metric
 from leanboard.models.batches import BatchItem
-from leanboard.models.commission import Commission
 
 MAX_PARAMETERS = 40  # of them that differ; a sweep has 20 at most
 _NUMBER = re.compile(r"[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?")
-
-
-def commission_text(commission: Commission | None) -> str | None:
-    """Write a commission: ``1 per order``, ``0.001 of the value``."""
-    if commission is None:
-        return None
-    if commission.per_order is not None:
-        return f"{commission.per_order:f} per order"
-    return f"{commission.fraction:f} of the value"
 
 
 def _window(read: tuple[str | None, date | None, date | None]) -> str | None:
@@ -47,9 +37,10 @@ _READERS = {
     "scenario": _Reader(attrgetter("scenario")),
     "engine": _Reader(attrgetter("choice")),
     "initial_cash": _Reader(attrgetter("initial_cash"), lambda cash: format(cash, "f")),
-    "commission": _Reader(attrgetter("commission"), commission_text),
+    "commission": _Reader(attrgetter("commission")),
 }
 _TAKEN = frozenset((*_READERS, *Metric))
+_NAMES = frozenset(_READERS) - {"initial_cash"}  # texts also where they look like numbers: ticker 0005 is not 5
 
 
 @dataclass(frozen=True)
@@ -62,7 +53,9 @@ class Column:
 
     @cached_property
     def numbers(self) -> tuple[float | None, ...] | None:
-        """The texts as numbers; None where one of them is no number."""
+        """The texts as numbers; None where one of them is no number, and of names."""
+        if self.name in _NAMES:
+            return None
         known = {text for text in self.texts if text is not None}
         if not all(_NUMBER.fullmatch(text) for text in known):
             return None

@@ -6,7 +6,6 @@ from operator import attrgetter
 
 from leanboard.models.batches import METRICS, BatchDetail, BatchItem
 from leanboard.services.analytics.tables import csv_bytes
-from leanboard.services.batches.outcome.axes import commission_text
 
 MAX_COLUMNS = 200  # parameters with a column each; where there are more, one column has them all as JSON
 _BEFORE = (
@@ -70,7 +69,7 @@ def _before(detail: BatchDetail, item: BatchItem) -> Sequence[object]:
         item.end_date,
         item.engine or item.choice,
         item.initial_cash,
-        commission_text(item.commission),
+        None if item.commission is None else str(item.commission),
     )
 
 

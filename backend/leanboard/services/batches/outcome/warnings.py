@@ -8,7 +8,7 @@ from operator import attrgetter
 from leanboard.models.batch_outcome import BatchWarning, OutcomeWarning
 from leanboard.models.batches import BatchDetail, BatchItem
 from leanboard.models.run import BacktestStatus
-from leanboard.services.batches.outcome.axes import MAX_PARAMETERS, commission_text, left_out
+from leanboard.services.batches.outcome.axes import MAX_PARAMETERS, left_out
 from leanboard.services.batches.outcome.counting import has_ended
 
 MAX_ITEMS = 100  # that a warning names
@@ -102,7 +102,7 @@ _SETTINGS = (
         OutcomeWarning.COMMISSION,
         "the commission differs",
         attrgetter("commission"),
-        lambda item: commission_text(item.commission) or _OWN,
+        lambda item: _OWN if item.commission is None else str(item.commission),
     ),
     _Setting(
         OutcomeWarning.ENGINE,
