@@ -2,7 +2,8 @@
 
     .venv/bin/python benchmarks/batch.py [--only busy|fair|short|memory] [--runs 50] [--many 500] [--cores 2]
 
-* busy: a batch on as many slots as cores; how much of the cores its process tree used, until the last run has begun;
+* busy: a batch on as many slots as cores; how much of the cores its process tree used, and how much of the time slots
+  had a run (more than all where one is kept while the next runs), until the last run has begun;
 * fair: three users' batches at once, one of them larger; when each ends, in shares of a third of the machine;
 * short: many runs that do next to nothing, so that what the service adds to a run shows: CPU time of its process a run
   (accepting, following, settling and storing it included), and the pause between one run's end and the next one's
@@ -265,13 +266,15 @@ async def measure_busy(folder: Path, options: argparse.Namespace) -> None:
         at, after = max((sample for sample in samples if sample[0] <= last), key=lambda sample: sample[0])
         used = after.since(before)
         busy, machine = (100 * each / (at - begun) / options.cores for each in (used.tree, used.machine))
+        taken = sum(min(ended, at) - min(started, at) for started, ended in runs)
         length = statistics.median(ended - started for started, ended in runs)
         print(
             f"busy: {options.runs} runs of {length:.2f} s on {options.cores} slots, "
             f"{at - begun:.1f} s until the last began"
         )
         print(
-            f"  cores busy {busy:.1f} % (the whole machine {machine:.1f} %)   "
+            f"  slots taken {100 * taken / (at - begun) / options.cores:.1f} %   "
+            f"cores busy {busy:.1f} % (the whole machine {machine:.1f} %)   "
             f"service's own {100 * used.own / used.tree:.1f} % of that"
         )
         told("  end -> next begins", pauses(runs, options.cores))
