@@ -39,16 +39,9 @@ from leanboard.services.analytics.run_results import RunResults
 from leanboard.services.apprise_address import addresses
 from leanboard.services.backtest_manager import BacktestManager, ManagerOptions
 from leanboard.services.backtest_storage import BacktestStorage
-from leanboard.services.batch_hub import BatchHub
-from leanboard.services.batches.acceptance import Acceptance
-from leanboard.services.batches.batch_code import BatchCode
-from leanboard.services.batches.batch_desk import BatchDesk, DeskMeans
-from leanboard.services.batches.batch_views import BatchViews
-from leanboard.services.batches.batches import Batches, BatchParts
-from leanboard.services.batches.code_copies import CodeCopies
+from leanboard.services.batches.assembly import BatchGround, batch_parts
+from leanboard.services.batches.batches import Batches
 from leanboard.services.batches.estimate import BatchEstimates
-from leanboard.services.batches.identical import IdenticalRuns
-from leanboard.services.batches.item_course import CourseMeans
 from leanboard.services.batches.retries import RetryPolicy
 from leanboard.services.comparison.run_comparison import Comparisons
 from leanboard.services.event_hub import EventHub
@@ -82,7 +75,6 @@ from leanboard.storage.layout import HomeLayout
 from leanboard.strategies.catalogue import StrategyCatalogue
 
 MEGABYTE = 1 << 20
-BATCH_PAUSE = 1.0  # seconds until a batch asks again for what the service refuses at the moment
 PROJECT = Path(__file__).resolve().parents[2]
 
 log = structlog.get_logger(__name__)
@@ -298,7 +290,23 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         now=utc_now,
     )
     await recovery.run()
-    parts = _batch_parts(settings, ground, _Pipeline(manager, desk, queue, hub, hashes, notifier))
+    parts = batch_parts(
+        BatchGround(
+            storage=ground.storage,
+            strategies=ground.strategies,
+            engines=ground.engines,
+            data_folder=ground.data.path,
+            hashes=hashes,
+            manager=manager,
+            desk=desk,
+            queue=queue,
+            hub=hub,
+            notifier=notifier,
+            retries=RetryPolicy(settings.batch_tries, settings.batch_retry_pause),
+            most=settings.max_batch,
+            now=utc_now,
+        )
+    )
     batches = Batches(parts)
     stack.push_async_callback(batches.close)
     await batches.recover()
@@ -351,57 +359,6 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         data=ground.data,
         retention=retention,
         metrics=CollectorRegistry(),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Pipeline:
-    """What batches stand on, beside the ground."""
-
-    manager: BacktestManager
-    desk: RunDesk
-    queue: RunQueue
-    hub: EventHub
-    hashes: ContentHashes
-    notifier: Notifier
-
-
-def _batch_parts(settings: Settings, ground: _Ground, line: _Pipeline) -> BatchParts:
-    views = BatchViews(line.hub, line.queue)
-    batch_hub = BatchHub(utc_now)
-    courses = CourseMeans(
-        storage=ground.storage,
-        manager=line.manager,
-        hub=line.hub,
-        code=BatchCode(ground.storage),
-        identical=IdenticalRuns(
-            storage=ground.storage, engines=ground.engines, hashes=line.hashes, data_folder=ground.data.path
-        ),
-        retries=RetryPolicy(settings.batch_tries, settings.batch_retry_pause),
-        pause=BATCH_PAUSE,
-        now=utc_now,
-    )
-    desk = BatchDesk(
-        DeskMeans(
-            storage=ground.storage,
-            courses=courses,
-            queue=line.queue,
-            look=line.desk.wake,
-            hub=batch_hub,
-            views=views,
-            notifier=line.notifier,
-            now=utc_now,
-        )
-    )
-    return BatchParts(
-        storage=ground.storage,
-        desk=desk,
-        acceptance=Acceptance(line.manager, CodeCopies(ground.strategies)),
-        hub=batch_hub,
-        views=views,
-        scenarios=Scenarios(ground.storage.scenarios, ground.strategies, utc_now).chosen,
-        most=settings.max_batch,
-        now=utc_now,
     )
 
 

@@ -45,10 +45,13 @@ class Obedient(ScriptedEngine):
         parameters = sandbox.job["parameters"]
         number = parameters.get("n", "")
         self.ran[number] += 1
+        self.live += 1
+        self.most = max(self.most, self.live)
         self.order.append(number)
         sandbox.launch()
         while parameters.get("do") == "wait" and not self.gate.is_set() and not sandbox.signals:
             await asyncio.sleep(0.002)
+        self.live -= 1
         if sandbox.signals:
             sandbox.exit(137)
         elif parameters.get("do") == "fail":
@@ -63,15 +66,6 @@ class Obedient(ScriptedEngine):
             msg = "no room in the engine"
             raise EngineError(msg)
         sandbox: ScriptedSandbox = await super().boot(spec)
-        self.live += 1
-        self.most = max(self.most, self.live)
-        remove = sandbox.remove
-
-        async def removed() -> None:
-            self.live -= not sandbox.removed
-            await remove()
-
-        sandbox.remove = removed
         return sandbox
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 
 import pytest
 
@@ -329,7 +330,7 @@ async def test_a_full_queue_is_waited_out(tmp_path):
 
 async def test_what_is_shown_of_running_items_is_not_forgotten_by_a_crash(place):
     batch_id = await place.started("wait", "wait")
-    await place.until(batch_id, lambda batch: batch.progress.running == 2)
+    await place.until(batch_id, lambda batch: len(place.engine.order) == 2)
     storage = place.services.storage.batches
     for sandbox, day in zip(place.engine.sandboxes, ("2013-10-09T", "2013-10-08T"), strict=True):
         sandbox.frame(t=f"{day}00:00:00")
@@ -339,6 +340,21 @@ async def test_what_is_shown_of_running_items_is_not_forgotten_by_a_crash(place)
     assert (await storage.get(batch_id)).least_percent >= shown, "it was durable before it was shown"
     place.engine.gate.set()
     assert (await place.over(batch_id)).progress.percent == 100
+
+
+async def test_code_that_somebody_has_removed_fails_its_items_and_no_others(place):
+    batch_id = await place.started(*["wait"] * 6)
+    await place.until(batch_id, lambda batch: batch.items[3].run_id is not None)
+    other = await place.started("", "")
+    code = place.services.storage.batches.code(batch_id, "main-" + (await place.batches.get(batch_id)).items[0].code)
+    shutil.rmtree(code)
+    place.engine.gate.set()
+    detail = await place.over(batch_id)
+    assert statuses(detail) == [DONE] * 4 + [FAILED] * 2
+    assert "is gone: run the item again" in detail.items[5].error_message
+    assert statuses(await place.over(other)) == [DONE, DONE]
+    await place.batches.rerun(batch_id)
+    assert statuses(await place.over(batch_id)) == [DONE] * 6
 
 
 async def test_an_orderly_end_and_a_start_go_on_where_it_was(tmp_path):

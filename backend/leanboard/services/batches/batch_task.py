@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from leanboard.errors import StorageError
+from leanboard.errors import LeanboardError, StorageError
 from leanboard.models.run import BatchId
 from leanboard.services.batches import item_changes
 from leanboard.services.batches.batch_news import BatchNews
@@ -139,10 +139,20 @@ class BatchTask:
         except Exception:  # an error of our own: this item is tried again, the others go on
             log.exception("an item of a batch broke off", batch=self.live.id, item=number)
             await asyncio.sleep(self._means.courses.pause)
+            await self._read_again(number)
         finally:
             self._courses.pop(number, None)
             self.live.let_go(number)
             self._wake.set()
+
+    async def _read_again(self, number: int) -> None:
+        """Go on with what is stored of an item: what was known of it may have been wrong."""
+        try:
+            items = await self._means.courses.storage.batches.items(self.live.id)
+        except LeanboardError as error:
+            log.warning("an item of a batch cannot be read again", batch=self.live.id, problem=error.detail)
+        else:
+            self.live.put(each for each in items if each.item.number == number)
 
     async def _cancel(self) -> None:
         """Carry out the wish to cancel: runs are asked to end, and what never began is marked."""
