@@ -234,8 +234,8 @@ def pauses(runs: list[tuple[float, float]], slots: int) -> list[float]:
     return [begun - ends[number] for number, begun in enumerate(begins[slots:])]
 
 
-async def free_to_start(found: Service, count: int) -> list[tuple[float, float]]:
-    """Run as many as that; when each began, and when its result was durable and its slot free."""
+async def durable_to_start(found: Service, count: int) -> list[tuple[float, float]]:
+    """Run as many as that; when each began, and when its result was durable: before that, its slot is free."""
     client = Client(found.url, "embedded")
     ids = [(await client.submit("short"))["id"] for _ in range(count)]
 
@@ -324,7 +324,7 @@ async def measure_short(folder: Path, options: argparse.Namespace) -> None:
             f"{1000 * used.own / count:.1f} ms CPU a run   all processes {1000 * used.tree / count:.1f} ms"
         )
         told("  end -> next begins", pauses(runs, options.cores))
-        told("  slot free -> next begins", pauses(await free_to_start(found, options.runs), options.cores))
+        told("  result durable -> next begins", pauses(await durable_to_start(found, options.runs), options.cores))
 
 
 async def measure_memory(folder: Path, options: argparse.Namespace) -> None:
