@@ -54,7 +54,6 @@ async def test_unknown_batches_are_not_found(batches: BatchIndex) -> None:
         batches.items(BATCH_ID),
         batches.change(BATCH_ID, BatchRowChanges(paused=True)),
         batches.change_items(BATCH_ID, make_items()),
-        batches.add_items(BATCH_ID, make_items()),
         batches.rewrite(make_batch(), make_items(), token=""),
         batches.delete(BATCH_ID),
     ):
@@ -82,16 +81,13 @@ async def test_only_what_is_named_changes(batches: BatchIndex) -> None:
     assert await batches.change(BATCH_ID, BatchRowChanges()) == changed
 
 
-async def test_items_are_changed_and_added_all_or_none(batches: BatchIndex) -> None:
+async def test_items_are_changed_all_or_none(batches: BatchIndex) -> None:
     await batches.insert(make_batch(), make_items(3))
     with pytest.raises(Conflict, match="no item 9"):
         await batches.change_items(BATCH_ID, [ended(1), make_item(9)])
-    with pytest.raises(Conflict):
-        await batches.add_items(BATCH_ID, [make_item(4), make_item(3)])
     assert await batches.items(BATCH_ID) == make_items(3)
     await batches.change_items(BATCH_ID, [ended(2)])
-    await batches.add_items(BATCH_ID, [make_item(4)])
-    assert await batches.items(BATCH_ID) == (make_item(1), ended(2), make_item(3), make_item(4))
+    assert await batches.items(BATCH_ID) == (make_item(1), ended(2), make_item(3))
 
 
 async def test_a_rewrite_changes_and_adds(batches: BatchIndex) -> None:

@@ -132,11 +132,6 @@ class RunQueue:
     def _busy(self) -> int:
         return len(self._running) - len(self._leaving)
 
-    def owner_of(self, run_id: str) -> str | None:
-        """Return the owner of a run that waits or runs; None for others."""
-        waiting = self._waiting.get(run_id)
-        return self._running.get(run_id) if waiting is None else waiting.owner
-
     # --- coming and going ----------------------------------------------------------------------------------------
 
     def add(self, run_id: str, lane: str = "", owner: str = "") -> None:

@@ -229,21 +229,6 @@ class BatchIndex:
                 raise Conflict(msg)
             await _replace(connection, rows, present)
 
-    async def add_items(self, batch_id: str, items: Sequence[StoredItem]) -> None:
-        """Add items; all or none.
-
-        Raises:
-            Conflict: One of the numbers is taken.
-        """
-        rows = await self._run(_rows, batch_id, items)
-        try:
-            async with self._database.write() as connection:
-                await _check(connection, batch_id)
-                await _add(connection, rows)
-        except IntegrityError as error:
-            msg = "the batch has an item of that number already"
-            raise Conflict(msg) from error
-
     async def rewrite(
         self, batch: StoredBatch, items: Sequence[StoredItem], claim: IdempotencyClaim | None = None, *, token: str
     ) -> StoredBatch:
