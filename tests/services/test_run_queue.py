@@ -388,3 +388,16 @@ def test_three_users_at_once_wait_no_longer_than_three_times_their_fair_share(sl
             fair = (before + max(length.values())) * len(users) / slots
             assert started[run] <= 3 * fair, run
             before += length[run]
+
+
+@pytest.mark.parametrize("slots", [1, 2, 3])
+def test_a_stream_of_newcomers_does_not_keep_the_others_waiting(slots):
+    queue = filled(slots, old=200)
+    running, started = [], 0
+    for number in range(200):  # as many come as the slots can take
+        queue.add(f"new{number}", owner=f"new{number}")
+        while run := queue.take():
+            running.append(run)
+            started += queue.owner_of(run) == "old"
+        queue.release(running.pop(0))
+    assert started >= 15

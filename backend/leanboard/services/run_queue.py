@@ -31,7 +31,8 @@ class _Owner:
     Attributes:
         lanes: Ids that wait, with their turns, by lane; turns rise within a lane.
         running: How many have a slot.
-        served: Which start the latest of them was; 0 before the first.
+        served: Which start the latest of them was. Who has just come counts as served before the latest start of all:
+            a stream of newcomers does not keep those waiting who were there before.
     """
 
     lanes: dict[str, OrderedDict[str, int]] = field(default_factory=dict)
@@ -148,7 +149,7 @@ class RunQueue:
         self._enter(run_id, _Waiting(owner, lane), self._first)
 
     def _enter(self, run_id: str, place: _Waiting, turn: int) -> None:
-        lane = self._owners.setdefault(place.owner, _Owner()).lanes.setdefault(place.lane, OrderedDict())
+        lane = self._owner(place.owner).lanes.setdefault(place.lane, OrderedDict())
         lane[run_id] = turn
         if turn <= 0:
             lane.move_to_end(run_id, last=False)
@@ -160,8 +161,11 @@ class RunQueue:
         if run_id not in self._running:
             self.discard(run_id)
             self._running[run_id] = owner
-            self._owners.setdefault(owner, _Owner()).running += 1
+            self._owner(owner).running += 1
             self._places = None
+
+    def _owner(self, name: str) -> _Owner:
+        return self._owners.setdefault(name, _Owner(served=self._starts - 1))
 
     def discard(self, run_id: str) -> bool:
         """Take a waiting run out of the line; False when it was not waiting."""
