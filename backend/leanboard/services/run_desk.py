@@ -327,6 +327,9 @@ class RunDesk:
             log.warning("the engine died under a run; it is started again", run=run.id, attempt=again.attempt)
             self._hub.close(run.id)  # who watches gets a reset and a new snapshot: this curve begins again
             self._hub.open(again, continued=True)
+            if again.cancel_requested_at is not None:  # the wish came too late for the attempt that was lost
+                await self.cancel_waiting(again)
+                return None
             self._queue.put_back(run.id, run.engine.value, _owner(run))
             self._announce(again)
             return None
