@@ -211,7 +211,7 @@ async def rerun_batch(
     operation_id="addBatchItems",
     summary="Add rows, columns or items to a batch",
     response_model=BatchDetail,
-    responses=_changed("The new items wait for their turn", *_BODY, *_ITEMS),
+    responses=_changed("The new items wait for their turn", *_BODY, Conflict, *_ITEMS),
 )
 async def add_batch_items(
     batch_id: BatchIdPath,

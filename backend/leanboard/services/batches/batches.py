@@ -249,7 +249,7 @@ class Batches:
         """Run items again that have failed, or all that have ended, with their strategies as they are now.
 
         Raises:
-            Conflict: There are none.
+            Conflict: There are none, or the batch is being cancelled.
             InvalidInput: Not all of them can run any more; nothing was changed. Further errors as for :meth:`create`.
         """
         return await self._done(batch_id, self._edits.rerun(batch_id, idempotency_key, everything=everything))
@@ -260,7 +260,7 @@ class Batches:
         """Give one item other values, and run it with them.
 
         Raises:
-            Conflict: It is in the queue or runs.
+            Conflict: It is in the queue or runs, or the batch is being cancelled.
             InvalidInput: It cannot run so; nothing was changed. Further errors as for :meth:`create`.
         """
         return await self._done(batch_id, self._edits.edit(batch_id, idempotency_key, number, changes))
@@ -269,6 +269,7 @@ class Batches:
         """Add rows, columns or items.
 
         Raises:
+            Conflict: The batch is being cancelled.
             InvalidInput: They cannot run, or are too many; nothing was changed. Further errors as for :meth:`create`.
         """
         return await self._done(batch_id, self._edits.add(batch_id, idempotency_key, addition))

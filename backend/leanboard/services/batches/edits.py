@@ -58,13 +58,13 @@ class Edits:
         """Run items again that have failed, or all that have ended.
 
         Raises:
-            Conflict: There are none.
+            Conflict: There are none, or the batch is being cancelled.
         """
         claim = claim_of(_Asked(batch_id=batch_id, what="rerun", everything=everything), key)
         async with self._desk.turn(batch_id):
             if await self._is_done(claim):
                 return
-            live = await self._desk.opened(batch_id)
+            live = await self._opened(batch_id)
             which = tuple(each for each in live.items if _is_rerun(each, everything=everything))
             if not which:
                 msg = f"nothing of the batch has {'ended' if everything else 'failed'}; ?all=true repeats every item"
@@ -76,18 +76,18 @@ class Edits:
 
         Raises:
             NotFound: The batch has no such item.
-            Conflict: The item is in the queue or runs.
+            Conflict: The item is in the queue or runs, or the batch is being cancelled.
         """
         claim = claim_of(_Asked(batch_id=batch_id, what="edit", number=number, changes=changes), key)
         async with self._desk.turn(batch_id):
             if await self._is_done(claim):
                 return
-            live = await self._desk.opened(batch_id)
+            live = await self._opened(batch_id)
             stored = live.item(number)
             if stored is None:
                 msg = f"the batch has no item {number}: it has {len(live.items)}"
                 raise NotFound(msg)
-            if number in live.on_way:
+            if number in live.on_way or number in live.with_runs():
                 msg = f"item {number} is in the queue or runs: cancel its run first, or wait for its end"
                 raise Conflict(msg)
             changed = plan_change(_planned(item_changes.again(stored)), changes, live.stored.request.symbol_parameter)
@@ -99,16 +99,27 @@ class Edits:
                 self._desk.wake()
 
     async def add(self, batch_id: BatchId, key: str | None, addition: Addition) -> None:
-        """Add rows, columns or items."""
+        """Add rows, columns or items.
+
+        Raises:
+            Conflict: The batch is being cancelled.
+        """
         claim = claim_of(_Asked(batch_id=batch_id, what="add", addition=addition), key)
         async with self._desk.turn(batch_id):
             if await self._is_done(claim):
                 return
-            live = await self._desk.opened(batch_id)
+            live = await self._opened(batch_id)
             present = tuple(_planned(each) for each in live.items)
             added = await self._storage.in_thread(plan_addition, live.stored.request, present, addition, self._most)
             axes = tuple(name for name, _ in axes_of([each.item for each in (*present, *added)]))
             await self._put(live, replace(live.stored, axes=axes), added, claim)
+
+    async def _opened(self, batch_id: BatchId) -> LiveBatch:
+        live = await self._desk.opened(batch_id)
+        if live.cancelled and not live.is_over:  # what goes on with new items would go on with the others, too
+            msg = f"batch {batch_id} is being cancelled: wait for its end, or resume it first"
+            raise Conflict(msg)
+        return live
 
     async def _is_done(self, claim: IdempotencyClaim | None) -> bool:
         return claim is not None and await self._storage.batches.claimed(claim) is not None
