@@ -41,7 +41,7 @@ class Obedient(ScriptedEngine):
 
     async def play(self, sandbox: ScriptedSandbox) -> None:
         while sandbox.job is None:
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(0.01)
         parameters = sandbox.job["parameters"]
         number = parameters.get("n", "")
         self.ran[number] += 1
@@ -50,7 +50,7 @@ class Obedient(ScriptedEngine):
         self.order.append(number)
         sandbox.launch()
         while parameters.get("do") == "wait" and not self.gate.is_set() and not sandbox.signals:
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(0.01)
         self.live -= 1
         if sandbox.signals:
             sandbox.exit(137)
@@ -88,7 +88,7 @@ class Place:
     async def until(self, batch_id: str, condition: Callable[[BatchDetail], bool], within: float = 20.0) -> BatchDetail:
         async with asyncio.timeout(within):
             while not condition(detail := await self.batches.get(batch_id)):
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.02)
         return detail
 
     async def over(self, batch_id: str) -> BatchDetail:
@@ -110,7 +110,7 @@ async def serving(root: Path, engine: Obedient | None = None, **settings: Any) -
         "data": root / "data",
         "min_free_disk": 0,
         "warm_embedded": 0,
-        "poll_interval": 0.005,
+        "poll_interval": 0.01,
         "batch_retry_pause": 0.1,
     }
     engine = Obedient() if engine is None else engine
