@@ -15,7 +15,7 @@ from leanboard.terminal.batch_options import Cash, Fee, From, Leave, NoProgress,
 from leanboard.terminal.batch_order import comma_parts, fixed_parameters, in_batch_options
 from leanboard.terminal.batch_table import BATCH_COLUMNS, batch_row, outcome_words
 from leanboard.terminal.batch_watch import Session, Where, carry_through, show
-from leanboard.terminal.columns import print_table
+from leanboard.terminal.columns import print_place, print_table
 from leanboard.terminal.execution import connected, execute, output, print_json, reading_settings, validated
 from leanboard.terminal.failure import CommandError, ExitCode, wrong_input
 from leanboard.terminal.options import ApiKey, AsJson, Url
@@ -68,9 +68,7 @@ def show_list(found: BatchList) -> None:
         console.print("no batches" if not found.total else f"nothing on this page; there are {found.total} batches")
         return
     print_table(console, BATCH_COLUMNS, [batch_row(one) for one in found.items])
-    pages = -(-found.total // found.page_size)
-    if pages > 1:
-        console.print(Text(f"page {found.page} of {pages}, {found.total} batches", style="dim"))
+    print_place(console, found.page, found.page_size, found.total, "batches")
 
 
 def status(*, batch: LatestBatch = LATEST, as_json: AsJson = False, url: Url = None, api_key: ApiKey = None) -> None:

@@ -35,6 +35,21 @@ def print_table(console: Console, columns: Sequence[Column], rows: Sequence[Sequ
         console.print(line, soft_wrap=True)
 
 
+def print_place(console: Console, page: int | None, page_size: int, total: int, what: str) -> None:
+    """Say below a table which page of several it is.
+
+    Args:
+        console: Where.
+        page: From 1; None for one that was asked for by cursor.
+        page_size: Rows of a page.
+        total: Rows of all pages.
+        what: They are, such as "results".
+    """
+    pages = -(-total // page_size)
+    if page is not None and pages > 1:
+        console.print(Text(f"page {page} of {pages}, {total} {what}", style="dim"))
+
+
 def table_lines(columns: Sequence[Column], rows: Sequence[Sequence[Text]], room: int | None) -> list[Text]:
     """Return the lines of a table, its titles first; no wider than ``room`` where that is not None."""
     widths = [max([len(column.title), *(row[index].cell_len for row in rows)]) for index, column in enumerate(columns)]

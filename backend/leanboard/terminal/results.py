@@ -12,7 +12,7 @@ from leanboard.models.run import ID_PATTERN, TIMESTAMP_PATTERN, BacktestStatus
 from leanboard.storage.result_query import ResultSort
 from leanboard.terminal.batch_client import BatchClient
 from leanboard.terminal.client import Client
-from leanboard.terminal.columns import Column, print_table
+from leanboard.terminal.columns import Column, print_place, print_table
 from leanboard.terminal.default_group import DefaultGroup
 from leanboard.terminal.execution import connected, execute, output, print_json, reading_settings
 from leanboard.terminal.failure import ExitCode, wrong_input
@@ -208,9 +208,7 @@ def show_list(found: BacktestListResponse) -> None:
         console.print("no results" if not found.total else f"nothing on this page; there are {found.total} results")
         return
     print_table(console, _COLUMNS, [_row(item) for item in found.items])
-    pages = -(-found.total // found.page_size)
-    if pages > 1 and found.page is not None:
-        console.print(Text(f"page {found.page} of {pages}, {found.total} results", style="dim"))
+    print_place(console, found.page, found.page_size, found.total, "results")
 
 
 def _row(item: ResultSummary) -> list[Text]:

@@ -11,7 +11,7 @@ from rich.text import Text
 from leanboard.models.requests import EngineChoice, Resolution
 from leanboard.models.scenarios import Scenario, ScenarioBody, ScenarioList
 from leanboard.terminal.batch_order import comma_parts, fixed_parameters
-from leanboard.terminal.columns import Column, print_table
+from leanboard.terminal.columns import Column, print_place, print_table
 from leanboard.terminal.default_group import DefaultGroup
 from leanboard.terminal.execution import connected, execute, output, print_json, reading_settings, validated
 from leanboard.terminal.failure import CommandError, ExitCode, wrong_input
@@ -68,9 +68,7 @@ def _show_list(found: ScenarioList) -> None:
         console.print("no scenarios" if not found.total else f"nothing on this page; there are {found.total} scenarios")
         return
     print_table(console, _COLUMNS, [_row(one) for one in found.items])
-    pages = -(-found.total // found.page_size)
-    if pages > 1:
-        console.print(Text(f"page {found.page} of {pages}, {found.total} scenarios", style="dim"))
+    print_place(console, found.page, found.page_size, found.total, "scenarios")
 
 
 def _row(scenario: Scenario) -> list[Text]:
