@@ -116,6 +116,12 @@ def test_the_best_comes_first_and_what_has_no_number_last():
     assert [one.number for one in best_first([item(1), good(2, 0.5), good(3, 2.0), good(4)])] == [3, 2, 1, 4]
 
 
+def test_what_failed_or_covers_a_part_is_not_the_best():
+    metrics = KeyMetrics(sharpe_ratio=9)
+    items = [item(1, "failed", metrics=metrics), good(2, 0.5), good(3, 8.0, partial=True)]
+    assert [one.number for one in best_first(items)] == [2, 1, 3]
+
+
 def test_how_it_stands_in_words():
     assert outcome_words(batch("completed", completed=2, failed=1)) == "2 of 3 runs completed, 1 failed"
     assert outcome_words(batch("paused", completed=1, pending=2)) == "paused: 1 of 3 runs completed, 2 waiting"

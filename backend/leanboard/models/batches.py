@@ -183,7 +183,6 @@ class BatchEstimate(Frozen):
     Attributes:
         runs: How many.
         axes: In the order in which they vary.
-        reused: How many an identical finished run would answer; null where that was not looked at.
         seconds: Wall-clock time with the workers that it would get; null where a strategy has never been run.
         run_seconds: Median of the past runs that this rests on, of one run.
         based_on: How many past runs that are.
@@ -192,7 +191,6 @@ class BatchEstimate(Frozen):
 
     runs: int = Field(ge=0)
     axes: tuple[AxisLength, ...] = ()
-    reused: int | None = None
     workers: int = Field(ge=1)
     seconds: float | None = None
     run_seconds: float | None = None

@@ -4,8 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rich.text import Text
 
+from leanboard.models.batch_outcome import Metric
 from leanboard.models.batches import Batch, BatchEstimate, BatchItem, BatchProgress, BatchStatus, KeyMetrics
 from leanboard.models.run import BacktestStatus
+from leanboard.services.batches.outcome.metrics import Scored
+from leanboard.services.batches.outcome.ranking import ranking
 from leanboard.terminal.batch_client import SHOWN_ID
 from leanboard.terminal.columns import Column
 from leanboard.terminal.report import STATUS_STYLES
@@ -165,8 +168,6 @@ def estimate_words(estimate: BatchEstimate) -> str:
     """Return what a batch would be: ``24 runs (2 symbol x 12 fast), about 0:40 with 2 workers, 12.0 MB``."""
     product = " x ".join(f"{axis.values} {axis.name}" for axis in estimate.axes)
     words = f"{estimate.runs} run{'' if estimate.runs == 1 else 's'}" + (f" ({product})" if product else "")
-    if estimate.reused:
-        words += f", {estimate.reused} of them answered by earlier runs"
     if estimate.seconds is not None:
         workers = f"{estimate.workers} worker{'' if estimate.workers == 1 else 's'}"
         words += f"; about {short_duration(estimate.seconds)} with {workers}"
@@ -177,10 +178,5 @@ def estimate_words(estimate: BatchEstimate) -> str:
 
 
 def best_first(items: Sequence[BatchItem]) -> list[BatchItem]:
-    """Return items by Sharpe ratio, the highest first; then what has none, by number."""
-
-    def place(item: BatchItem) -> tuple[bool, float, int]:
-        sharpe = None if item.metrics is None else item.metrics.sharpe_ratio
-        return sharpe is None, -(sharpe or 0.0), item.number
-
-    return sorted(items, key=place)
+    """Return items by Sharpe ratio as a comparison ranks them; then those without a rank, by number."""
+    return [one.item for one in ranking(items, Scored(items, Metric.SHARPE_RATIO))]
