@@ -142,3 +142,39 @@ async def test_cancelled_while_a_run_whose_engine_died_goes_back_into_the_queue(
         detail = await place.over(batch_id)
         assert asked.is_set()
         assert detail.status is BatchStatus.CANCELLED
+
+
+async def test_a_run_that_is_cancelled_while_its_batch_is_resumed_runs_again(place, monkeypatch):
+    batches = place.services.storage.batches
+    change = batches.change
+
+    async def slow(batch_id, changes):
+        if "cancelled_at" in changes.model_fields_set and changes.cancelled_at is None:
+            await place.until(batch_id, lambda batch: not batch.progress.running)
+        return await change(batch_id, changes)
+
+    monkeypatch.setattr(batches, "change", slow)
+    batch_id = await place.started("wait", "wait")
+    await place.until(batch_id, lambda batch: batch.progress.running == 2)
+    await place.batches.cancel(batch_id)
+    await place.batches.resume(batch_id)
+    place.engine.gate.set()
+    assert statuses(await place.over(batch_id)) == [DONE] * 2
+
+
+async def test_a_batch_that_is_resumed_while_the_end_of_a_run_is_written_runs_it_again(place, monkeypatch):
+    batches = place.services.storage.batches
+    change_items = batches.change_items
+
+    async def slow(batch_id, items):
+        await change_items(batch_id, items)
+        if any(each.item.status is CANCELLED for each in items):
+            await place.batches.resume(batch_id)
+
+    monkeypatch.setattr(batches, "change_items", slow)
+    batch_id = await place.started("wait")
+    await place.until(batch_id, lambda batch: batch.progress.running == 1)
+    await place.batches.cancel(batch_id)
+    detail = await place.until(batch_id, lambda batch: batch.items[0].attempt == 2)
+    place.engine.gate.set()
+    assert statuses(await place.over(batch_id)) == [DONE]

@@ -161,12 +161,17 @@ class ItemCourse:
     async def _noted(self, result: ResultSummary | None) -> None:
         while True:
             try:
-                return await asyncio.shield(self._store(self._next(result)))
+                return await asyncio.shield(self._note(result))
             except StorageError as error:
                 self._live.message = error.detail
                 log.warning("the end of an item is not durable yet", batch=self._live.id, problem=error.detail)
                 self._wake()
                 await asyncio.sleep(self._means.pause)
+
+    async def _note(self, result: ResultSummary | None) -> None:
+        await self._store(self._next(result))
+        if self._item.item.status is BacktestStatus.CANCELLED and self._live.takes_back(self._number):
+            await self._store(item_changes.again(self._item))  # resumed while that was written
 
     def _next(self, result: ResultSummary | None) -> StoredItem:
         """Return the item with what came of its run, or as one that is tried again."""

@@ -24,12 +24,14 @@ class LiveBatch:
         stored: As last written.
         message: Why it does not go on at the moment; empty otherwise.
         feeding: Held while an item begins: they come into the queue by number.
+        resuming: Its cancel is being taken back; runs that end meanwhile have been cancelled in vain.
     """
 
     def __init__(self, stored: StoredBatch, items: Iterable[StoredItem]) -> None:
         self.stored = stored
         self.message = ""
         self.feeding = asyncio.Lock()
+        self.resuming = False
         self._items: dict[int, StoredItem] = {}
         self._due: list[tuple[float, int]] = []  # a heap; entries that are not true any more are skipped
         self._on_way: set[int] = set()
@@ -117,7 +119,7 @@ class LiveBatch:
 
     def takes_back(self, number: int) -> bool:
         """Whether the run of an item was cancelled with its batch, and the batch goes on all the same by now."""
-        return number in self._asked and not self.cancelled
+        return number in self._asked and (self.resuming or not self.cancelled)
 
     def with_runs(self) -> tuple[int, ...]:
         """Return the items that have a run, which has not been seen to end, and no course."""

@@ -13,7 +13,7 @@ from leanboard.services.batches import item_changes
 from leanboard.services.batches.batch_desk import BatchDesk
 from leanboard.services.batches.batch_views import BatchViews
 from leanboard.services.batches.live_batch import LiveBatch
-from leanboard.storage.batch_rows import BatchRowChanges
+from leanboard.storage.batch_rows import BatchRowChanges, StoredBatch, StoredItem
 
 
 class Wishes:
@@ -82,14 +82,20 @@ class Wishes:
                 status = self._status(live).value
                 msg = f"batch {batch_id} is {status}: nothing of it is missing; POST rerun repeats items"
                 raise IllegalTransition(msg)
-            wished = replace(live.stored, paused=False, cancelled_at=None, finished_at=None)
-            if missing:
-                live.stored = await self._storage.batches.rewrite(wished, missing, {})
-            else:
-                changes = BatchRowChanges(paused=False, cancelled_at=None, finished_at=None)
-                live.stored = await self._storage.batches.change(batch_id, changes)
+            live.resuming = True
+            try:
+                live.stored = await self._resumed(live.stored, missing)
+            finally:
+                live.resuming = False
             live.put(missing)
             self._desk.go(live)
+
+    async def _resumed(self, batch: StoredBatch, missing: tuple[StoredItem, ...]) -> StoredBatch:
+        if missing:
+            wished = replace(batch, paused=False, cancelled_at=None, finished_at=None)
+            return await self._storage.batches.rewrite(wished, missing, {})
+        changes = BatchRowChanges(paused=False, cancelled_at=None, finished_at=None)
+        return await self._storage.batches.change(batch.id, changes)
 
     def _status(self, live: LiveBatch) -> BatchStatus:
         return self._views.batch(live).status
