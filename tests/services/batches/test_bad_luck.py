@@ -175,6 +175,6 @@ async def test_a_batch_that_is_resumed_while_the_end_of_a_run_is_written_runs_it
     batch_id = await place.started("wait")
     await place.until(batch_id, lambda batch: batch.progress.running == 1)
     await place.batches.cancel(batch_id)
-    detail = await place.until(batch_id, lambda batch: batch.items[0].attempt == 2)
+    await place.until(batch_id, lambda batch: batch.items[0].attempt == 2)
     place.engine.gate.set()
     assert statuses(await place.over(batch_id)) == [DONE]
