@@ -6,8 +6,11 @@ from datetime import UTC, datetime, timedelta
 from rich.console import Console
 
 from leanboard.models.batch_events import BatchEndEvent, BatchItemsEvent, BatchProgressEvent, BatchSnapshotEvent
-from leanboard.models.batches import AxisLength, Batch, BatchEstimate, BatchItem, BatchProgress, KeyMetrics
+from leanboard.models.batch_outcome import BatchComparisonQuery
+from leanboard.models.batches import AxisLength, Batch, BatchDetail, BatchEstimate, BatchItem, BatchProgress, KeyMetrics
+from leanboard.services.batches.outcome.comparison import comparison
 from leanboard.terminal.batch_narration import LiveBatchNarration, PlainBatchNarration, shown_items
+from leanboard.terminal.batch_results import show_comparison
 from leanboard.terminal.batch_table import best_first, estimate_words, failure_lines, outcome_words, short_labels
 from leanboard.terminal.batch_view import BatchView
 
@@ -135,3 +138,20 @@ def test_an_estimate_in_words():
         "12 runs (2 symbol x 6 fast); about 1:15 min with 2 workers, 3.0 MB of results (from 1 past run)"
     )
     assert estimate_words(BatchEstimate(runs=1, workers=1)) == "1 run"
+
+
+def test_money_of_a_comparison_has_cents_and_counts_have_none(capsys):
+    items = [
+        item(
+            n,
+            "completed",
+            parameters={"fast": f"{n}0", "slow": f"{n}0"},
+            metrics=KeyMetrics(total_orders=22, end_equity=5),
+        )
+        for n in (1, 2)
+    ]
+    detail = BatchDetail(**dict(batch("completed", completed=2)), items=tuple(items))
+    for metric, shown in (("total_orders", "22"), ("end_equity", "5.00")):
+        show_comparison(comparison(detail, BatchComparisonQuery(metric=metric)))
+        rows = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith(("10 ", "20 "))]
+        assert rows == [["10", shown], ["20", shown]]

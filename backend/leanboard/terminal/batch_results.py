@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.text import Text
 
 from leanboard.models.batch_outcome import BatchComparison, HeatMap, Metric, MetricValue, RankedItem
+from leanboard.services.batches.outcome.wording import number
 from leanboard.terminal.batch_client import LATEST, BatchClient
-from leanboard.terminal.batch_table import ITEM_COLUMNS, item_row, outcome_words, percent, short_labels
+from leanboard.terminal.batch_table import ITEM_COLUMNS, item_row, outcome_words, short_labels
 from leanboard.terminal.batch_upkeep import LatestBatch
 from leanboard.terminal.batch_watch import AT_A_TERMINAL
 from leanboard.terminal.columns import Column, print_table
@@ -21,8 +22,6 @@ from leanboard.terminal.failure import ExitCode
 from leanboard.terminal.options import ApiKey, AsJson, Url
 from leanboard.terminal.text import printable
 
-_RATES = frozenset({Metric.NET_PROFIT, Metric.COMPOUNDING_ANNUAL_RETURN, Metric.DRAWDOWN, Metric.WIN_RATE})
-_COUNTS = frozenset({Metric.TOTAL_ORDERS})
 _SAME = {
     Metric.NET_PROFIT: "net profit",
     Metric.SHARPE_RATIO: "sharpe",
@@ -175,8 +174,4 @@ def _words(metric: Metric) -> str:
 
 
 def _value(value: MetricValue | None, metric: Metric) -> str:
-    if value is None:
-        return ""
-    if metric in _RATES:
-        return percent(float(value))
-    return str(value) if metric in _COUNTS else f"{float(value):,.3f}"
+    return "" if value is None else number(value, metric)

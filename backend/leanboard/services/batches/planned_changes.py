@@ -32,7 +32,7 @@ def plan_addition(
     """Return the items that an addition makes, with numbers that no item has had.
 
     A row (symbols) is everything that was asked for with its symbols taken out, once for each new symbol; a column
-    (strategies) likewise. Items that were added earlier count, too. Edits do not: they are of one cell.
+    (strategies) likewise. Items that were added earlier count, too, as they are now; edits of the first ones do not.
 
     Args:
         batch: As it was asked for at first.
