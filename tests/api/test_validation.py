@@ -59,7 +59,8 @@ def test_b05_bad_id_reaches_nothing(served: Served, method: str, place: str, bad
     ("path", "words"),
     [
         ("results/nosuch", "timestamp: expected the name of a result, such as"),
-        ("status/nosuch", "expected the id of a run"),
+        ("status/nosuch", "expected an id, 32 hex digits"),
+        ("batch/nosuch", "expected an id, 32 hex digits"),
         ("verify/nosuch", "run: expected the name of a result, such as 2026-01-31_12-00-00, or the id"),
         ("compare?runs=2026-01-31_12-00-00", "runs: expected names of 2 to 20 results with commas"),
         ("results/2026-01-31_12-00-00/equity?start=2010-02-01&end=2010-01-01", "end: the period ends before it starts"),

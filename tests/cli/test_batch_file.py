@@ -66,6 +66,9 @@ def test_anchors_are_for_what_is_said_twice(file):
         (SWEEP + "name: again\n", "FILE: line 11: name stands here for the second time"),
         ("items:\n- strategy: a\n- strategy: b\n  simbol: X\n", "FILE: line 4: items.1.simbol: there is no field"),
         ("sweep: {strategies: [a]\nname: x\n", "FILE: line 2: "),
+        ("sweep: {strategies: []}", "FILE: line 1: sweep.strategies: must not be empty"),
+        ("sweep: {strategies: main}", "FILE: line 1: sweep.strategies: expected a list"),
+        ("commission: 1\nitems: [{strategy: a}]", "FILE: line 1: commission: expected fields and their values"),
         ("- 1", "FILE: expected a batch: items, sweep or scenarios"),
         ("", "FILE: expected a batch"),
         (
@@ -79,10 +82,14 @@ def test_anchors_are_for_what_is_said_twice(file):
         (b"\xff\xfe", "FILE is not text in UTF-8"),
         ("#" + " " * MAX_BYTES, "FILE is larger than 1024 KB"),
     ],
-    ids=range(15),
+    ids=range(18),
 )
 def test_what_is_wrong_is_said_with_its_line(file, text, message):
     assert refused(file(text)).startswith(message)
+
+
+def test_a_list_whose_items_are_wrong_is_not_called_empty_as_well(file):
+    assert refused(file("scenarios: [abc]")) == "FILE: line 1: scenarios.0: expected an id, 32 hex digits"
 
 
 def test_laughs_are_not_laughed(file):

@@ -83,3 +83,21 @@ def test_what_is_wrong_is_said_in_the_words_of_the_command_line(words, common, o
 def test_the_services_refusals_too(field, option):
     error = in_batch_options(CommandError("x", problems=(Problem(field, "is wrong"),)))
     assert error.message == f"{option}: is wrong".removeprefix(": ")
+
+
+@pytest.mark.parametrize("values", ["1:1e12:1", "nan:5:1", "1:inf:1"])
+def test_a_range_with_a_typing_error_is_no_text(values):
+    with pytest.raises(CommandError, match="--param fast: expected a plain number"):
+        made(parameters=[f"fast={values}"])
+
+
+def test_a_list_of_no_symbols_is_not_the_strategy_s_own_choice():
+    with pytest.raises(CommandError, match="--symbols names none"):
+        made(symbols=" , ")
+
+
+def test_windows_are_called_as_they_were_given():
+    refusal = CommandError("", problems=(Problem("sweep.windows", "not one window fits"),))
+    assert in_batch_options(refusal).message == "--windows: not one window fits"
+    words = SweepWords(["cross"], walk_forward="300:100")
+    assert in_batch_options(refusal, words.windows_option).message == "--walk-forward: not one window fits"

@@ -135,7 +135,7 @@ def test_an_estimate_in_words():
     axes = (AxisLength(name="symbol", values=2), AxisLength(name="fast", values=6))
     known = BatchEstimate(runs=12, axes=axes, workers=2, seconds=75, based_on=1, disk=3_000_000)
     assert estimate_words(known) == (
-        "12 runs (2 symbol x 6 fast); about 1:15 min with 2 workers, 3.0 MB of results (from 1 past run)"
+        "12 runs (2 symbols x 6 fast); about 1:15 min with 2 workers, 3.0 MB of results (from 1 past run)"
     )
     assert estimate_words(BatchEstimate(runs=1, workers=1)) == "1 run"
 

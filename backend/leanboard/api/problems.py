@@ -18,11 +18,9 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from leanboard.errors import InvalidInput, LeanboardError, Problem
-from leanboard.models.analytics import MOMENT
 from leanboard.models.batch_requests import UNION_TAGS
-from leanboard.models.comparison import MAX_RUNS, MIN_RUNS, SEVERAL_PATTERN
 from leanboard.models.problem import FieldProblem, ProblemDetails
-from leanboard.models.run import ID_PATTERN, REFERENCE_PATTERN, TIMESTAMP_PATTERN
+from leanboard.models.wrong_values import message_of, real_errors
 
 PROBLEM_JSON = "application/problem+json"
 MAX_ERRORS = 20
@@ -30,13 +28,6 @@ MAX_PART = 80  # characters of one key that a client chose
 MAX_FIELD = 160
 MAX_TEXT = 2000
 _PLACES = frozenset({"body", "path", "query", "header"})
-_WORDS: Mapping[str, str] = {  # for people, in place of a regular expression
-    ID_PATTERN: "the id of a run, 32 hex digits",
-    TIMESTAMP_PATTERN: "the name of a result, such as 2026-01-31_12-00-00",
-    REFERENCE_PATTERN: "the name of a result, such as 2026-01-31_12-00-00, or the id of a run",
-    SEVERAL_PATTERN: f"names of {MIN_RUNS} to {MAX_RUNS} results with commas between them, and no spaces",
-    MOMENT: "a day or a time with its zone, such as 2026-01-31 or 2026-01-31T12:00:00Z",
-}
 _HEADERS: Mapping[int, dict[str, str]] = {
     401: {"WWW-Authenticate": 'Bearer realm="leanboard"'},
     503: {"Retry-After": "10"},
@@ -108,7 +99,8 @@ async def _on_validation_error(_: HTTPConnection, error: Exception) -> Response:
 
 def invalid_input(errors: Sequence[Any]) -> InvalidInput:
     """Translate pydantic's list of errors; says how many there were, names the first ones."""
-    problems = tuple(Problem(_path_of(e["loc"]), _message_of(e)) for e in errors[:MAX_ERRORS])
+    errors = real_errors(errors)
+    problems = tuple(Problem(_path_of(e["loc"]), message_of(e)) for e in errors[:MAX_ERRORS])
     first = problems[0]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     return InvalidInput(f"{first.field}: {first.message}{more}".removeprefix(": "), problems=problems)
@@ -117,14 +109,6 @@ def invalid_input(errors: Sequence[Any]) -> InvalidInput:
 def _path_of(location: Sequence[int | str]) -> str:
     parts = [_cut(str(part), MAX_PART) for part in location if part not in UNION_TAGS]
     return ".".join(parts[1:] if parts and parts[0] in _PLACES else parts)
-
-
-def _message_of(error: Mapping[str, Any]) -> str:
-    if error["type"] == "string_pattern_mismatch" and (known := _WORDS.get(error["ctx"]["pattern"])):
-        return f"expected {known}"
-    if error["type"] == "extra_forbidden":
-        return "there is no field of this name here"
-    return str(error["msg"]).removeprefix("Value error, ")
 
 
 async def _on_http_exception(connection: HTTPConnection, error: Exception) -> Response:

@@ -207,7 +207,7 @@ class ItemChanges(Frozen):
 class BatchChanges(Frozen):
     """Changes of a batch while it runs; what is left out stays as it is. ``max_workers: null`` takes the limit away."""
 
-    name: Label | None = None
+    name: Annotated[Label, Field(min_length=1)] | None = None
     max_workers: Annotated[int, Field(ge=1, le=MAX_WORKERS, strict=True)] | None = None
 
 

@@ -170,11 +170,19 @@ class BatchList(Frozen):
     page_size: int = Field(ge=1)
 
 
+_SEVERAL = {"strategy": "strategies", "symbol": "symbols", "window": "windows", "scenario": "scenarios"}
+
+
 class AxisLength(Frozen):
     """An axis of a batch, and how many values it has."""
 
     name: str
     values: int = Field(ge=1)
+
+    @property
+    def words(self) -> str:
+        """For people: ``2 symbols``, ``6 fast``."""
+        return f"{self.values} {self.name if self.values == 1 else _SEVERAL.get(self.name, self.name)}"
 
 
 class BatchEstimate(Frozen):

@@ -187,7 +187,7 @@ def matrix(
     more rows or columns later.
 
     Example:
-    leanboard batch matrix --symbols AAPL,IBM --strategies moving_average_cross,rsi
+    leanboard batch matrix --symbols AAPL,IBM --strategies moving_average_cross,rsi_reversion
     """
     words = SweepWords([strategies], symbols, param or ())
     common = {
@@ -221,7 +221,11 @@ def _sweep(
         if where.url and order.has_paths:
             message = "a path cannot be run by a service at --url: it runs strategies from its own folders"
             raise wrong_input(message, field="STRATEGY")
-        start = BatchStart(order.request, where, in_batch_options, lambda: order.settings(load_settings()))
+
+        def in_words(error: CommandError) -> CommandError:
+            return in_batch_options(error, words.windows_option)
+
+        start = BatchStart(order.request, where, in_words, lambda: order.settings(load_settings()))
         return await (start.estimate() if only_estimate else start.run(yes=yes))
 
     execute(work, as_json=where.as_json)

@@ -104,6 +104,9 @@ class BatchClient:
             page += 1
         if len(found) == 1:
             return found[0]
+        if text == LATEST and not listed.total:
+            hint = "leanboard batch run, sweep and matrix start one"
+            raise wrong_input("there are no batches yet", field="BATCH", hint=hint, code="not_found")
         hint = "leanboard batch list shows them; latest is the newest"
         what = f"{len(found)} batches are called" if found else "there is no batch"
         raise wrong_input(f"{what} {text!r}", field="BATCH", hint=hint, code="not_found")

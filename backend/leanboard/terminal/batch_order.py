@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from leanboard.errors import Problem
-from leanboard.models.batch_requests import UNION_TAGS, BatchRequest
+from leanboard.models.batch_requests import BatchRequest
+from leanboard.models.wrong_values import wrong_fields
 from leanboard.settings import Settings
 from leanboard.terminal.failure import CommandError, ExitCode, wrong_input
 from leanboard.terminal.run_order import OPTION_OF, StrategyChoice
 
-_NUMBER = r"-?\d+(?:\.\d+)?"
-_RANGE = re.compile(rf"^({_NUMBER}):({_NUMBER}):({_NUMBER})$")
+_NUMBER = r"[-+]?(?:[\d.]+(?:e[-+]?\d+)?|nan|inf)"  # also those that Range refuses: a typing error is no text
+_RANGE = re.compile(rf"^({_NUMBER}):({_NUMBER}):({_NUMBER})$", re.IGNORECASE)
 _DAY = r"\d{4}-\d{2}-\d{2}"
+WINDOWS = "--windows"
 _OPTIONS: Mapping[str, str] = {
     **OPTION_OF,
     "start_date": "--from",
@@ -23,7 +25,8 @@ _OPTIONS: Mapping[str, str] = {
     "symbol_parameter": "--symbol-parameter",
     "sweep.strategies": "STRATEGY",
     "sweep.symbols": "--symbols",
-    "sweep.windows": "--windows",
+    "strategies": "--strategies",
+    "sweep.windows": WINDOWS,
     "sweep.parameters": "--param",
 }
 
@@ -47,6 +50,11 @@ class SweepWords:
     windows: str | None = None
     walk_forward: str | None = None
     anchored: bool = False
+
+    @property
+    def windows_option(self) -> str:
+        """The option that the windows come from."""
+        return WINDOWS if self.walk_forward is None else "--walk-forward"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,8 @@ def sweep_order(words: SweepWords, common: Mapping[str, object]) -> BatchOrder:
     Raises:
         CommandError: Something cannot be used; names the option.
     """
+    if words.symbols is not None and not comma_parts(words.symbols):
+        raise wrong_input("--symbols names none: leave it out, or give tickers such as AAPL,IBM", field="--symbols")
     content = {field: value for field, value in common.items() if value is not None}
     choices = tuple(StrategyChoice.parse(name) for text in words.strategies for name in comma_parts(text))
     axes, fixed = _parameters(words.parameters)
@@ -103,11 +113,16 @@ def sweep_order(words: SweepWords, common: Mapping[str, object]) -> BatchOrder:
         sweep["windows"] = {**span, **days, "anchored": words.anchored}
     elif words.anchored:
         raise wrong_input("--anchored is for --walk-forward", field="--anchored")
-    return BatchOrder(validated_batch({**content, "sweep": sweep, "parameters": fixed}), choices)
+    request = validated_batch({**content, "sweep": sweep, "parameters": fixed}, words.windows_option)
+    return BatchOrder(request, choices)
 
 
-def validated_batch(content: Mapping[str, object]) -> BatchRequest:
+def validated_batch(content: Mapping[str, object], windows: str) -> BatchRequest:
     """Return a batch of what options say.
+
+    Args:
+        content: The fields.
+        windows: The option that its windows come from.
 
     Raises:
         CommandError: Something cannot be used; names the option.
@@ -115,22 +130,24 @@ def validated_batch(content: Mapping[str, object]) -> BatchRequest:
     try:
         return BatchRequest.model_validate(content)
     except ValidationError as error:
-        problems = tuple(
-            Problem(
-                ".".join(str(part) for part in item["loc"] if part not in UNION_TAGS),
-                item["msg"].removeprefix("Value error, "),
-            )
-            for item in error.errors()
-        )
+        problems = tuple(Problem(*found) for found in wrong_fields(error.errors()))
         refusal = CommandError("", exit_code=ExitCode.USAGE, code="invalid_input", problems=problems)
-        raise in_batch_options(refusal) from error
+        raise in_batch_options(refusal, windows) from error
 
 
-def in_batch_options(error: CommandError) -> CommandError:
-    """Return the error with the fields of a batch named as the options that they came from."""
+def in_batch_options(error: CommandError, windows: str = WINDOWS) -> CommandError:
+    """Return the error with the fields of a batch named as the options that they came from.
+
+    Args:
+        error: The refusal.
+        windows: The option that its windows come from.
+    """
     if not error.problems:
         return error
-    problems = tuple(Problem(_option(problem.field), problem.message) for problem in error.problems)
+    problems = tuple(
+        Problem(windows if (option := _option(problem.field)) == WINDOWS else option, problem.message)
+        for problem in error.problems
+    )
     message = "; ".join(f"{p.field}: {p.message}".removeprefix(": ") for p in problems)
     hint = error.hint
     if not hint and any(problem.field == "STRATEGY" for problem in problems):

@@ -104,7 +104,7 @@ def show_comparison(found: BatchComparison) -> None:
     for warning in found.warnings:
         console.print(Text.assemble(("note: ", "yellow"), printable(warning.message)), soft_wrap=True)
     batch = found.batch
-    console.print(Text(f"{outcome_words(batch)} ({batch.state})", style="bold"), soft_wrap=True)
+    console.print(Text(f"{outcome_words(batch)}; {batch.state}", style="bold"), soft_wrap=True)
 
 
 def _ranking_columns(metric: Metric) -> Sequence[Column]:
@@ -126,7 +126,7 @@ def _ranked(one: RankedItem, labels: Mapping[int, str], metric: Metric) -> list[
 
 
 def _show_heat_map(console: Console, heat: HeatMap, metric: Metric) -> None:
-    further = f"; {heat.others.value} of {', '.join(heat.further)}" if heat.further else ""
+    further = f"; {heat.others.value} over {', '.join(heat.further)}" if heat.further else ""
     held = f"; {', '.join(f'{name}={value}' for name, value in heat.held.items())}" if heat.held else ""
     title = f"{_words(metric)} by {heat.y.name} (down) and {heat.x.name} (across){further}{held}"
     console.print()

@@ -235,6 +235,8 @@ def add(
     async def added(batches: BatchClient, which: str) -> BatchDetail:
         given = {"symbols": symbols, "strategies": strategies}
         fields = {field: comma_parts(text) for field, text in given.items() if text is not None}
+        if len(fields) != 1:
+            raise wrong_input("give one of --symbols and --strategies", field="--symbols")
         return await batches.add(which, validated(Addition, fields))
 
     _through(Where(url, api_key, as_json, no_progress, no_wait), batch, added)
@@ -251,7 +253,11 @@ def _once(
     async def work() -> int:
         async with connected(where.url, where.api_key, reading_settings) as (client, _):
             batches = BatchClient(client)
-            detail = await ask(batches, await batches.resolve(batch))
+            which = await batches.resolve(batch)
+            try:
+                detail = await ask(batches, which)
+            except CommandError as error:
+                raise in_batch_options(error) from error
         if where.as_json:
             print_json(detail.model_dump(mode="json"))
         else:

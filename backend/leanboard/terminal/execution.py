@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from leanboard.errors import Problem
+from leanboard.models.wrong_values import wrong_fields
 from leanboard.settings import Settings
 from leanboard.terminal.client import Client
 from leanboard.terminal.failure import CommandError, ExitCode
@@ -73,10 +74,7 @@ def validated(model: type[M], fields: Mapping[str, object]) -> M:
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        problems = tuple(
-            Problem(".".join(str(part) for part in item["loc"]), item["msg"].removeprefix("Value error, "))
-            for item in error.errors()
-        )
+        problems = tuple(Problem(*found) for found in wrong_fields(error.errors()))
         text = "; ".join(f"{one.field}: {one.message}".removeprefix(": ") for one in problems)
         raise CommandError(text, exit_code=ExitCode.USAGE, code="invalid_input", problems=problems) from error
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from leanboard.errors import Problem
 from leanboard.models.requests import BacktestRequest
+from leanboard.models.wrong_values import wrong_fields
 from leanboard.settings import Settings
 from leanboard.terminal.failure import CommandError, ExitCode, wrong_input
 
@@ -89,10 +90,7 @@ def make_request(given: Mapping[str, object], parameters: Sequence[str], symbols
     try:
         return BacktestRequest.model_validate(content)
     except ValidationError as error:
-        problems = tuple(
-            Problem(".".join(str(part) for part in item["loc"]), item["msg"].removeprefix("Value error, "))
-            for item in error.errors()
-        )
+        problems = tuple(Problem(*found) for found in wrong_fields(error.errors()))
         raise in_options(CommandError("", exit_code=ExitCode.USAGE, code="invalid_input", problems=problems)) from error
 
 

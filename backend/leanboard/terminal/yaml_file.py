@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from leanboard.errors import Problem
-from leanboard.models.batch_requests import UNION_TAGS
+from leanboard.models.wrong_values import wrong_fields
 from leanboard.terminal.failure import CommandError, ExitCode, wrong_input
 
 M = TypeVar("M", bound=BaseModel)
@@ -91,13 +91,7 @@ def read_yaml(path: str, expected: Expected[M]) -> YamlFile[M]:
     try:
         value = expected.model.model_validate(content)
     except ValidationError as error:
-        problems = tuple(
-            Problem(
-                ".".join(str(part) for part in item["loc"] if part not in UNION_TAGS),
-                _message(item["type"], item["msg"]),
-            )
-            for item in error.errors()
-        )
+        problems = tuple(Problem(*found) for found in wrong_fields(error.errors()))
         refusal = CommandError("", exit_code=ExitCode.USAGE, code="invalid_input", problems=problems)
         raise _located(name, root, refusal) from error
     return YamlFile(name, value, root)
@@ -205,7 +199,3 @@ def _located(name: str, root: yaml.Node, error: CommandError) -> CommandError:
     return CommandError(
         "\n".join(lines), exit_code=error.exit_code, code=error.code, problems=error.problems, hint=error.hint
     )
-
-
-def _message(kind: str, message: str) -> str:
-    return "there is no field of this name" if kind == "extra_forbidden" else message.removeprefix("Value error, ")

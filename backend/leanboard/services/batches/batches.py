@@ -22,6 +22,7 @@ from leanboard.services.batches.batch_desk import BatchDesk
 from leanboard.services.batches.batch_views import BatchViews, stored_view, with_items
 from leanboard.services.batches.edits import Edits
 from leanboard.services.batches.live_batch import LiveBatch
+from leanboard.services.batches.planned_item import shortened
 from leanboard.services.batches.planning import BatchPlan, PlannedItem, plan
 from leanboard.services.batches.wishes import Wishes
 from leanboard.services.claims import claim_of
@@ -146,7 +147,7 @@ class Batches:
         batch = StoredBatch(
             id=uuid.uuid4().hex,
             request=request,
-            name=request.name or f"{found.count} runs",
+            name=request.name or shortened(", ".join(dict.fromkeys(each.item.strategy_name for each in items))),
             tags=request.tags,
             kind=found.kind,
             axes=tuple(name for name, _ in found.axes),

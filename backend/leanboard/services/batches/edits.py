@@ -67,7 +67,9 @@ class Edits:
             live = await self._opened(batch_id)
             which = tuple(each for each in live.items if _is_rerun(each, everything=everything))
             if not which:
-                msg = f"nothing of the batch has {'ended' if everything else 'failed'}; ?all=true repeats every item"
+                msg = "nothing of the batch has ended yet"
+                if not everything:
+                    msg = "nothing of the batch has failed; a rerun of all repeats every item that has ended"
                 raise Conflict(msg)
             await self._put(live, live.stored, tuple(_planned(item_changes.again(each)) for each in which), claim)
 

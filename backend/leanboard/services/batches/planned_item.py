@@ -12,6 +12,7 @@ from leanboard.models.batch_requests import BatchRequest
 from leanboard.models.batches import BatchItem
 from leanboard.models.commission import Commission
 from leanboard.models.requests import BacktestRequest, EngineChoice, Resolution
+from leanboard.models.wrong_values import wrong_fields
 
 MAX_LABEL = 120
 MAX_VALUE = 40  # characters of one value in a label
@@ -178,8 +179,5 @@ def _first(own: T | None, common: T | None) -> T | None:
 
 def refused(error: ValidationError, place: Place) -> InvalidInput:
     """Return the refusal of an item whose request is none, with the paths in what was asked for."""
-    problems = tuple(
-        Problem(place.path(".".join(str(part) for part in found["loc"])), found["msg"].removeprefix("Value error, "))
-        for found in error.errors()
-    )
+    problems = tuple(Problem(place.path(field), message) for field, message in wrong_fields(error.errors()))
     return InvalidInput("; ".join(f"{p.field}: {p.message}".removeprefix(": ") for p in problems), problems=problems)

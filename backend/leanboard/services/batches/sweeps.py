@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from leanboard.errors import InvalidInput
 from leanboard.models.batch_requests import MAX_AXIS, BatchRequest, Range, Sweep, WalkForward, Window
+from leanboard.models.batches import AxisLength
 from leanboard.services.batches.axes import STRATEGY, SYMBOL, WINDOW, Axis
 from leanboard.services.batches.outcome.axes import parameter_axis
 from leanboard.services.batches.planned_item import ItemDraft, Place
@@ -136,5 +137,5 @@ def check_distinct(values: Iterable[str], field: str) -> None:
 
 
 def product_text(axes: Sequence[Axis]) -> str:
-    """Return the axes as a product: ``2 strategy x 3 symbol x 6 fast``."""
-    return " x ".join(f"{number} {name}" for name, number in axes)
+    """Return the axes as a product: ``2 strategies x 3 symbols x 6 fast``."""
+    return " x ".join(AxisLength(name=name, values=number).words for name, number in axes)

@@ -80,7 +80,7 @@ class Wishes:
             )
             if self._status(live).is_final and not missing:
                 status = self._status(live).value
-                msg = f"batch {batch_id} is {status}: nothing of it is missing; POST rerun repeats items"
+                msg = f"batch {batch_id} is {status}: nothing of it is missing; rerun repeats items"
                 raise IllegalTransition(msg)
             live.resuming = True
             try:

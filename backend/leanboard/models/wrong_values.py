@@ -1,0 +1,53 @@
+"""What pydantic says of values that cannot be used, for people: no regular expressions, no names of Python's types."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from leanboard.models.analytics import MOMENT
+from leanboard.models.batch_requests import UNION_TAGS
+from leanboard.models.comparison import MAX_RUNS, MIN_RUNS, SEVERAL_PATTERN
+from leanboard.models.requests import STRATEGY_PATTERN
+from leanboard.models.run import ID_PATTERN, REFERENCE_PATTERN, TIMESTAMP_PATTERN
+
+_PATTERNS: Mapping[str, str] = {
+    ID_PATTERN: "an id, 32 hex digits",
+    TIMESTAMP_PATTERN: "the name of a result, such as 2026-01-31_12-00-00",
+    REFERENCE_PATTERN: "the name of a result, such as 2026-01-31_12-00-00, or the id of a run",
+    SEVERAL_PATTERN: f"names of {MIN_RUNS} to {MAX_RUNS} results with commas between them, and no spaces",
+    STRATEGY_PATTERN: "the name of a strategy: letters, digits, '_', '-', '.', at most 100",
+    MOMENT: "a day or a time with its zone, such as 2026-01-31 or 2026-01-31T12:00:00Z",
+}
+_KINDS: Mapping[str, str] = {
+    "extra_forbidden": "there is no field of this name here",
+    "tuple_type": "expected a list",
+    "list_type": "expected a list",
+    "dict_type": "expected names and their values",
+    "model_type": "expected fields and their values",
+    "model_attributes_type": "expected fields and their values",
+}
+
+
+def message_of(error: Mapping[str, Any]) -> str:
+    """Return what one of pydantic's errors says."""
+    kind = error["type"]
+    if kind == "string_pattern_mismatch" and (known := _PATTERNS.get(error["ctx"]["pattern"])):
+        return f"expected {known}"
+    if kind == "too_short":
+        least = error["ctx"]["min_length"]
+        return "must not be empty" if least == 1 else f"expected at least {least} values"
+    return _KINDS.get(kind) or str(error["msg"]).removeprefix("Value error, ")
+
+
+def real_errors(errors: Iterable[Any]) -> list[Any]:
+    """Leave out what follows from other errors: a list whose items are all wrong is not called too short as well."""
+    return [error for error in errors if not (error["type"] == "too_short" and _is_filled_list(error["input"]))]
+
+
+def _is_filled_list(value: object) -> bool:
+    return isinstance(value, list | tuple) and bool(value)
+
+
+def wrong_fields(errors: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    """Yield the path of each field that pydantic refused, and what is wrong with it."""
+    for error in real_errors(errors):
+        yield ".".join(str(part) for part in error["loc"] if part not in UNION_TAGS), message_of(error)
