@@ -5,10 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from scenarios.forking import ForkServer
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+# An example that waits for a busy core says nothing about the code: hypothesis would fail it after 0.2 seconds.
+settings.register_profile("leanboard", deadline=None)
+settings.load_profile("leanboard")
 
 pytest_plugins = ["containers.fixtures"]  # docker_daemon, lean_image, stub_image, make_daemon
 
