@@ -101,3 +101,11 @@ def test_refusals_are_json_when_asked(bench):
     done = bench.invoke("batch", "sweep", "good", "-p", "x=1:9:0", *REPLAY, "--json")
     assert done.code == 2
     assert done.json["error"]["problems"][0]["field"] == "--param x"
+
+
+def test_ctrl_c_at_the_question_starts_nothing(terminal, bench):
+    screen = terminal("batch", "sweep", "good", "-p", "x=1:21:1", *REPLAY)
+    screen.read_until("start 21 runs? [y/N]")
+    screen.type("\x03")
+    assert screen.end() == 130
+    assert bench.results() == []

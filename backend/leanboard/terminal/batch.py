@@ -268,6 +268,9 @@ class BatchStart:
                 say_estimate(narration(), estimate)
             if estimate.runs > UNASKED and not yes and somebody_is_there() and not await self._wanted(here, estimate):
                 return None
+            if here.interrupts.asked.is_set():
+                narration().print("nothing was started")
+                return None
             try:
                 return await here.batches.create(self.request)
             except CommandError as error:

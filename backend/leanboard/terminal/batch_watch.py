@@ -84,7 +84,7 @@ async def carry_through(
     async with session(where, settings) as here:
         detail = await begin(here)
         if detail is None:
-            return ExitCode.FAILED
+            return here.interrupts.exit_code if here.interrupts.asked.is_set() else ExitCode.FAILED
         if where.leave and here.endpoint.origin is not Origin.OWN:
             _say_left(detail, here.endpoint, "started")
             if where.as_json:
@@ -147,6 +147,8 @@ def _say_left(detail: BatchDetail, endpoint: Endpoint, what: str = "left") -> No
     short = detail.id[:SHOWN_ID]
     if endpoint.origin is Origin.OWN:
         words = f"left: what is complete is kept, and leanboard batch watch {short} goes on with the rest"
+    elif detail.status is BatchStatus.PAUSED:
+        words = f"batch {short} is paused: nothing more starts until leanboard batch resume {short}"
     else:
         words = (
             f"{what}: batch {short} goes on in the service at {endpoint.url}; leanboard batch watch {short} shows it"

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from leanboard.models.batch_outcome import HeatCell, HeatMap, MetricValue
+from leanboard.models.batch_outcome import AxisKind, HeatCell, HeatMap, MetricValue
 from leanboard.services.report.chart import Mark
 from leanboard.services.report.figures import visible
 
@@ -16,6 +16,7 @@ _HEIGHT = 30
 _FIELD = 72  # widest
 _TEXT = 46  # below this width a field has no text
 _LETTER = 7
+_CAPITAL = 9  # tickers have no others
 _LONGEST = 22  # letters of a label
 
 
@@ -78,10 +79,13 @@ def heat_drawing(
     across, down = len(found.x.values), len(found.y.values)
     if not found.cells or across > MOST or down > MOST:
         return None
-    left = 12 + _LETTER * max(len(_label(value)) for value in found.y.values)
-    width = min(_FIELD, (_WIDTH - left) / across)
+    left = 12 + _CAPITAL * max(len(_label(value)) for value in found.y.values)
+    longest = _LETTER * max(len(_label(value)) + 1 for value in found.x.values)
+    # Numbers can be read from their neighbours, names cannot: each has its label where there is room.
+    widest = _FIELD if found.x.kind is AxisKind.NUMBER else max(_FIELD, longest)
+    width = min(widest, (_WIDTH - left) / across)
     shades = Shades((cell.value for cell in found.cells if cell.value is not None), factor)
-    every = math.ceil(_LETTER * max(len(_label(value)) + 1 for value in found.x.values) / width)
+    every = math.ceil(longest / width)
 
     def field(cell: HeatCell) -> Field:
         text = write(cell.value)
