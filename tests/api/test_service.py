@@ -23,7 +23,7 @@ def test_root_lists_what_is_there(served: Served) -> None:
         for path, operations in served.client.get("/openapi.json").json()["paths"].items()
         for method in operations
     }
-    assert listed == described | {("WS", f"{API}/monitor/{{run_id}}")}
+    assert listed == described | {("WS", f"{API}/monitor/{{run_id}}"), ("WS", f"{API}/batch/{{batch_id}}")}
     assert all(e.summary for e in index.endpoints)
     assert served.client.get(index.documentation).status_code == 200
 

@@ -63,7 +63,7 @@ async def test_no_more_than_its_workers_run_and_the_limit_changes_while_it_runs(
     assert detail.items[5].waiting.reason.startswith("others of its batch are first")
     assert place.services.queue.waiting_count == 2, "a few wait in the queue, the others in the batch"
     await place.batches.change(batch_id, BatchChanges(max_workers=None, name="wider"))
-    detail = await place.until(batch_id, lambda batch: batch.progress.running == 2)
+    detail = await place.until(batch_id, lambda batch: batch.progress.running == 2 and place.engine.most == 2)
     assert (detail.name, detail.max_workers) == ("wider", None)
     place.engine.gate.set()
     await place.over(batch_id)
