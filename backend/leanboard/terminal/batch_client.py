@@ -107,7 +107,7 @@ class BatchClient:
         if text == LATEST and not listed.total:
             hint = "leanboard batch run, sweep and matrix start one"
             raise wrong_input("there are no batches yet", field="BATCH", hint=hint, code="not_found")
-        hint = "leanboard batch list shows them; latest is the newest"
+        hint = "leanboard batch list shows them; four digits of an id are enough, and latest is the newest"
         what = f"{len(found)} batches are called" if found else "there is no batch"
         raise wrong_input(f"{what} {text!r}", field="BATCH", hint=hint, code="not_found")
 

@@ -24,7 +24,7 @@ def warnings(detail: BatchDetail) -> Iterator[BatchWarning]:
     yield from _reused(ended)
     yield from _code(ended)
     for setting in _SETTINGS:
-        yield from _differing(setting, ended)
+        yield from _differing(setting, _alike(setting, ended))
     if more := left_out(detail.items):
         yield _warning(OutcomeWarning.AXES, f"only the first {MAX_PARAMETERS} parameters are looked at, {more} are not")
 
@@ -111,6 +111,11 @@ _SETTINGS = (
         lambda item: item.engine.value if item.engine else "unknown",
     ),
 )
+
+
+def _alike(setting: _Setting, ended: Sequence[BatchItem]) -> Sequence[BatchItem]:
+    """Return the items that a setting should be the same for: windows that somebody asked for differ on purpose."""
+    return [item for item in ended if item.window is None] if setting.kind is OutcomeWarning.DATES else ended
 
 
 def _differing(setting: _Setting, ended: Sequence[BatchItem]) -> Iterator[BatchWarning]:
