@@ -1,7 +1,6 @@
 """Builds the service and takes it down again: the only place where long-lived objects are made and closed."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -21,19 +20,22 @@ from leanboard.engines.docker.carrier import SlotCarrier
 from leanboard.engines.docker.client import DockerClient
 from leanboard.engines.docker.copied import CopiedSlots
 from leanboard.engines.docker.engine import DockerEngine
-from leanboard.engines.docker.images import PullOptions
-from leanboard.engines.docker.options import DockerOptions
-from leanboard.engines.docker.spec import LABEL_INSTANCE, Profile
+from leanboard.engines.docker.spec import LABEL_INSTANCE
 from leanboard.engines.embedded_engine import EmbeddedEngine
-from leanboard.engines.folder_cache import CacheLimits, FolderCache
+from leanboard.engines.folder_cache import FolderCache
 from leanboard.engines.minilean_support import MinileanSupport
 from leanboard.engines.replay_engine import ReplayEngine
-from leanboard.engines.requirements_installer import InstallOptions
 from leanboard.market_data.content_hashes import ContentHashes
 from leanboard.market_data.folder import DataFolder, candidate_folders, prepare_data_folder, resolve_data_folder
-from leanboard.models.organising import RetentionRules
-from leanboard.models.requests import EngineChoice
 from leanboard.models.run import EngineName
+from leanboard.options import (
+    docker_options,
+    install_options,
+    request_limits,
+    retention_rules,
+    runner_limits,
+    warm_options,
+)
 from leanboard.services.analytics.run_files import RunFiles
 from leanboard.services.analytics.run_results import RunResults
 from leanboard.services.apprise_address import addresses
@@ -54,20 +56,17 @@ from leanboard.services.queue_control import QueueControl
 from leanboard.services.recovery import Recovery
 from leanboard.services.repeating.repetition import Repetition, RepetitionOptions
 from leanboard.services.report.reports import Reports
-from leanboard.services.request_limits import RequestLimits
 from leanboard.services.retention import Retention
 from leanboard.services.run_desk import DeskOptions, RunDesk
 from leanboard.services.run_ending import RunEnding
 from leanboard.services.run_evidence import read_run_directory
-from leanboard.services.run_plan import RunnerLimits
 from leanboard.services.run_queue import RunQueue
 from leanboard.services.run_summaries import RunSummaries
 from leanboard.services.scenarios import Scenarios
 from leanboard.services.services import Services
 from leanboard.services.strategy_service import StrategyService
 from leanboard.services.verdict.service import VerdictService
-from leanboard.services.warm_slot import WarmKind
-from leanboard.services.warm_slots import WarmOptions, WarmSlots
+from leanboard.services.warm_slots import WarmSlots
 from leanboard.settings import DockerFiles, Settings
 from leanboard.storage.database import postgresql_url
 from leanboard.storage.installation import installation_id
@@ -116,43 +115,6 @@ def docker_carrier(settings: Settings, instance: str, client: DockerClient) -> S
         return None
     labels = {LABEL_INSTANCE: instance}
     return CopiedSlots(client, settings.docker_data, settings.max_output * MEGABYTE, labels)
-
-
-def docker_options(settings: Settings, instance: str) -> DockerOptions:
-    """Return the docker engine's part of the settings."""
-    return DockerOptions(
-        instance=instance,
-        image=settings.image,
-        user=settings.docker_user,
-        required=settings.engine is EngineChoice.DOCKER,
-        pulls=PullOptions(settings.docker_pull, settings.docker_pull_timeout),
-        path_mappings=settings.docker_path_mappings,
-        builds=HomeLayout(settings.home).builds,
-        build_network=settings.docker_build_network,
-        profile=Profile(
-            network=settings.docker_network,
-            read_only=settings.docker_read_only,
-            drop_capabilities=settings.docker_drop_capabilities,
-            no_new_privileges=settings.docker_no_new_privileges,
-            pids=settings.docker_pids,
-            cpus=settings.docker_cpus,
-            tmp_mb=settings.docker_tmp,
-            max_output_mb=settings.max_output,
-            environment=settings.docker_env,
-        ),
-    )
-
-
-def install_options(settings: Settings) -> InstallOptions:
-    """Return how requirements.txt is installed, with the one cache of all engines."""
-    most = settings.requirements_cache_size * MEGABYTE
-    limits = CacheLimits(settings.requirements_cache_entries, bytes=most, entry_bytes=most)
-    return InstallOptions(
-        cache=FolderCache(HomeLayout(settings.home).packages, limits),
-        seconds=settings.requirements_timeout,
-        environment=settings.requirements_env,
-        network=settings.requirements_network,
-    )
 
 
 def find_data_folder(settings: Settings) -> DataFolder:
@@ -225,9 +187,9 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
     follower = OutputFollower(settings.poll_interval)
     stack.push_async_callback(follower.close)
     await follower.start()
-    runner = LeanRunner(_runner_limits(settings), follower, utc_now)
+    runner = LeanRunner(runner_limits(settings), follower, utc_now)
     stack.callback(runner.close)
-    warm = WarmSlots(ground.engines, ground.storage, _warm_options(settings, ground.data.path))
+    warm = WarmSlots(ground.engines, ground.storage, warm_options(settings, ground.data.path))
     await warm.recover()
     stack.push_async_callback(warm.close)
     hashes = ContentHashes(HomeLayout(settings.home).data_hashes)
@@ -265,7 +227,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         queue=queue,
         hub=hub,
         warm=warm,
-        options=ManagerOptions(settings.engine, settings.max_queued, _request_limits(settings)),
+        options=ManagerOptions(settings.engine, settings.max_queued, request_limits(settings)),
         now=utc_now,
     )
     stack.callback(manager.refuse)
@@ -276,7 +238,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         health=health,
         engines=ground.engines,
         hashes=hashes,
-        options=RepetitionOptions(ground.data.path, _request_limits(settings)),
+        options=RepetitionOptions(ground.data.path, request_limits(settings)),
     )
     stack.callback(repetition.close)
     recovery = Recovery(
@@ -327,7 +289,7 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
     stack.callback(verdicts.close)
     retention = Retention(
         keeper=ground.storage.keeper,
-        rules=_retention_rules(settings),
+        rules=retention_rules(settings),
         trash_days=settings.trash_days,
         now=utc_now,
     )
@@ -359,49 +321,6 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         data=ground.data,
         retention=retention,
         metrics=CollectorRegistry(),
-    )
-
-
-def _retention_rules(settings: Settings) -> RetentionRules:
-    return RetentionRules(keep_days=settings.keep_days, keep_runs=settings.keep_runs, keep_size=settings.keep_size)
-
-
-def _runner_limits(settings: Settings) -> RunnerLimits:
-    return RunnerLimits(
-        memory=settings.memory * MEGABYTE,
-        cpu_seconds=settings.cpu_seconds,
-        cancel_grace=settings.cancel_grace,
-        boot_timeout=settings.boot_timeout,
-        stall_after=settings.stall_after,
-        max_output=settings.max_output * MEGABYTE,
-    )
-
-
-def _warm_options(settings: Settings, data_folder: Path) -> WarmOptions:
-    # A process that waits uses a little CPU time, which would count for its run.
-    embedded = settings.warm_embedded if settings.cpu_seconds is None else 0
-    return WarmOptions(
-        sizes={
-            WarmKind(EngineName.DOCKER): settings.warm_docker,
-            **{WarmKind(EngineName.DOCKER, image): size for image, size in settings.warm_images.items()},
-            WarmKind(EngineName.EMBEDDED): embedded,
-        },
-        image=settings.image,
-        max_age=settings.warm_max_age,
-        min_free_memory=settings.warm_min_free_memory * MEGABYTE,
-        boot_timeout=settings.boot_timeout,
-        data_folder=data_folder,
-        limits=_runner_limits(settings),
-        cores=os.cpu_count() or 1,
-    )
-
-
-def _request_limits(settings: Settings) -> RequestLimits:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MEGABYTE
-    return RequestLimits(
-        memory=settings.max_memory or memory,
-        cpus=settings.max_cpus or float(os.cpu_count() or 1),
-        images=tuple(dict.fromkeys((settings.image, *settings.allowed_images))),
     )
 
 
