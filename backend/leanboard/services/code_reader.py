@@ -3,9 +3,11 @@
 import hashlib
 import re
 import threading
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from leanboard.engines.base import CSharpBuild, Requirements
 from leanboard.models.strategies import StrategyInfo, StrategyLanguage
@@ -16,6 +18,7 @@ from leanboard.strategies.project_files import SnapshotFile
 from leanboard.strategies.project_reader import ReadStrategy, read_project
 from leanboard.strategies.requirements_file import read_requirements
 
+T = TypeVar("T")
 KEPT_SOURCE = 16 * 1024 * 1024  # characters of what was read and is remembered
 KEPT_PREPARED = 500
 _LEAST = 1000  # that anything counts for
@@ -77,13 +80,7 @@ class CodeReader:
         """
         file = project.project_file
         key = (project.name, project.path, project.language, file.name if file is not None else "", files)
-        with self._lock:
-            known = self._read.get(key)
-        if known is None:
-            known = read_project(project)
-            with self._lock:
-                self._read.put(key, known)
-        return known
+        return self._remembered(self._read, key, partial(read_project, project))
 
     def prepared(self, name: str, code: Path) -> Prepared:
         """Read a run's snapshot, as it will be executed.
@@ -93,12 +90,15 @@ class CodeReader:
             code: The snapshot.
         """
         key = (name, _digests(code))
+        return self._remembered(self._prepared, key, partial(_prepared, name, code))
+
+    def _remembered(self, cache: BoundedCache[Hashable, T], key: Hashable, read: Callable[[], T]) -> T:
         with self._lock:
-            known = self._prepared.get(key)
+            known = cache.get(key)
         if known is None:
-            known = _prepared(name, code)
+            known = read()
             with self._lock:
-                self._prepared.put(key, known)
+                cache.put(key, known)
         return known
 
 
