@@ -111,9 +111,12 @@ async def test_a_run_of_its_own_does_not_wait_for_a_batch(place):
     assert own in engine.booted[4]
     assert len(engine.booted) == 5
 
-    await services.batches.change(batch.id, BatchChanges(max_workers=2))
+    engine.gate.clear()
     engine.most = 0
+    await services.batches.change(batch.id, BatchChanges(max_workers=2))
     await services.batches.resume(batch.id)
+    await until(lambda: engine.live == 2)
+    engine.gate.set()
     assert (await services.batches.wait(batch.id, 60)).progress.completed == 20
     assert (engine.most, len(engine.booted)) == (2, 21)
 
