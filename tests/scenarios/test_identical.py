@@ -12,6 +12,7 @@ from leanboard.models.run import EngineName
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.batches.identical import IdenticalRuns
 from leanboard.services.run_evidence import read_run_directory
+from leanboard.storage.code_digests import code_digest
 from leanboard.storage.layout import HomeLayout
 from scenarios.service import Service
 
@@ -47,7 +48,7 @@ async def test_what_the_embedded_engine_has_run_is_found_again(tmp_path: Path, d
         shutil.copy(tmp_path / "strategies" / "quick.py", code / "main.py")
 
         async def answer(asked: BacktestRequest) -> str | None:
-            found = await identical.find(asked, EngineName.EMBEDDED, code)
+            found = await identical.find(asked, EngineName.EMBEDDED, code_digest(code))
             return found.run.id if found is not None else None
 
         assert await answer(request) == run["id"]

@@ -6,6 +6,7 @@ import pytest
 
 from leanboard.services.code_reader import CodeReader
 from leanboard.services.strategy_service import StrategyService
+from leanboard.storage.code_digests import code_digest
 from leanboard.strategies.catalogue import StrategyCatalogue
 
 CODE = """from AlgorithmImports import *
@@ -48,6 +49,18 @@ def test_a_copy_that_differs_in_any_file_is_read_anew(tmp_path: Path, files: dic
     assert other == CodeReader().prepared("one", tmp_path / "b")
 
 
+def test_what_is_known_of_a_copy_needs_no_look_at_it(tmp_path: Path) -> None:
+    reader = CodeReader()
+    code = copy_of(tmp_path / "a")
+    digest = code_digest(code)
+    assert digest is not None
+    assert reader.known("one", digest) is None
+    first = reader.prepared("one", code, digest)
+    assert reader.known("one", digest) is first
+    assert reader.prepared("one", copy_of(tmp_path / "b")) is first  # read anew, and the same
+    assert reader.known("two", digest) is None
+
+
 def test_the_name_counts(tmp_path: Path) -> None:
     reader = CodeReader()
     code = copy_of(tmp_path / "a")
@@ -64,8 +77,8 @@ async def test_what_was_edited_between_two_snapshots_is_what_the_second_run_exec
         for number, text in enumerate((CODE, CODE.replace("One", "Two"), CODE)):
             (strategies / "one.py").write_text(text)
             target = tmp_path / str(number)
-            service.snapshot("one")(target)
-            names.append((await service.prepared("one", target)).class_name)
+            digest = service.snapshot("one")(target)
+            names.append((await service.prepared("one", target, digest)).class_name)
         assert names == ["One", "Two", "One"]
     finally:
         service.close()

@@ -1,12 +1,12 @@
 """What makes two runs the same, and that a finished run and a request for it say so alike."""
 
 from importlib.metadata import version
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leanboard.models.code import CodeDigest
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import DataDigest, DataProvenance, ResultFile, Versions
 from leanboard.models.run import Applied, BacktestStatus, EngineName, Outcome, Phase, Reason
@@ -27,7 +27,8 @@ REQUEST = BacktestRequest(
 )
 MINILEAN = Versions(leanboard=version("leanboard"), engine="minilean 0.1.0", python="3.11.2")
 IMAGE = Versions(leanboard=version("leanboard"), engine="Docker 27.0", image="lean:latest", image_id="sha256:ab")
-CODE = {"main.py": "aa" * 32, "helper.py": "bb" * 32}
+FILES = {"main.py": "aa" * 32, "helper.py": "bb" * 32}
+CODE = CodeDigest.of(FILES.items())
 KNOWN = DataProvenance(digest=DataDigest(files=1, bytes=10, sha256="cc" * 32))
 EMBEDDED, DOCKER = EngineName.EMBEDDED, EngineName.DOCKER
 THIS = fingerprint(REQUEST, EMBEDDED, MINILEAN, CODE)
@@ -45,7 +46,7 @@ def settled(**changes: object) -> RunManifest:
         "versions": MINILEAN,
         "files": tuple(
             ResultFile(path=path, size=1, sha256=digest)
-            for path, digest in (*((f"code/{name}", digest) for name, digest in CODE.items()), ("log.txt", "dd" * 32))
+            for path, digest in (*((f"code/{name}", digest) for name, digest in FILES.items()), ("log.txt", "dd" * 32))
         ),
     }
     return RunManifest.model_validate({**whole, **changes})
@@ -113,24 +114,34 @@ def test_of_docker_the_image_counts_and_not_its_tag_or_dockers_version():
 
 
 @pytest.mark.parametrize(
-    "code",
+    "files",
     [
-        {"main.py": CODE["main.py"]},
-        {**CODE, "main.py": "ff" * 32},
-        {**CODE, "more.py": "ff" * 32},
-        {"main.py": CODE["main.py"], "assistant.py": CODE["helper.py"]},
+        {"main.py": FILES["main.py"]},
+        {**FILES, "main.py": "ff" * 32},
+        {**FILES, "more.py": "ff" * 32},
+        {"main.py": FILES["main.py"], "assistant.py": FILES["helper.py"]},
     ],
 )
-def test_every_file_of_the_code_counts(code: dict[str, str]):
-    assert fingerprint(REQUEST, EMBEDDED, MINILEAN, code) not in (None, THIS)
+def test_every_file_of_the_code_counts(files: dict[str, str]):
+    assert fingerprint(REQUEST, EMBEDDED, MINILEAN, CodeDigest.of(files.items())) not in (None, THIS)
 
 
 def test_what_is_not_known_has_none():
-    assert fingerprint(REQUEST, EMBEDDED, MINILEAN, {}) is None
-    assert fingerprint(REQUEST, EMBEDDED, MINILEAN, {**CODE, "model.bin": ""}) is None
+    too_large = CodeDigest.of({**FILES, "model.bin": ""}.items())
+    assert fingerprint(REQUEST, EMBEDDED, MINILEAN, CodeDigest(())) is None
+    assert fingerprint(REQUEST, EMBEDDED, MINILEAN, too_large) is None
     assert fingerprint(REQUEST, EMBEDDED, MINILEAN.evolve(python=""), CODE) is None
     assert fingerprint(REQUEST, DOCKER, IMAGE.evolve(image_id=""), CODE) is None
     assert fingerprint(REQUEST, EngineName.REPLAY, MINILEAN, CODE) is None
+
+
+def test_installations_keep_the_values_that_they_have_stored():
+    embedded, image = MINILEAN.evolve(leanboard="0.1.0"), IMAGE.evolve(leanboard="0.1.0")
+    plain = BacktestRequest(strategy_name="main")
+    of_embedded = "83189890daf1886c3e39d4ae2a92393c973fb36d5cf73d53fdae13684ecc6257"
+    of_image = "522330113bc5740902f9c1702ad3869163d9ec8717337d25c11aeb64e5899369"
+    assert fingerprint(REQUEST, EMBEDDED, embedded, CODE) == of_embedded
+    assert fingerprint(plain, DOCKER, image, CODE) == of_image
 
 
 def test_a_finished_run_has_it_from_its_manifest_alone():
@@ -157,23 +168,8 @@ def test_a_run_that_answers_nothing_has_none(changes: dict[str, object]):
     assert fingerprint_of(settled(**changes)) is None
 
 
-def test_a_folder_says_what_the_manifest_says(tmp_path: Path):
-    (tmp_path / "sub").mkdir()
-    (tmp_path / "main.py").write_text("pass\n")
-    (tmp_path / "sub" / "helper.py").write_text("")
-    now = fingerprint_now(REQUEST, EMBEDDED, MINILEAN.evolve(leanboard=""), tmp_path)
-    digests = {  # as sha256sum says
-        "main.py": "9f56e761d79bfdb34304a012586cb04d16b435ef6130091a97702e559260a2f2",
-        "sub/helper.py": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-    }
-    assert now == fingerprint(REQUEST, EMBEDDED, MINILEAN, digests)
-
-
-def test_a_folder_with_what_cannot_be_listed_has_none(tmp_path: Path):
-    (tmp_path / "main.py").write_text("pass\n")
-    (tmp_path / "link").symlink_to("/etc/passwd")
-    assert fingerprint_now(REQUEST, EMBEDDED, MINILEAN, tmp_path) is None
-    assert fingerprint_now(REQUEST, EMBEDDED, MINILEAN, tmp_path / "nowhere") is None
+def test_a_request_and_a_finished_run_say_so_alike():
+    assert fingerprint_now(REQUEST, EMBEDDED, MINILEAN.evolve(leanboard=""), CODE) == THIS
 
 
 texts = st.dictionaries(st.from_regex(r"[a-z]{1,3}", fullmatch=True), st.text("ab:,{}\"'", max_size=4), max_size=3)

@@ -21,6 +21,7 @@ from leanboard.errors import (
     ServiceUnavailable,
     StrategyUnsupported,
 )
+from leanboard.models.code import CodeDigest, CopyCode
 from leanboard.models.health import HealthReport
 from leanboard.models.requests import BacktestRequest, EngineChoice
 from leanboard.models.run import (
@@ -63,13 +64,13 @@ class ReadyToRun:
 
     Attributes:
         engine: Executes it; has been found ready, or takes runs that wait for it.
-        snapshot: Copies the code into the folder it is given; blocks.
+        snapshot: Copies the code.
         waits_in_guest: Whether the guest loads the code, so that a slot that booted ahead will do.
         warnings: What is known already to be worth saying about the result.
     """
 
     engine: EngineName
-    snapshot: Callable[[Path], None]
+    snapshot: CopyCode
     waits_in_guest: bool = False
     warnings: tuple[str, ...] = ()
 
@@ -209,7 +210,7 @@ class BacktestManager:
                 await self._warm.discard(warm, unused=True)
         if inserted.created:
             log.info("accepted", run=inserted.run.id, strategy=request.strategy_name, engine=run.engine.value)
-            self._desk.enqueue(inserted.run, request)
+            self._desk.enqueue(inserted.run, request, inserted.code)
         return inserted
 
     def _check_open(self) -> None:
@@ -343,8 +344,9 @@ class BacktestManager:
         yield finished_events(self._storage, run, self._now, reset=since is not None)
 
 
-def no_code(_target: Path) -> None:
+def no_code(_target: Path) -> CodeDigest:
     """A recording brings its code along."""
+    return CodeDigest(())
 
 
 def _warnings(request: BacktestRequest) -> tuple[str, ...]:

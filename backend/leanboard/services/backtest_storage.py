@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from sqlalchemy import URL
 
 from leanboard.engines.base import Slot
 from leanboard.errors import IllegalTransition, NoResult, ResultUnreadable, StorageError
+from leanboard.models.code import CopyCode
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import BacktestListResponse, BacktestResult, DataProvenance, ResultSummary
 from leanboard.models.run import TRANSITIONS, Applied, BacktestRunInfo, Outcome
@@ -211,7 +213,7 @@ class BacktestStorage:
         self,
         run: BacktestRunInfo,
         request: BacktestRequest,
-        snapshot: Callable[[Path], None],
+        snapshot: CopyCode,
         idempotency: IdempotencyClaim | None = None,
     ) -> Inserted:
         """Make a run durable: its directory first, then its row. On failure nothing stays.
@@ -219,7 +221,7 @@ class BacktestStorage:
         Args:
             run: Pending; its timestamp is a proposal (``timestamp_of(created_at)``), the answer has the reserved one.
             request: What was asked for.
-            snapshot: Copies the project into the directory given, which exists and is empty. Blocking.
+            snapshot: Copies the project.
             idempotency: The client's key, if it sent one.
 
         Raises:
@@ -232,13 +234,13 @@ class BacktestStorage:
         self,
         run: BacktestRunInfo,
         request: BacktestRequest,
-        snapshot: Callable[[Path], None],
+        snapshot: CopyCode,
         idempotency: IdempotencyClaim | None,
     ) -> Inserted:
         if idempotency is not None and (earlier := await self.index.claimed(idempotency)) is not None:
             return Inserted(earlier, created=False)
         avoid = await self._run(self._directories.names_like, timestamp_of(run.created_at))
-        await self._run(self._work.create, run, request, snapshot)
+        code = await self._run(self._work.create, run, request, snapshot)
         self._checkpoint("after_dir")
         try:
             inserted = await self.index.insert(run, request, idempotency, avoid=avoid)
@@ -250,7 +252,7 @@ class BacktestStorage:
             await self._run(self._work.remove, run.id)
             return inserted
         self._workshop.begin(self._mark_accepted(run.id))
-        return inserted
+        return replace(inserted, code=code)
 
     async def _mark_accepted(self, run_id: str) -> None:
         await asyncio.sleep(MARK_SECONDS)

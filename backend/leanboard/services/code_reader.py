@@ -1,6 +1,5 @@
 """What a run must know of its copy of a strategy; the same bytes are read once, for however many runs."""
 
-import hashlib
 import re
 import threading
 from collections.abc import Callable, Hashable
@@ -10,11 +9,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from leanboard.engines.base import CSharpBuild, Requirements
+from leanboard.models.code import CodeDigest
 from leanboard.models.strategies import StrategyInfo, StrategyLanguage
 from leanboard.storage.bounded_cache import BoundedCache
+from leanboard.storage.code_digests import code_digest
 from leanboard.strategies.csharp_project import LIBRARY, assembly_name
 from leanboard.strategies.folder_scan import MAIN_NAME, SOURCE, Project, snapshot_project
-from leanboard.strategies.project_files import SnapshotFile
 from leanboard.strategies.project_reader import ReadStrategy, read_project
 from leanboard.strategies.requirements_file import read_requirements
 
@@ -71,26 +71,34 @@ class CodeReader:
         self._prepared: BoundedCache[Hashable, Prepared] = BoundedCache(KEPT_PREPARED, lambda _value: 1)
         self._lock = threading.Lock()
 
-    def read(self, project: Project, files: tuple[SnapshotFile, ...]) -> ReadStrategy:
+    def read(self, project: Project, digest: CodeDigest) -> ReadStrategy:
         """Read a copy that was just made.
 
         Args:
             project: The copy.
-            files: All of its files.
+            digest: Its own.
         """
         file = project.project_file
-        key = (project.name, project.path, project.language, file.name if file is not None else "", files)
+        key = (project.name, project.path, project.language, file.name if file is not None else "", digest)
         return self._remembered(self._read, key, partial(read_project, project))
 
-    def prepared(self, name: str, code: Path) -> Prepared:
+    def known(self, name: str, digest: CodeDigest) -> Prepared | None:
+        """Return what was read of the same bytes before; None where nothing is remembered. Does not block."""
+        with self._lock:
+            return self._prepared.get((name, digest))
+
+    def prepared(self, name: str, code: Path, digest: CodeDigest | None = None) -> Prepared:
         """Read a run's snapshot, as it will be executed.
 
         Args:
             name: Of the strategy.
             code: The snapshot.
+            digest: The snapshot's, where it is known; it is read once more where it is not.
         """
-        key = (name, _digests(code))
-        return self._remembered(self._prepared, key, partial(_prepared, name, code))
+        digest = digest or code_digest(code)
+        if digest is None:
+            return _prepared(name, code)
+        return self._remembered(self._prepared, (name, digest), partial(_prepared, name, code))
 
     def _remembered(self, cache: BoundedCache[Hashable, T], key: Hashable, read: Callable[[], T]) -> T:
         with self._lock:
@@ -104,11 +112,6 @@ class CodeReader:
 
 def _weight(read: ReadStrategy) -> int:
     return _LEAST + len(read.info.source or "")
-
-
-def _digests(code: Path) -> tuple[tuple[str, str], ...]:
-    files = sorted(path for path in code.rglob("*") if path.is_file())
-    return tuple((path.relative_to(code).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()) for path in files)
 
 
 def _prepared(name: str, code: Path) -> Prepared:

@@ -17,6 +17,7 @@ import structlog
 
 from leanboard.engines.base import Engine, LossCause, Slot
 from leanboard.errors import EngineUnavailable, LeanboardError
+from leanboard.models.code import CodeDigest
 from leanboard.models.events import EquityEvent, LogEvent, ProgressEvent, StatusEvent
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import (
@@ -62,6 +63,14 @@ class DeskOptions:
     restarts: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """What a run was accepted with."""
+
+    request: BacktestRequest
+    code: CodeDigest | None = None
+
+
 class RunDesk:
     """Starts waiting runs as slots become free.
 
@@ -103,7 +112,7 @@ class RunDesk:
         self._options = options
         self._now = now
         self._controls: dict[str, RunControl] = {}
-        self._requests: dict[str, BacktestRequest] = {}  # of some that wait: one that starts at once saves a read
+        self._accepted: dict[str, _Accepted] = {}  # of some that wait: one that starts at once saves two reads
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._changed = False  # limits or holds of the queue, which those that wait are to be told
@@ -123,17 +132,25 @@ class RunDesk:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._ending.close()
 
-    def enqueue(self, run: BacktestRunInfo, request: BacktestRequest | None = None, *, continued: bool = False) -> None:
+    def enqueue(
+        self,
+        run: BacktestRunInfo,
+        request: BacktestRequest | None = None,
+        code: CodeDigest | None = None,
+        *,
+        continued: bool = False,
+    ) -> None:
         """Put an accepted run in the line.
 
         Args:
             run: Pending.
             request: What was asked for; read from the index when its turn comes if left out.
+            code: Its snapshot's; read from there if left out.
             continued: An earlier process had announced it.
         """
         self._hub.open(run, continued=continued)
-        if request is not None and len(self._requests) < _REMEMBERED:
-            self._requests[run.id] = request
+        if request is not None and len(self._accepted) < _REMEMBERED:
+            self._accepted[run.id] = _Accepted(request, code)
         self._queue.add(run.id, run.engine.value, _owner(run))
         self._announce(run)
         self._wake.set()
@@ -161,11 +178,15 @@ class RunDesk:
 
     async def cancel_waiting(self, run: BacktestRunInfo) -> None:
         """End a run that has left the queue and never had a slot."""
-        request = self._requests.pop(run.id, None) or await self._storage.index.request(run.id)
+        request = (await self._taken(run.id)).request
         await self._warm.discard(run.id)
         outcome = Outcome(status=BacktestStatus.CANCELLED, reason=Reason.CANCELLED_BY_USER)
         await self._ending.commit(run, outcome, request)
         self._wake.set()
+
+    async def _taken(self, run_id: str) -> _Accepted:
+        """Return what a run that leaves the line was accepted with."""
+        return self._accepted.pop(run_id, None) or _Accepted(await self._storage.index.request(run_id))
 
     async def _dispatch(self) -> None:
         while True:
@@ -245,7 +266,8 @@ class RunDesk:
 
     async def _run(self, run_id: str) -> float | None:
         control = self._controls[run_id]
-        request = self._requests.pop(run_id, None) or await self._storage.index.request(run_id)
+        accepted = await self._taken(run_id)
+        request = accepted.request
         run = await self._storage.index.transition(
             run_id,
             BacktestStatus.RUNNING,
@@ -255,7 +277,7 @@ class RunDesk:
         if run.cancel_requested_at is not None:  # the wish came between the queue and the row
             control.stop(Intent.CANCEL)
         try:
-            plan = await self._prepared(run, request)
+            plan = await self._prepared(run, accepted)
             settled = await self._runner.run(plan, self._engines[run.engine], control, partial(self._publish, run.id))
         except asyncio.CancelledError:
             if not control.left:
@@ -278,7 +300,7 @@ class RunDesk:
             control.stop(Intent.CANCEL)
         settled = None
         try:
-            plan = await self._plan(run, request, self._storage.slot(run.id, run.attempt))
+            plan = await self._plan(run, _Accepted(request), self._storage.slot(run.id, run.attempt))
             settled = await self._resumed(plan, self._engines[run.engine], control)
         except LeanboardError as error:  # its slot was not finished, or is damaged
             log.warning("a running run cannot be taken over", run=run.id, problem=error.detail)
@@ -354,27 +376,29 @@ class RunDesk:
         """Make the slot of a waiting run before its turn; None for what boots with its job."""
         run = await self._storage.index.get(run_id)
         slot = await self._storage.prepare_slot(run.id, run.attempt)
-        prepared = await self._strategies.prepared(run.strategy_name, slot.code)
+        accepted = self._accepted.get(run_id)
+        prepared = await self._strategies.prepared(run.strategy_name, slot.code, accepted.code if accepted else None)
         return None if prepared.csharp is not None else slot
 
-    async def _prepared(self, run: BacktestRunInfo, request: BacktestRequest) -> RunPlan:
+    async def _prepared(self, run: BacktestRunInfo, accepted: _Accepted) -> RunPlan:
         """Plan a run in the slot that booted ahead for it, else in a new one."""
-        warm = await self._warm.take(run.id, run.attempt, run.engine, request)
+        warm = await self._warm.take(run.id, run.attempt, run.engine, accepted.request)
         if warm is None:
-            return await self._plan(run, request, await self._storage.prepare_slot(run.id, run.attempt))
+            return await self._plan(run, accepted, await self._storage.prepare_slot(run.id, run.attempt))
         try:
-            plan = await self._plan(run, request, self._storage.slot(run.id, run.attempt))
+            plan = await self._plan(run, accepted, self._storage.slot(run.id, run.attempt))
         except BaseException:
             await asyncio.shield(warm.remove())
             raise
         return replace(plan, warm=warm)
 
-    async def _plan(self, run: BacktestRunInfo, request: BacktestRequest, slot: Slot) -> RunPlan:
+    async def _plan(self, run: BacktestRunInfo, accepted: _Accepted, slot: Slot) -> RunPlan:
+        request = accepted.request
         elapsed = (self._now() - run.started_at).total_seconds() if run.started_at else 0.0
         return RunPlan(
             run_id=run.id,
             slot=slot,
-            prepared=await self._strategies.prepared(run.strategy_name, slot.code),
+            prepared=await self._strategies.prepared(run.strategy_name, slot.code, accepted.code),
             request=request,
             name=run.name,
             data_folder=self._options.data_folder,

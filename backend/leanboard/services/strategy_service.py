@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from leanboard.models.code import CodeDigest, CopyCode
 from leanboard.models.strategies import StrategyInfo
 from leanboard.services.code_reader import CodeReader, Prepared
 from leanboard.strategies.catalogue import Snapshot, StrategyCatalogue
@@ -43,7 +44,7 @@ class StrategyService:
         """
         return await self.in_thread(partial(self._catalogue.detail, name))
 
-    def snapshot(self, name: str) -> Callable[[Path], None]:
+    def snapshot(self, name: str) -> CopyCode:
         """Return what copies the strategy into the folder it is given; that call blocks.
 
         Raises (from the call):
@@ -51,8 +52,8 @@ class StrategyService:
             InvalidInput: It is broken, or too large.
         """
 
-        def copy(target: Path) -> None:
-            self._catalogue.snapshot(name, target, self._reader.read)
+        def copy(target: Path) -> CodeDigest:
+            return self._catalogue.snapshot(name, target, self._reader.read).digest
 
         return copy
 
@@ -60,9 +61,18 @@ class StrategyService:
         """Copy a strategy into a folder that is empty or missing, and read the copy; raises as :meth:`snapshot`'s."""
         return await self.in_thread(partial(self._catalogue.snapshot, name, target, self._reader.read))
 
-    async def prepared(self, name: str, code: Path) -> Prepared:
-        """Read a run's snapshot, as it will be executed."""
-        return await self.in_thread(partial(self._reader.prepared, name, code))
+    async def prepared(self, name: str, code: Path, digest: CodeDigest | None = None) -> Prepared:
+        """Read a run's snapshot, as it will be executed.
+
+        Args:
+            name: Of the strategy.
+            code: The snapshot.
+            digest: Its own, where it is known: what was read of the same bytes before is then the answer.
+        """
+        known = self._reader.known(name, digest) if digest is not None else None
+        if known is not None:
+            return known
+        return await self.in_thread(partial(self._reader.prepared, name, code, digest))
 
     async def copied(self, name: str, code: Path) -> StrategyInfo:
         """Describe the copy of a strategy that a finished run was executed from; without source."""

@@ -7,18 +7,15 @@ of. Not in it are names and tags, and the limits of time, memory and cores, whic
 
 import hashlib
 import json
-from collections.abc import Mapping
 from importlib.metadata import version
-from pathlib import Path
 
-from leanboard.errors import NotFound
+from leanboard.models.code import CodeDigest
 from leanboard.models.numbers import plain_number
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import Versions
 from leanboard.models.run import BacktestStatus, EngineName
 from leanboard.storage.layout import CODE
 from leanboard.storage.manifest import RunManifest
-from leanboard.storage.safe_files import list_files, sha256_of
 
 _SCHEME = 1
 _PREFIX = f"{CODE}/"
@@ -33,48 +30,40 @@ def fingerprint_of(manifest: RunManifest) -> str | None:
     run = manifest.run
     if run.status is not BacktestStatus.COMPLETED or run.partial or manifest.data.digest is None or manifest.notes:
         return None
-    code = {file.path.removeprefix(_PREFIX): file.sha256 for file in manifest.files if file.path.startswith(_PREFIX)}
-    return fingerprint(manifest.request, run.engine, manifest.versions, code)
+    code = ((file.path.removeprefix(_PREFIX), file.sha256) for file in manifest.files if file.path.startswith(_PREFIX))
+    return fingerprint(manifest.request, run.engine, manifest.versions, CodeDigest.of(code))
 
 
-def fingerprint_now(request: BacktestRequest, engine: EngineName, versions: Versions, code: Path) -> str | None:
-    """Return that of a run which would start now; None where it cannot be told. Blocks.
+def fingerprint_now(request: BacktestRequest, engine: EngineName, versions: Versions, code: CodeDigest) -> str | None:
+    """Return that of a run which would start now; None where it cannot be told. Looks into the installed package.
 
     Args:
         request: What is asked for.
         engine: That will execute it.
         versions: What it would be made with.
-        code: Folder with the strategy's snapshot.
+        code: The strategy's snapshot.
     """
-    listing = list_files(code)
-    if listing.notes:
-        return None
-    try:
-        digests = {file.path: sha256_of(code, file.path) for file in listing.files}
-    except (NotFound, OSError):
-        return None
-    return fingerprint(request, engine, versions.evolve(leanboard=version("leanboard")), digests)
+    return fingerprint(request, engine, versions.evolve(leanboard=version("leanboard")), code)
 
 
-def fingerprint(
-    request: BacktestRequest, engine: EngineName, versions: Versions, code: Mapping[str, str]
-) -> str | None:
+def fingerprint(request: BacktestRequest, engine: EngineName, versions: Versions, code: CodeDigest) -> str | None:
     """Return the SHA-256 in hex; None without code, with a file too large to be read, and where versions are unknown.
 
     Args:
         request: What is, or was, asked for.
         engine: That executes it.
         versions: What it is made with; ``leanboard`` stands for the guest.
-        code: Path in the snapshot to SHA-256.
+        code: The snapshot.
     """
     executor = _executor(engine, versions)
-    if not code or not all(code.values()) or not all(executor):
+    digests = dict(code.files)
+    if not digests or not all(digests.values()) or not all(executor):
         return None
     cash, commission = request.initial_cash, request.commission
     determining = {
         "scheme": _SCHEME,
         "strategy": request.strategy_name,
-        "code": dict(code),
+        "code": digests,
         "parameters": request.lean_parameters(),
         "start_date": request.start_date.isoformat() if request.start_date else None,
         "end_date": request.end_date.isoformat() if request.end_date else None,

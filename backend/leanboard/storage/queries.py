@@ -7,6 +7,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from leanboard.models.base import Frozen, UtcDatetime
+from leanboard.models.code import CodeDigest
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import BacktestStatistics, DataProvenance
 from leanboard.models.run import BacktestProgress, BacktestRunInfo, CodeLocation, Phase, Reason
@@ -33,10 +34,12 @@ class Inserted:
         run: As stored, with the timestamp that was reserved for it.
         created: False when the key had been used for the same body before, or the item of a batch had its run
             already: ``run`` is that earlier run.
+        code: Of the run's snapshot, where whoever made it knows.
     """
 
     run: BacktestRunInfo
     created: bool
+    code: CodeDigest | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ A slot may be there before its run: it boots ahead, and the directory has no req
 import re
 import shutil
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from leanboard.errors import NotFound
+from leanboard.models.code import CodeDigest, CopyCode
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import BacktestRunInfo, BacktestStatus, Phase
 from leanboard.storage.durable_files import disk_errors, names_in, remove_tree, sync_directory, sync_tree, write_durably
@@ -42,14 +42,18 @@ class WorkDirectories:
     def __init__(self, layout: HomeLayout) -> None:
         self._layout = layout
 
-    def create(self, run: BacktestRunInfo, request: BacktestRequest, snapshot: Callable[[Path], None]) -> None:
-        """Make a run's directory: filled under another name, synced, then renamed; on failure nothing stays."""
+    def create(self, run: BacktestRunInfo, request: BacktestRequest, snapshot: CopyCode) -> CodeDigest | None:
+        """Make a run's directory: filled under another name, synced, then renamed; on failure nothing stays.
+
+        Returns:
+            What the snapshot said of itself.
+        """
         target = self._layout.work_directory(run.id)
         staged = self._layout.work / f".staged-{run.id}"
         try:
             with disk_errors("storing the run"):
                 (staged / CODE).mkdir(parents=True)
-                snapshot(staged / CODE)
+                code = snapshot(staged / CODE)
                 (staged / REQUEST).write_bytes(text_of(AcceptedRun(run=run, request=request)))
                 sync_tree(staged)
                 self._take_reserved(run.id, staged)
@@ -58,6 +62,7 @@ class WorkDirectories:
         except BaseException:
             remove_tree(staged)
             raise
+        return code
 
     def _take_reserved(self, run_id: str, staged: Path) -> None:
         """Move a slot that booted ahead to its run, with the code; what has it mounted or open does not notice."""

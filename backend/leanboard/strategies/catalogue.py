@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leanboard.errors import InvalidInput, NotFound, Problem
+from leanboard.models.code import CodeDigest
 from leanboard.models.strategies import EmbeddedSupport, StrategyInfo, StrategyProblem
 from leanboard.strategies.folder_scan import Project, printable, scan
 from leanboard.strategies.project_files import (
@@ -26,7 +27,7 @@ SETTLING_NS = 2_000_000_000
 _Stamps = tuple[ProjectFile, ...]
 
 
-CopyReader = Callable[[Project, tuple[SnapshotFile, ...]], ReadStrategy]
+CopyReader = Callable[[Project, CodeDigest], ReadStrategy]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,14 @@ class Snapshot:
         module: The Python module to import, or the C# file's stem.
         parameters: config.json's parameters as LEAN takes them; a run's own parameters go on top.
         files: Everything that was copied.
+        digest: Of all that.
     """
 
     info: StrategyInfo
     module: str
     parameters: dict[str, str]
     files: tuple[SnapshotFile, ...]
+    digest: CodeDigest
 
     @property
     def size(self) -> int:
@@ -113,13 +116,15 @@ class StrategyCatalogue:
         support = self._judged([project])[project] if read.info.valid else EmbeddedSupport()
         return read.info.evolve(embedded=support, source=None)
 
-    def snapshot(self, name: str, target: Path, read: CopyReader = lambda copy, _files: read_project(copy)) -> Snapshot:
+    def snapshot(
+        self, name: str, target: Path, read: CopyReader = lambda copy, _digest: read_project(copy)
+    ) -> Snapshot:
         """Copy a strategy's files for a run, and read the copy.
 
         Args:
             name: Folder name or file stem.
             target: The run's ``code`` folder; empty or missing. After an error it may hold some of the files.
-            read: Reads the copy, whose files it is told with their digests.
+            read: Reads the copy, whose digest it is told.
 
         Raises:
             NotFound: There is no such strategy.
@@ -134,10 +139,11 @@ class StrategyCatalogue:
             raise _broken(name, (*clash, *found[0].problems))
         files = copy_files(found[0], target, self._limits)
         copy = snapshot_project(name, target, found[0])
-        found_there = read(copy, files)
+        digest = CodeDigest.of((file.path, file.sha256) for file in files)
+        found_there = read(copy, digest)
         if not found_there.info.valid:
             raise _broken(name, found_there.info.problems)
-        return Snapshot(found_there.info, copy.main.stem, found_there.parameters, files)
+        return Snapshot(found_there.info, copy.main.stem, found_there.parameters, files, digest)
 
     def _found(self) -> list[Project]:
         """Every project once, by name, also when one strategy folder lies inside another."""

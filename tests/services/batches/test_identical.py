@@ -16,6 +16,7 @@ from leanboard.models.results import DataProvenance, Versions
 from leanboard.models.run import BacktestRunInfo, BacktestStatus, EngineName, Outcome
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.batches.identical import IdenticalRuns
+from leanboard.storage.code_digests import code_digest
 from storage.homes import APPLIED, COMPLETED, NOON, executed, make_run, opened
 
 EMBEDDED, DOCKER = EngineName.EMBEDDED, EngineName.DOCKER
@@ -94,7 +95,7 @@ class Ground:
             (target / file.name).write_bytes(file.read_bytes())
 
     async def answer(self, request: BacktestRequest = REQUEST, engine: EngineName = EMBEDDED) -> str | None:
-        found = await self.identical.find(request, engine, self.code)
+        found = await self.identical.find(request, engine, code_digest(self.code))
         return found.run.id if found is not None else None
 
     def directory(self, run: BacktestRunInfo) -> Path:
@@ -113,7 +114,7 @@ async def test_the_same_again_is_answered_by_the_newest(ground: Ground):
     second = await ground.run(2, REQUEST.evolve(name="a name", tags=("x",), timeout=60.0))
     assert await ground.answer() == second.id
     assert await ground.answer(REQUEST.evolve(memory=512)) == second.id
-    found = await ground.identical.find(REQUEST, EMBEDDED, ground.code)
+    found = await ground.identical.find(REQUEST, EMBEDDED, code_digest(ground.code))
     assert found is not None
     assert found == await ground.storage.summary(second.timestamp)
 

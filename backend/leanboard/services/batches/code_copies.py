@@ -1,6 +1,5 @@
 """Copies of strategies as they are at one moment, named after their content."""
 
-import hashlib
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -11,7 +10,6 @@ from pathlib import Path
 
 from leanboard.errors import InvalidInput, NotFound
 from leanboard.services.strategy_service import StrategyService
-from leanboard.strategies.project_files import SnapshotFile
 
 DIGITS = 12
 
@@ -60,15 +58,9 @@ class CodeCopies:
                 taken = await self._strategies.take(name, folder / name)
             except NotFound as error:  # it was there a moment ago
                 raise InvalidInput(error.detail) from error
-            keys[name] = f"{name}-{code_digest(taken.files)[:DIGITS]}"
+            keys[name] = f"{name}-{taken.digest.sha256[:DIGITS]}"
             snapshots[keys[name]] = partial(_copy, folder / name)
         return Copies(keys, snapshots)
-
-
-def code_digest(files: Iterable[SnapshotFile]) -> str:
-    """Return the SHA-256 over what ``sha256sum`` prints of the files, sorted by path; hex."""
-    lines = sorted((file.path, file.sha256) for file in files)
-    return hashlib.sha256("".join(f"{digest}  {path}\n" for path, digest in lines).encode()).hexdigest()
 
 
 def _copy(source: Path, target: Path) -> None:

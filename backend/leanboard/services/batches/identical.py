@@ -13,6 +13,7 @@ from pathlib import Path
 from leanboard.engines.base import Engine
 from leanboard.errors import NotFound
 from leanboard.market_data.content_hashes import ContentHashes
+from leanboard.models.code import CodeDigest
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import ResultFile, ResultSummary
 from leanboard.models.run import EngineName
@@ -54,19 +55,19 @@ class IdenticalRuns:
         self._data_folder = data_folder
         self._reading = asyncio.Semaphore(_AT_ONCE)
 
-    async def find(self, request: BacktestRequest, engine: EngineName, code: Path) -> ResultSummary | None:
+    async def find(self, request: BacktestRequest, engine: EngineName, code: CodeDigest | None) -> ResultSummary | None:
         """Return the newest finished run that answers a request; None when it has to be executed.
 
         Args:
             request: What is asked for.
             engine: That would execute it.
-            code: Folder with the snapshot of its strategy.
+            code: The snapshot of its strategy; None where nobody can say what that holds.
 
         Raises:
             StorageError: The index cannot be read.
         """
         executing = self._engines.get(engine)
-        if executing is None or executing.other_data:
+        if code is None or executing is None or executing.other_data:
             return None
         versions = await executing.versions(request.image or "")
         if versions is None:

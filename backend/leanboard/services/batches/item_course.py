@@ -116,7 +116,7 @@ class ItemCourse:
         engine = stored.item.engine
         assert engine is not None, "chosen when the item was accepted"
         if stored.item.attempt == 1 and not batch.request.fresh and stored.code_key:
-            code = self._means.storage.batches.code(batch.id, stored.code_key)
+            code = await self._means.code.digest(batch.id, stored.code_key)
             found = await self._means.identical.find(stored.request, engine, code)
             if found is not None:
                 await self._store(item_changes.answered(stored, found, self._means.now()))

@@ -1,10 +1,11 @@
 """The code that a finished run was executed from, copied for another run. Blocks."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from leanboard.errors import Conflict, NotFound
+from leanboard.models.code import CodeDigest, CopyCode
 from leanboard.models.results import ResultFile
 from leanboard.storage.layout import CODE
 from leanboard.storage.safe_files import open_file
@@ -17,7 +18,7 @@ def code_files(files: Iterable[ResultFile]) -> tuple[ResultFile, ...]:
     return tuple(file for file in files if file.path.startswith(f"{CODE}/"))
 
 
-def code_copier(directory: Path, files: Iterable[ResultFile]) -> Callable[[Path], None]:
+def code_copier(directory: Path, files: Iterable[ResultFile]) -> CopyCode:
     """Return what copies a run's code into the folder it is given; that call blocks.
 
     Every file is held against its SHA-256 in run.json: what was edited after the run is not what the run executed.
@@ -37,9 +38,11 @@ def code_copier(directory: Path, files: Iterable[ResultFile]) -> Callable[[Path]
         msg = "the run directory holds no code, so the run cannot be repeated; start its strategy anew with POST run"
         raise Conflict(msg)
 
-    def copy(target: Path) -> None:
-        for file in listed:
-            _copy(directory, file, target / file.path.removeprefix(f"{CODE}/"))
+    def copy(target: Path) -> CodeDigest:
+        names = [file.path.removeprefix(f"{CODE}/") for file in listed]
+        for file, name in zip(listed, names, strict=True):
+            _copy(directory, file, target / name)
+        return CodeDigest.of(zip(names, (file.sha256 for file in listed), strict=True))
 
     return copy
 
