@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from leanboard.engines.base import SandboxPaths
+from leanboard.engines.slot import SandboxPaths
 from leanboard.services.lean_config import lean_config
 
 GUEST = Path(__file__).resolve().parent.parent / "backend" / "leanboard" / "guest" / "lean_run.py"

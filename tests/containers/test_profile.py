@@ -13,8 +13,10 @@ from docker.models.containers import Container
 
 from containers.daemon import Daemon
 from leanboard.app import make_engines
-from leanboard.engines.base import Limits, Sandbox, SandboxSpec, Slot
+from leanboard.engines.base import Sandbox
 from leanboard.engines.docker.spec import container_name
+from leanboard.engines.sandbox_spec import Limits, SandboxSpec
+from leanboard.engines.slot import Slot
 from leanboard.models.run import EngineName
 from leanboard.services.lean_config import lean_config
 from leanboard.settings import Settings

@@ -17,7 +17,10 @@ from time import monotonic
 
 import pytest
 
-from leanboard.engines.base import Engine, Limits, Sandbox, SandboxExit, SandboxSpec, Slot
+from leanboard.engines.base import Engine, Sandbox
+from leanboard.engines.sandbox_exit import SandboxExit
+from leanboard.engines.sandbox_spec import Limits, SandboxSpec
+from leanboard.engines.slot import Slot
 from leanboard.models.run import EngineName
 from leanboard.storage.result_files import read_result
 

@@ -9,7 +9,8 @@ import pytest
 
 from engines.contract import EngineCase, content
 from engines.distributions import slow_source, wheel
-from leanboard.engines.base import Fetching, Requirements, SandboxSpec
+from leanboard.engines.base import Fetching
+from leanboard.engines.sandbox_spec import Requirements, SandboxSpec
 from leanboard.errors import RequirementsFailed
 
 FILE = "requirements.txt"

@@ -6,11 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from leanboard.engines.base import CSharpBuild, Limits, SandboxExit, SandboxSpec, Slot
 from leanboard.engines.docker.builder import LEFT_OUT, CSharpBuilder
 from leanboard.engines.docker.facts import ImageFacts
 from leanboard.engines.docker.spec import COPIED_PATHS
 from leanboard.engines.folder_cache import CacheLimits, FolderCache
+from leanboard.engines.sandbox_exit import SandboxExit
+from leanboard.engines.sandbox_spec import CSharpBuild, Limits, SandboxSpec
+from leanboard.engines.slot import Slot
 from leanboard.errors import BuildFailed, EngineError
 from strategies.projects import CSPROJ, SHARP, write
 

@@ -11,7 +11,6 @@ import pytest
 from engines.contract import EngineCase, EngineContract
 from engines.install_contract import InstallContract
 from engines.test_embedded_contract import STRATEGY
-from leanboard.engines.base import Slot
 from leanboard.engines.docker.carrier import SlotCarrier
 from leanboard.engines.docker.client import DockerClient
 from leanboard.engines.docker.copied import CopiedSlots
@@ -20,6 +19,7 @@ from leanboard.engines.docker.options import DockerOptions
 from leanboard.engines.docker.spec import LABEL_INSTANCE, Profile
 from leanboard.engines.folder_cache import FolderCache
 from leanboard.engines.requirements_installer import InstallOptions
+from leanboard.engines.slot import Slot
 from leanboard.market_data.sources.demo import ensure_demo_data
 from leanboard.services.lean_config import lean_config
 

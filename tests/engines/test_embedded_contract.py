@@ -9,10 +9,10 @@ import pytest
 
 from engines.contract import EngineCase, EngineContract
 from engines.install_contract import InstallContract
-from leanboard.engines.base import Slot
 from leanboard.engines.embedded_engine import EmbeddedEngine
 from leanboard.engines.folder_cache import FolderCache
 from leanboard.engines.requirements_installer import InstallOptions
+from leanboard.engines.slot import Slot
 from leanboard.market_data.sources.demo import ensure_demo_data
 from leanboard.services.lean_config import lean_config
 

@@ -9,9 +9,9 @@ import pytest
 
 from engines.contract import EngineCase, EngineContract, content, write_config
 from engines.tiny_recordings import BANNER, BOOT, RUN, ending, write_recording
-from leanboard.engines.base import Slot
 from leanboard.engines.recording import names
 from leanboard.engines.replay_engine import ReplayEngine
+from leanboard.engines.slot import Slot
 from leanboard.errors import EngineError
 from leanboard.storage.result_files import read_result
 

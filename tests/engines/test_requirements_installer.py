@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from leanboard.engines import side_sandboxes
-from leanboard.engines.base import Limits, Requirements, SandboxExit, SandboxPaths, SandboxSpec, Slot
 from leanboard.engines.folder_cache import CacheLimits, FolderCache
 from leanboard.engines.requirements_installer import InstallOptions, Interpreter, RequirementsInstaller
+from leanboard.engines.sandbox_exit import SandboxExit
+from leanboard.engines.sandbox_spec import Limits, Requirements, SandboxSpec
+from leanboard.engines.slot import SandboxPaths, Slot
 from leanboard.errors import EngineError, RequirementsFailed
 from strategies.projects import write
 

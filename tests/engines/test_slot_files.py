@@ -5,7 +5,7 @@ import os
 import pytest
 
 from leanboard.engines import slot_files
-from leanboard.engines.base import Slot
+from leanboard.engines.slot import Slot
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from random import Random
 
-from leanboard.engines.base import SandboxExit
+from leanboard.engines.sandbox_exit import SandboxExit
 from leanboard.models.events import LogLine
 from leanboard.models.results import EquityPoint
 from leanboard.models.run import BacktestStatus, Outcome, Phase, Reason

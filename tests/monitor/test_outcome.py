@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from leanboard.engines.base import LossCause, SandboxExit
+from leanboard.engines.sandbox_exit import LossCause, SandboxExit
 from leanboard.models.run import BacktestStatus, CodeLocation, Outcome, Reason
 from leanboard.services.backtest_monitor import Evidence, Intent, Source
 from leanboard.services.monitoring.error_text import readable

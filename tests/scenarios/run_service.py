@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from leanboard.app import create_app, make_engines
-from leanboard.engines.base import Engine, Sandbox, SandboxSpec
+from leanboard.engines.base import Engine, Sandbox
 from leanboard.engines.docker.client import DockerClient
+from leanboard.engines.sandbox_spec import SandboxSpec
 from leanboard.models.run import EngineName
 from leanboard.settings import Settings
 from leanboard.terminal.local import answering

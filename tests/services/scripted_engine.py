@@ -3,7 +3,9 @@
 import asyncio
 import json
 
-from leanboard.engines.base import Availability, SandboxExit, SandboxPaths
+from leanboard.engines.base import Availability
+from leanboard.engines.sandbox_exit import SandboxExit
+from leanboard.engines.slot import SandboxPaths
 from leanboard.errors import EngineError
 from leanboard.models.run import EngineName
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from leanboard.engines.base import CSharpBuild, SandboxPaths
+from leanboard.engines.sandbox_spec import CSharpBuild
+from leanboard.engines.slot import SandboxPaths
 from leanboard.models.requests import BacktestRequest
 from leanboard.services.code_reader import CSharpCode, Prepared
 from leanboard.services.lean_config import config_of, lean_config

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from leanboard.engines.base import CSharpBuild, Fetching, Limits, Requirements, SandboxSpec, Slot
+from leanboard.engines.base import Fetching
+from leanboard.engines.sandbox_spec import CSharpBuild, Limits, Requirements, SandboxSpec
+from leanboard.engines.slot import Slot
 from leanboard.errors import BuildFailed, EngineUnavailable, RequirementsFailed
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import BacktestStatus, FetchProgress, Phase, Reason

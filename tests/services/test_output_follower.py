@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from leanboard.engines.base import Slot
+from leanboard.engines.slot import Slot
 from leanboard.services import slot_survey
 from leanboard.services.backtest_monitor import Source
 from leanboard.services.output_follower import CHUNK_BYTES, QUEUED, OutputFollower

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from leanboard.engines.base import Slot
 from leanboard.engines.replay_engine import ReplayEngine
+from leanboard.engines.slot import Slot
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import Outcome
 from leanboard.services.code_reader import Prepared

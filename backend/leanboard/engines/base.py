@@ -50,141 +50,15 @@ project does not compile. :class:`leanboard.errors.RequirementsFailed` from ``in
 """
 
 from collections.abc import Callable, Container
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from leanboard.engines.sandbox_exit import SandboxExit
+from leanboard.engines.sandbox_spec import SandboxSpec
+from leanboard.engines.slot import SandboxPaths, Slot
 from leanboard.models.results import Versions
 from leanboard.models.run import EngineName
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """The directory in which caller and sandbox meet, used for one run.
-
-    Attributes:
-        id: Unique for all time; part of the sandbox's name.
-        root: Absolute path as the service sees it.
-    """
-
-    id: str
-    root: Path
-
-    @property
-    def code(self) -> Path:
-        """The user's project."""
-        return self.root / "code"
-
-    @property
-    def output(self) -> Path:
-        """LEAN's results folder."""
-        return self.root / "output"
-
-    @property
-    def console(self) -> Path:
-        """Both streams of the process."""
-        return self.root / "console"
-
-    @property
-    def storage(self) -> Path:
-        """LEAN's object store."""
-        return self.root / "storage"
-
-    @property
-    def build(self) -> Path:
-        """What a C# project was compiled into; not there for others."""
-        return self.root / "build"
-
-    @property
-    def packages(self) -> Path:
-        """What requirements.txt asks for; not there where it asks for nothing."""
-        return self.root / "packages"
-
-    @property
-    def config(self) -> Path:
-        """LEAN's configuration."""
-        return self.root / "config.json"
-
-    @property
-    def origin(self) -> Path:
-        """What the engine notes about its sandbox; not there before boot, and not for every engine."""
-        return self.root / "sandbox.json"
-
-    @property
-    def job(self) -> Path:
-        """What the guest waits for."""
-        return self.root / "job.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a sandbox may use.
-
-    Attributes:
-        memory: Bytes.
-        cpu_seconds: CPU time, all threads together; None for no limit.
-        cpus: Cores it may use at a time; None for all.
-    """
-
-    memory: int
-    cpu_seconds: float | None = None
-    cpus: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CSharpBuild:
-    """A C# project in ``code`` that is compiled, against the image's own LEAN, before its sandbox is made.
-
-    Attributes:
-        project: The project file, relative to ``code``; empty where there is none and one is made.
-        assembly: What it becomes: ``build/<assembly>.dll``.
-    """
-
-    project: str
-    assembly: str
-
-
-@dataclass(frozen=True, slots=True)
-class Requirements:
-    """Packages that a strategy needs, installed before its sandbox has its job.
-
-    Attributes:
-        files: Relative to ``code``; the first is the one to install, the others are those that it includes.
-        digest: Of what they ask for, whatever the comments and blanks; hex.
-    """
-
-    files: tuple[str, ...]
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class SandboxSpec:
-    """What to boot; the same for every engine.
-
-    Attributes:
-        slot: Directories exist and ``config.json`` is written.
-        algorithm_id: The id in ``config.json``: result files are named after it.
-        data_folder: Market data, read-only for the sandbox.
-        limits: Memory and CPU.
-        labels: For engines that can attach them; values are plain text.
-        project: Name of the strategy; the replay engine finds its recording by it.
-        image: LEAN image to boot; empty for the engine's own. Engines without images ignore it.
-        build: What is to be compiled before the boot; None for nothing.
-        requirements: What is to be installed; None for nothing.
-        sees_data: Whether it runs a strategy, and has the market data.
-    """
-
-    slot: Slot
-    algorithm_id: str
-    data_folder: Path
-    limits: Limits
-    project: str = ""
-    image: str = ""
-    build: CSharpBuild | None = None
-    requirements: Requirements | None = None
-    sees_data: bool = True
-    labels: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,39 +69,6 @@ class AllBut:
 
     def __contains__(self, slot_id: object) -> bool:
         return slot_id not in self.doomed
-
-
-class LossCause(StrEnum):
-    """Who ended a sandbox that neither ended by itself nor was ended by us."""
-
-    ENGINE_RESTART = "engine_restart"  # the container engine died or was restarted, and took it along
-    EXTERNAL_KILL = "external_kill"  # somebody sent it a signal
-    CONTAINER_MISSING = "container_missing"  # it is not there any more
-
-
-@dataclass(frozen=True, slots=True)
-class SandboxExit:
-    """How a sandbox ended; evidence for the monitor.
-
-    Attributes:
-        exit_code: Of the process; 128+n for a signal n; None when it vanished and nobody knows.
-        out_of_memory: The engine saw the memory limit kill it.
-        cpu_exhausted: The engine saw the CPU-time limit end it.
-        detail: The engine's own words, for people.
-        incomplete: Why files of its slot are missing that the engine should have brought; empty when all are there.
-        lost: Who ended it, where it was neither LEAN nor we.
-        memory_limit: Bytes it was allowed; None where there was no limit, or it is not known.
-        memory_peak: Most bytes it used, as far as the engine saw.
-    """
-
-    exit_code: int | None
-    out_of_memory: bool = False
-    cpu_exhausted: bool = False
-    detail: str = ""
-    incomplete: str = ""
-    lost: LossCause | None = None
-    memory_limit: int | None = None
-    memory_peak: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,23 +117,6 @@ class LeftOver:
     age: float
     running: bool
     name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SandboxPaths:
-    """Where the sandbox sees what the caller sees elsewhere; goes into ``config.json``.
-
-    A container sees mounts (``/Results``); a child process sees the host's own paths.
-    """
-
-    guest: str
-    code: str
-    output: str
-    storage: str
-    data: str
-    job: str
-    build: str = ""  # of engines that run C#
-    packages: str = ""  # of engines that install
 
 
 class Sandbox(Protocol):

@@ -21,21 +21,14 @@ from pathlib import Path
 
 import structlog
 
-from leanboard.engines.base import (
-    Availability,
-    Engine,
-    Fetching,
-    LeftOver,
-    Sandbox,
-    SandboxPaths,
-    SandboxSpec,
-    Slot,
-)
+from leanboard.engines.base import Availability, Engine, Fetching, LeftOver, Sandbox
 from leanboard.engines.embedded_children import ChildRequest, ForkServer
 from leanboard.engines.embedded_sandbox import EmbeddedSandbox, hold_to
 from leanboard.engines.requirements_installer import InstallOptions, Interpreter, RequirementsInstaller
+from leanboard.engines.sandbox_spec import SandboxSpec
 from leanboard.engines.side_process import start_side_process
 from leanboard.engines.side_sandboxes import SideCommand
+from leanboard.engines.slot import SandboxPaths, Slot
 from leanboard.engines.slot_files import GUEST, write_whole
 from leanboard.errors import EngineError
 from leanboard.models.results import Versions

@@ -13,9 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic
 
-from leanboard.engines.base import Limits, SandboxExit, SandboxSpec
 from leanboard.engines.child_processes import set_limit, signal_text
 from leanboard.engines.embedded_children import Child
+from leanboard.engines.sandbox_exit import SandboxExit
+from leanboard.engines.sandbox_spec import Limits, SandboxSpec
 from leanboard.engines.slot_files import has_ready_mark, write_whole
 from leanboard.errors import EngineError
 

@@ -23,18 +23,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
-from leanboard.engines.base import (
-    Availability,
-    Engine,
-    Fetching,
-    LeftOver,
-    Sandbox,
-    SandboxExit,
-    SandboxPaths,
-    SandboxSpec,
-    Slot,
-)
+from leanboard.engines.base import Availability, Engine, Fetching, LeftOver, Sandbox
 from leanboard.engines.recording import Action, Recording, RecordingError, load, names
+from leanboard.engines.sandbox_exit import SandboxExit
+from leanboard.engines.sandbox_spec import SandboxSpec
+from leanboard.engines.slot import SandboxPaths, Slot
 from leanboard.errors import EngineError
 from leanboard.models.run import EngineName
 

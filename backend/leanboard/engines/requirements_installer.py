@@ -17,11 +17,14 @@ from typing import TypeVar
 
 import structlog
 
-from leanboard.engines.base import Fetching, Requirements, SandboxExit, SandboxPaths, SandboxSpec, Slot
+from leanboard.engines.base import Fetching
 from leanboard.engines.folder_cache import EntryTooLarge, FolderCache
 from leanboard.engines.pip_output import doing, install_failure
+from leanboard.engines.sandbox_exit import SandboxExit
+from leanboard.engines.sandbox_spec import Requirements, SandboxSpec
 from leanboard.engines.shared_work import SharedWork
 from leanboard.engines.side_sandboxes import SideCommand, SideSandboxes, StartSide
+from leanboard.engines.slot import SandboxPaths, Slot
 from leanboard.engines.slot_files import INSTALL_OUTPUT, INSTALLED, append, read_beginning, read_end, write_whole
 from leanboard.errors import EngineError, RequirementsFailed
 

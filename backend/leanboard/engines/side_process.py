@@ -9,8 +9,10 @@ import shutil
 import signal
 from collections.abc import Mapping
 
-from leanboard.engines.base import Sandbox, SandboxExit, SandboxSpec
+from leanboard.engines.base import Sandbox
 from leanboard.engines.child_processes import set_limit, signal_text
+from leanboard.engines.sandbox_exit import SandboxExit
+from leanboard.engines.sandbox_spec import SandboxSpec
 from leanboard.engines.side_sandboxes import SideCommand
 from leanboard.errors import EngineError
 

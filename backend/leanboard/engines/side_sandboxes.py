@@ -15,8 +15,11 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from leanboard.engines.base import Sandbox, SandboxExit, SandboxSpec, Slot
+from leanboard.engines.base import Sandbox
 from leanboard.engines.folder_cache import MEGABYTE, EntryTooLarge, FolderCache, size_of
+from leanboard.engines.sandbox_exit import SandboxExit
+from leanboard.engines.sandbox_spec import SandboxSpec
+from leanboard.engines.slot import Slot
 from leanboard.engines.slot_files import STREAMS, read_beginning
 
 LEAST_MEMORY = 1024 * MEGABYTE  # what a compiler needs does not depend on the strategy

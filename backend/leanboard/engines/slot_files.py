@@ -8,7 +8,7 @@ import os
 import stat
 from pathlib import Path
 
-from leanboard.engines.base import Slot
+from leanboard.engines.slot import Slot
 
 GUEST = Path(__file__).resolve().parent.parent / "guest" / "lean_run.py"
 READY_MARK = b"@@LEANBOARD ready"

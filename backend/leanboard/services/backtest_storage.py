@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from sqlalchemy import URL
 
-from leanboard.engines.base import Slot
+from leanboard.engines.slot import Slot
 from leanboard.errors import IllegalTransition, NoResult, ResultUnreadable, StorageError
 from leanboard.models.code import CopyCode
 from leanboard.models.requests import BacktestRequest

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from leanboard.engines.base import CSharpBuild, Requirements
+from leanboard.engines.sandbox_spec import CSharpBuild, Requirements
 from leanboard.models.code import CodeDigest
 from leanboard.models.strategies import StrategyInfo, StrategyLanguage
 from leanboard.storage.bounded_cache import BoundedCache

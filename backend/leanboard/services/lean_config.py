@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from leanboard.engines.base import SandboxPaths
+from leanboard.engines.slot import SandboxPaths
 from leanboard.models.requests import BacktestRequest
 from leanboard.services.code_reader import CSharpCode, Prepared
 

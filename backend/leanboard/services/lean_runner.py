@@ -17,7 +17,9 @@ from typing import TypeVar
 
 import structlog
 
-from leanboard.engines.base import Engine, Fetching, Sandbox, SandboxExit, SandboxSpec
+from leanboard.engines.base import Engine, Fetching, Sandbox
+from leanboard.engines.sandbox_exit import SandboxExit
+from leanboard.engines.sandbox_spec import SandboxSpec
 from leanboard.errors import (
     BuildFailed,
     EngineError,

@@ -18,7 +18,7 @@ from typing import TypeVar
 
 import structlog
 
-from leanboard.engines.base import Slot
+from leanboard.engines.slot import Slot
 from leanboard.services.backtest_monitor import Source
 from leanboard.services.slot_survey import Survey, Surveyor
 

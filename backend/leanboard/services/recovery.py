@@ -25,7 +25,8 @@ from time import monotonic
 
 import structlog
 
-from leanboard.engines.base import Engine, Slot
+from leanboard.engines.base import Engine
+from leanboard.engines.slot import Slot
 from leanboard.market_data.content_hashes import ContentHashes
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import DataProvenance

@@ -15,7 +15,9 @@ from time import monotonic
 
 import structlog
 
-from leanboard.engines.base import Engine, LossCause, Slot
+from leanboard.engines.base import Engine
+from leanboard.engines.sandbox_exit import LossCause
+from leanboard.engines.slot import Slot
 from leanboard.errors import EngineUnavailable, LeanboardError
 from leanboard.models.code import CodeDigest
 from leanboard.models.events import EquityEvent, LogEvent, ProgressEvent, StatusEvent

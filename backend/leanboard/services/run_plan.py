@@ -4,7 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from leanboard.engines.base import CSharpBuild, Limits, LossCause, Requirements, Sandbox, SandboxSpec, Slot
+from leanboard.engines.base import Sandbox
+from leanboard.engines.sandbox_exit import LossCause
+from leanboard.engines.sandbox_spec import CSharpBuild, Limits, Requirements, SandboxSpec
+from leanboard.engines.slot import Slot
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import Applied, BacktestProgress, Outcome
 from leanboard.services.code_reader import Prepared

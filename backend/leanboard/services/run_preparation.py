@@ -5,7 +5,8 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
-from leanboard.engines.base import Engine, Fetching, SandboxSpec
+from leanboard.engines.base import Engine, Fetching
+from leanboard.engines.sandbox_spec import SandboxSpec
 from leanboard.models.run import BacktestProgress, FetchProgress, Phase
 from leanboard.services.backtest_monitor import Update
 from leanboard.services.run_watch import RunControl

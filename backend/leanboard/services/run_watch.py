@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 
-from leanboard.engines.base import Sandbox, SandboxExit, Slot
+from leanboard.engines.base import Sandbox
+from leanboard.engines.sandbox_exit import SandboxExit
+from leanboard.engines.slot import Slot
 from leanboard.errors import EngineError
 from leanboard.services.backtest_monitor import BacktestMonitor, Intent, Update
 from leanboard.services.monitoring.log_reader import QUIET_SECONDS

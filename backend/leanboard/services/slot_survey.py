@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from leanboard.engines.base import Slot
+from leanboard.engines.slot import Slot
 from leanboard.models.results import EquityPoint
 from leanboard.storage.result_files import equity_curve
 

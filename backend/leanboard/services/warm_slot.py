@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
-from leanboard.engines.base import Engine, Sandbox, SandboxSpec, Slot
+from leanboard.engines.base import Engine, Sandbox
+from leanboard.engines.sandbox_spec import SandboxSpec
+from leanboard.engines.slot import Slot
 from leanboard.engines.slot_files import STREAMS
 from leanboard.errors import EngineError
 from leanboard.models.run import EngineName

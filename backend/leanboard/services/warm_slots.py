@@ -23,7 +23,9 @@ from time import monotonic
 
 import structlog
 
-from leanboard.engines.base import AllBut, Engine, Sandbox, SandboxSpec, Slot
+from leanboard.engines.base import AllBut, Engine, Sandbox
+from leanboard.engines.sandbox_spec import SandboxSpec
+from leanboard.engines.slot import Slot
 from leanboard.models.health import WarmSlotsHealth
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import EngineName

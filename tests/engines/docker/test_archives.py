@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leanboard.engines.base import Slot
 from leanboard.engines.docker.archives import ArchiveTooLarge, Taken, move_into, pack_slot, safe_place, unpack
+from leanboard.engines.slot import Slot
 from leanboard.errors import EngineError
 
 PLENTY = 1 << 20

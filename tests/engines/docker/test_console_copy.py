@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leanboard.engines.base import Slot
 from leanboard.engines.docker.console_copy import ConsoleCopy, ConsoleFiles
 from leanboard.engines.docker.console_frames import FRAME_MARK, Demultiplexer, FrameLines
+from leanboard.engines.slot import Slot
 from leanboard.errors import EngineError, EngineUnavailable
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from leanboard.engines.base import Limits, SandboxSpec, Slot
 from leanboard.engines.docker.spec import (
     LABEL_BOOT,
     LABEL_INSTANCE,
@@ -21,6 +20,8 @@ from leanboard.engines.docker.spec import (
     container_user,
     slot_mounts,
 )
+from leanboard.engines.sandbox_spec import Limits, SandboxSpec
+from leanboard.engines.slot import Slot
 
 SLOT = Slot("0f8fad5bd9cb469fa16570867728950e-1", Path("/srv/home/work/run/slot-1"))
 DATA = Path("/srv/data")

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from leanboard.engines.base import Slot
 from leanboard.engines.docker.facts import ImageFacts
 from leanboard.engines.docker.origin import note_origin, versions_of
+from leanboard.engines.slot import Slot
 from leanboard.errors import EngineError
 
 LABELS = {"strict_python_version": "3.11.11", "python_version": "3.11", "target_framework": "net10.0"}

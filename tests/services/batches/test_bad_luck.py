@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from leanboard.engines.base import LossCause
+from leanboard.engines.sandbox_exit import LossCause
 from leanboard.errors import Conflict, StorageError
 from leanboard.models.batch_requests import Addition, ItemChanges
 from leanboard.models.batches import BatchStatus

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from leanboard.engines.base import Slot
+from leanboard.engines.slot import Slot
 from leanboard.engines.slot_files import GUEST
 from leanboard.errors import EngineError
 

@@ -15,14 +15,16 @@ from typing import TypeVar
 
 import structlog
 
-from leanboard.engines.base import CSharpBuild, SandboxExit, SandboxPaths, SandboxSpec, Slot
 from leanboard.engines.docker.csproj import made_project, rewritten_project
 from leanboard.engines.docker.facts import ImageFacts
 from leanboard.engines.docker.msbuild import LIBRARIES, BuildPlaces, build_arguments, build_failure
 from leanboard.engines.docker.spec import PATHS
 from leanboard.engines.folder_cache import EntryTooLarge, FolderCache
+from leanboard.engines.sandbox_exit import SandboxExit
+from leanboard.engines.sandbox_spec import CSharpBuild, SandboxSpec
 from leanboard.engines.shared_work import SharedWork
 from leanboard.engines.side_sandboxes import SideCommand, SideSandboxes, StartSide
+from leanboard.engines.slot import SandboxPaths, Slot
 from leanboard.errors import BuildFailed, EngineError
 
 BUILD_SECONDS = 300.0

@@ -10,9 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from leanboard.engines.base import SandboxPaths, SandboxSpec, Slot
 from leanboard.engines.docker.placement import HostPaths
 from leanboard.engines.docker.spec import PATHS, Mount, slot_mounts
+from leanboard.engines.sandbox_spec import SandboxSpec
+from leanboard.engines.slot import SandboxPaths, Slot
 from leanboard.engines.slot_files import GUEST, STREAMS, write_whole
 from leanboard.errors import EngineError
 

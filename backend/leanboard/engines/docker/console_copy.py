@@ -17,8 +17,8 @@ from typing import Protocol, Self
 
 import structlog
 
-from leanboard.engines.base import Slot
 from leanboard.engines.docker.console_frames import STDERR, STDOUT, Demultiplexer, FrameLines
+from leanboard.engines.slot import Slot
 from leanboard.engines.slot_files import STREAMS
 from leanboard.errors import EngineError, EngineUnavailable
 

@@ -19,11 +19,12 @@ from typing import Any, BinaryIO, Final, Protocol, TypeVar
 
 import structlog
 
-from leanboard.engines.base import SandboxSpec, Slot
 from leanboard.engines.docker.archives import move_into, pack_slot, unpack
 from leanboard.engines.docker.carrier import Manner
 from leanboard.engines.docker.console_copy import ConsoleCopy, ConsoleFiles, ConsoleStream
 from leanboard.engines.docker.spec import COPIED_CONFIG, COPIED_PATHS, VOLUME, Mount
+from leanboard.engines.sandbox_spec import SandboxSpec
+from leanboard.engines.slot import Slot
 from leanboard.engines.slot_files import STREAMS, write_whole
 from leanboard.errors import EngineError, EngineUnavailable
 

@@ -12,16 +12,7 @@ from typing import TypeVar
 
 import structlog
 
-from leanboard.engines.base import (
-    Availability,
-    Engine,
-    Fetching,
-    LeftOver,
-    Sandbox,
-    SandboxPaths,
-    SandboxSpec,
-    Slot,
-)
+from leanboard.engines.base import Availability, Engine, Fetching, LeftOver, Sandbox
 from leanboard.engines.docker.builder import LEFT_OUT, CSharpBuilder
 from leanboard.engines.docker.carrier import MountedSlots, SlotCarrier
 from leanboard.engines.docker.client import DockerClient
@@ -49,7 +40,9 @@ from leanboard.engines.docker.watch import ContainerWatch
 from leanboard.engines.docker.watched import Watched
 from leanboard.engines.folder_cache import FolderCache
 from leanboard.engines.requirements_installer import Interpreter, RequirementsInstaller
+from leanboard.engines.sandbox_spec import SandboxSpec
 from leanboard.engines.side_sandboxes import SideCommand
+from leanboard.engines.slot import SandboxPaths, Slot
 from leanboard.engines.slot_files import BUILD_OUTPUT, append, is_silent
 from leanboard.errors import BuildFailed, EngineError, EngineUnavailable
 from leanboard.models.check import Check

@@ -3,8 +3,8 @@
 import json
 import secrets
 
-from leanboard.engines.base import Slot
 from leanboard.engines.docker.facts import ImageFacts
+from leanboard.engines.slot import Slot
 from leanboard.engines.slot_files import write_whole
 from leanboard.errors import EngineError
 from leanboard.models.results import Versions

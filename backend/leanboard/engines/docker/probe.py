@@ -19,7 +19,6 @@ from pathlib import Path
 from time import monotonic
 from typing import TypeVar
 
-from leanboard.engines.base import Limits, SandboxSpec, Slot
 from leanboard.engines.docker.carrier import SlotCarrier
 from leanboard.engines.docker.client import DockerClient
 from leanboard.engines.docker.facts import EngineFacts, ImageFacts
@@ -51,6 +50,8 @@ from leanboard.engines.docker.spec import (
     container_settings,
     container_user,
 )
+from leanboard.engines.sandbox_spec import Limits, SandboxSpec
+from leanboard.engines.slot import Slot
 from leanboard.errors import EngineError, EngineUnavailable
 from leanboard.models.check import Check, Level
 

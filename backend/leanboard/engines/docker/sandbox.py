@@ -6,12 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
-from leanboard.engines.base import SandboxExit, SandboxSpec
 from leanboard.engines.docker.carrier import SlotCarrier
 from leanboard.engines.docker.client import DockerClient
 from leanboard.engines.docker.facts import ENGINE_PROBLEMS
 from leanboard.engines.docker.watch import ContainerWatch
 from leanboard.engines.docker.watched import Watched
+from leanboard.engines.sandbox_exit import SandboxExit
+from leanboard.engines.sandbox_spec import SandboxSpec
 from leanboard.engines.slot_files import has_ready_mark
 from leanboard.errors import EngineError
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from leanboard.engines.base import SandboxPaths, SandboxSpec
+from leanboard.engines.sandbox_spec import SandboxSpec
+from leanboard.engines.slot import SandboxPaths
 
 MEGABYTE = 1 << 20
 PATHS = SandboxPaths(

@@ -13,12 +13,12 @@ from time import monotonic
 
 import structlog
 
-from leanboard.engines.base import LossCause, SandboxExit
 from leanboard.engines.docker.client import DockerClient
 from leanboard.engines.docker.endings import EndingsListener
 from leanboard.engines.docker.facts import ENGINE_PROBLEMS, ContainerState, EngineFacts
 from leanboard.engines.docker.memory import MemoryGauge
 from leanboard.engines.docker.watched import Watched, exit_of
+from leanboard.engines.sandbox_exit import LossCause, SandboxExit
 from leanboard.errors import EngineError, EngineUnavailable
 
 BUSY_SECONDS = 1.0  # between two looks while containers are watched

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from leanboard.engines.base import LossCause, SandboxExit
 from leanboard.engines.docker.facts import ContainerState
 from leanboard.engines.docker.memory import MemoryGauge
+from leanboard.engines.sandbox_exit import LossCause, SandboxExit
 
 _SIGKILL, _SIGTERM, _SIGINT = 137, 143, 130
 _UNCLEAN = 255  # what the engine notes for containers that ran when its machine went down

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from leanboard.engines.base import LossCause
+from leanboard.engines.sandbox_exit import LossCause
 from leanboard.models.run import BacktestStatus, Outcome, Reason
 from leanboard.services.monitoring.facts import Facts
 from leanboard.services.monitoring.updates import Evidence

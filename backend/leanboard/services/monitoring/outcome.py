@@ -5,7 +5,7 @@
 The result outranks the exit code, and no line of a log outranks the result.
 """
 
-from leanboard.engines.base import LossCause
+from leanboard.engines.sandbox_exit import LossCause
 from leanboard.models.run import BacktestStatus, CodeLocation, Outcome, Reason
 from leanboard.services.monitoring.error_text import ErrorText, readable
 from leanboard.services.monitoring.facts import Facts

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from leanboard.engines.base import SandboxExit
+from leanboard.engines.sandbox_exit import SandboxExit
 from leanboard.models.events import LogLine
 from leanboard.models.results import EquityPoint
 from leanboard.models.run import BacktestProgress, Phase, Reason
