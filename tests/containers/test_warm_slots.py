@@ -54,6 +54,15 @@ def test_each_image_has_its_own(make_docker_service, docker_daemon, lean_image, 
     assert (warm(service)["hits"], warm(service)["misses"]) == (1, 0)
 
 
+def test_a_container_that_has_just_died_costs_the_run_nothing(make_docker_service, lean_image, minute_data):
+    service = make_docker_service(lean_image, data=minute_data, warm_docker=1).start()
+    for _ in range(2):  # the first request may take so long that its death is known by then
+        until_ready(service)
+        service.containers()[0].remove(force=True)
+        ended = service.until_ended(service.submit("quick", end_date="2013-10-08")["id"], within=60)
+        assert (ended["status"], ended["attempt"]) == ("completed", 1), ended
+
+
 def test_after_kill_9_what_had_booted_ahead_is_removed_at_once(make_docker_service, lean_image, minute_data):
     service = make_docker_service(lean_image, data=minute_data, warm_docker=1, docker_orphan_grace=3600).start()
     until_ready(service)

@@ -85,6 +85,21 @@ async def test_a_settled_run_is_ended_at_once_and_held_until_released(tmp_path):
     assert time.monotonic() - begun < 3
 
 
+@pytest.mark.parametrize(("said", "stillborn"), [("ready", True), ("ready\n@@LEANBOARD job", False)])
+async def test_what_had_booted_ahead_and_died_before_its_job_is_told_apart(tmp_path, said, stillborn):
+    async def waits(sandbox):
+        await asyncio.Event().wait()
+
+    bench = Bench(tmp_path)
+    booted = ScriptedSandbox(SandboxSpec(bench.plan.slot, "run-1", tmp_path, Limits(1 << 30)), waits)
+    (bench.plan.slot.console / "stderr.txt").write_text(f"@@LEANBOARD {said}\n")
+    booted.exit(137)
+    settled = await bench.run(a_good_run, warm=booted)
+    await settled.release()
+    assert settled.stillborn is stillborn
+    assert settled.outcome.status is BacktestStatus.FAILED
+
+
 async def test_the_job_carries_parameters_and_what_overrides_them(tmp_path):
     bench = Bench(tmp_path)
     await (await bench.run(a_good_run)).release()

@@ -78,6 +78,7 @@ def _wait_for_job():
     _os.write(2, b"@@LEANBOARD ready\n")  # print is muted inside LEAN and arrives late; this arrives at once
     while not _os.path.exists(path):
         _time.sleep(_POLL_SECONDS)
+    _os.write(2, b"@@LEANBOARD job\n")  # from here on the user's code may have run
     with open(path, encoding="utf-8") as file:  # renamed into place: whole or absent
         return _json.load(file)
 

@@ -132,6 +132,11 @@ class BacktestMonitor:
         return self._log.waits or self._console.waits
 
     @property
+    def has_job(self) -> bool:
+        """Whether the guest has said that it has its job."""
+        return self._facts.has_job
+
+    @property
     def cut_short(self) -> bool:
         """Whether an interrupt, anybody's, ended the run before its last day."""
         return self._facts.cut_short

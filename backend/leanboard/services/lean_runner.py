@@ -200,6 +200,7 @@ class LeanRunner:
             output=plan.slot.output,
             release=sandbox.remove if sandbox is not None else _nothing,
             lost=evidence.exit.lost if evidence.exit is not None and outcome.reason is Reason.LOST else None,
+            stillborn=_is_stillborn(plan, monitor, evidence),
             ended=sandbox is None or evidence.exit is not None,
         )
 
@@ -324,6 +325,12 @@ class LeanRunner:
         if intent is Intent.OUTPUT_LIMIT:
             return f"{self._limits.max_output >> 20} MB"
         return ""
+
+
+def _is_stillborn(plan: RunPlan, monitor: BacktestMonitor, evidence: Evidence) -> bool:
+    """Say whether a sandbox that had booted ahead was dead already when it was handed out, or died at once."""
+    by_itself = evidence.exit is not None and evidence.intent is Intent.NONE and not evidence.engine_problem
+    return plan.warm is not None and by_itself and not monitor.has_job
 
 
 def _at_the_end(progress: BacktestProgress, result: ResultState) -> BacktestProgress:

@@ -279,8 +279,7 @@ class RunDesk:
         if run.cancel_requested_at is not None:  # the wish came between the queue and the row
             control.stop(Intent.CANCEL)
         try:
-            plan = await self._prepared(run, accepted)
-            settled = await self._runner.run(plan, self._engines[run.engine], control, partial(self._publish, run.id))
+            settled = await self._settled(run, accepted, control)
         except asyncio.CancelledError:
             if not control.left:
                 # Shutting down: nothing of this attempt counts, the snapshot is untouched.
@@ -294,6 +293,18 @@ class RunDesk:
             await self._ending.commit(run, outcome, request)
             return None
         return await self._end(run, request, settled)
+
+    async def _settled(self, run: BacktestRunInfo, accepted: _Accepted, control: RunControl) -> Settled:
+        """Run it; once more, with a boot of its own, where the slot that had booted ahead was dead."""
+        engine, publish = self._engines[run.engine], partial(self._publish, run.id)
+        settled = await self._runner.run(await self._prepared(run, accepted), engine, control, publish)
+        if not settled.stillborn:
+            return settled
+        log.warning("a slot that had booted ahead died before its job; the run boots its own", run=run.id)
+        await settled.release()
+        control.left = False
+        slot = await self._storage.prepare_slot(run.id, run.attempt)
+        return await self._runner.run(await self._plan(run, accepted, slot), engine, control, publish)
 
     async def _adopt(self, run: BacktestRunInfo, gone: Callable[[BacktestRunInfo], Awaitable[None]]) -> float | None:
         control = self._controls[run.id]

@@ -60,6 +60,7 @@ class Settled:
         output: LEAN's results folder, still in the slot.
         release: Lets go of the sandbox; the last step.
         lost: Who ended it, where it was neither LEAN nor we.
+        stillborn: Its sandbox had booted ahead and died before the guest had the job: nothing of the run has happened.
         ended: Whether nothing runs in the sandbox any more; one that does not end when it is told to still does.
     """
 
@@ -70,6 +71,7 @@ class Settled:
     output: Path
     release: Callable[[], Awaitable[None]]
     lost: LossCause | None = None
+    stillborn: bool = False
     ended: bool = False
 
 

@@ -12,6 +12,7 @@ from leanboard.engines.sandbox_spec import SandboxSpec
 from leanboard.engines.slot import Slot
 from leanboard.engines.slot_files import STREAMS
 from leanboard.errors import EngineError
+from leanboard.models.results import Versions
 from leanboard.models.run import EngineName
 from leanboard.services.lean_config import lean_config
 from leanboard.services.run_evidence import read_small
@@ -35,11 +36,25 @@ class WarmKind:
     image: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a slot is booted from, and has for ever.
+
+    Attributes:
+        versions: Of engine and image: a name may mean another image later.
+        data: The data folder itself, as `identity` tells it: another may be put in its place.
+    """
+
+    versions: Versions
+    data: tuple[int, int] | None
+
+
 @dataclass(eq=False, slots=True)
 class WarmSlot:
     """One slot on its way.
 
     Attributes:
+        ground: Known before it is booted.
         claimed: A run has it, which has not started yet.
         made_up: No run has its id: its folder is the pool's to remove.
         ready: The guest waits for its job.
@@ -51,6 +66,7 @@ class WarmSlot:
     run_id: str
     kind: WarmKind
     engine: Engine
+    ground: Ground
     spec: SandboxSpec | None = None
     sandbox: Sandbox | None = None
     claimed: bool = False
@@ -136,6 +152,15 @@ def _last_words(slot: Slot) -> str:
     """Return the end of what a sandbox printed."""
     found = [read_small(slot.console, name).decode(errors="replace")[-LAST_WORDS:].strip() for name in STREAMS]
     return "\n".join(found).strip() or "it printed nothing"
+
+
+def identity(folder: Path) -> tuple[int, int] | None:
+    """Return what tells a folder from another one of its name; None where there is none. Blocks."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def available_memory() -> int:

@@ -31,13 +31,22 @@ from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import EngineName
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.run_plan import RunnerLimits, sandbox_spec
-from leanboard.services.warm_slot import CLOSE_SECONDS, NAME, MakeSlot, WarmKind, WarmSlot, available_memory
+from leanboard.services.warm_slot import (
+    CLOSE_SECONDS,
+    NAME,
+    Ground,
+    MakeSlot,
+    WarmKind,
+    WarmSlot,
+    available_memory,
+    identity,
+)
 
 LOOK_SECONDS = 2.0  # between two looks at what is missing, if nothing happens
 FIRST_WAIT = 1.0  # after a boot that failed; doubles with each one that follows
 LONGEST_WAIT = 300.0
 SHORT_RUN = 5.0  # seconds that a run which was given a slot has the machine to itself
-ABSENT_WAIT = 15.0  # until an engine that was not there is asked again
+GROUND_SECONDS = 5.0  # between two looks at what slots are booted from
 
 log = structlog.get_logger(__name__)
 
@@ -89,6 +98,8 @@ class _Count:
     """What happened with the slots of one kind since the start.
 
     Attributes:
+        ground: What one would be booted from now; None where none could be, or while the engine does not say.
+        ground_until: Monotonic time at which it is looked at again.
         unfit: Waiting runs of its engine that cannot be given one.
         not_before: Monotonic time before which none is booted.
     """
@@ -99,6 +110,8 @@ class _Count:
     failures: int = 0
     unfit: set[str] = field(default_factory=set)
     not_before: float = 0.0
+    ground: Ground | None = None
+    ground_until: float = 0.0
 
 
 class WarmSlots:
@@ -212,7 +225,7 @@ class WarmSlots:
         self._slots.pop(run_id, None)  # from here on its life ends without removing it; no await until it is returned
         if warm.life is not None:
             warm.life.cancel()
-        counts.hits += 1
+        counts.hits, counts.failures = counts.hits + 1, 0
         self._taken = monotonic()
         self._wake.set()
         return warm.sandbox
@@ -249,18 +262,20 @@ class WarmSlots:
     async def _look(self, kind: WarmKind, engine: Engine, line: Waiting) -> None:
         """Boot one more where one is missing and nothing speaks against it."""
         size = self._options.sizes[kind]
+        ground = await self._ground(kind, engine)
+        await self._give_up_stale(kind, ground)
         ahead = await self._ahead(kind, line)
         if ahead is not None:
             await self._make_way(kind)
         mine = self._of(kind)
-        if len(mine) >= size or not all(warm.ready for warm in mine) or not await self._may_boot(kind, engine):
+        if ground is None or len(mine) >= size or not all(warm.ready for warm in mine) or not self._may_boot(kind):
             return
         heads = line.heads(kind.engine, size)
         if ahead is not None and ahead in heads:
-            self._begin(WarmSlot(ahead, kind, engine, claimed=True), partial(self._waiting, ahead, line))
+            self._begin(WarmSlot(ahead, kind, engine, ground, claimed=True), partial(self._waiting, ahead, line))
         elif ahead is None and not heads and self._has_time(line):
             run_id = uuid.uuid4().hex
-            self._begin(WarmSlot(run_id, kind, engine, made_up=True), partial(self._reserve, run_id, kind))
+            self._begin(WarmSlot(run_id, kind, engine, ground, made_up=True), partial(self._reserve, run_id, kind))
 
     def _has_time(self, line: Waiting) -> bool:
         """Tell whether a boot for a run to come would be in nobody's way: a short run is over in a moment."""
@@ -281,14 +296,25 @@ class WarmSlots:
             unfit.add(run_id)
         return None
 
-    async def _may_boot(self, kind: WarmKind, engine: Engine) -> bool:
+    def _may_boot(self, kind: WarmKind) -> bool:
+        return monotonic() >= self._counts[kind].not_before and available_memory() >= self._options.min_free_memory
+
+    async def _ground(self, kind: WarmKind, engine: Engine) -> Ground | None:
+        """Return what one would be booted from; an image that is not there is not fetched for this."""
         counts = self._counts[kind]
-        if monotonic() < counts.not_before or available_memory() < self._options.min_free_memory:
-            return False
-        if (await engine.availability()).ready:
-            return True
-        counts.not_before = monotonic() + ABSENT_WAIT  # an image that is not there is not fetched for this
-        return False
+        if monotonic() >= counts.ground_until:
+            versions = None if engine.hold_reason() else await engine.versions(kind.image)
+            data = await asyncio.to_thread(identity, self._options.data_folder)
+            counts.ground = None if versions is None else Ground(versions, data)
+            counts.ground_until = monotonic() + GROUND_SECONDS
+        return counts.ground
+
+    async def _give_up_stale(self, kind: WarmKind, ground: Ground | None) -> None:
+        """Give up what was booted from another image than the name means now, or has another data folder mounted."""
+        for warm in self._of(kind):
+            if ground is not None and warm.ground != ground and not warm.over:
+                log.info("image or data have changed; a slot that had booted ahead is given up", run=warm.run_id)
+                await self.discard(warm.run_id, unused=warm.made_up)
 
     async def _make_way(self, kind: WarmKind) -> None:
         """Give up a slot for a run to come where a run that waits has no place: it cannot become that run's."""

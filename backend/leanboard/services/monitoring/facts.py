@@ -27,6 +27,7 @@ CRASH_HEADS = (
 _BUILD_HEADS = ("Build FAILED.", "*** Error compiling ")
 _COMPILER_ERROR = re.compile(r"error CS\d{4}:")
 _READY = "@@LEANBOARD ready"
+_JOB = "@@LEANBOARD job"
 _WRITE_ERROR = "Log.Trace(): Error writing trace: "
 _DATES = re.compile(r"Dates: Start: (\d\d/\d\d/\d{4}) End: (\d\d/\d\d/\d{4}) ")
 _WARM_UP = re.compile(r"Processing algorithm warm-up request (\d{1,3})%")
@@ -47,6 +48,7 @@ class Facts:
         dates: First and last day of the run, from LEAN's log.
         warm_up: LEAN's own percentage.
         speed: Seconds and data points of the whole run, from LEAN's last words.
+        has_job: The guest has found its job: the user's code may have run.
         swallowed: An interrupt came before the strategy was launched.
         interrupted: One came while it ran: LEAN ends early then.
         saved_hints: How often LEAN said that the results are on disk.
@@ -56,6 +58,7 @@ class Facts:
         self.phase = Phase.BOOTING
         self.version = ""
         self.ready = False
+        self.has_job = False
         self.launched = False
         self.swallowed = False
         self.interrupted = False
@@ -231,6 +234,8 @@ class Facts:
         if line.startswith(_READY):
             self.ready = True
             self.reach(Phase.INITIALIZING)
+        elif line.startswith(_JOB):
+            self.has_job = True
         elif line.startswith(_WRITE_ERROR):
             self.write_error = line[:_MAX_TEXT]
         elif line.startswith("Engine.Main(): Analysis Complete."):
