@@ -55,7 +55,7 @@ class BatchRestoring:
             await self._guarded(batch_id, self._run(settle, batch_id))
         for batch_id in sorted(await self._run(self._files.ids)):
             await self._guarded(batch_id, self._run(self._files.settle_documents, batch_id, tokens.get(batch_id)))
-        await self._restore_all(paused=False)
+        await self.restore()
         for batch in await self._index.unfinished():
             await self._guarded(batch.id, self._catch_up(batch.id))
 
@@ -65,22 +65,17 @@ class BatchRestoring:
         await self._run(self._files.remove_hidden, batch_id)
 
     async def restore(self) -> None:
-        """Take over every batch whose directory the index does not know, while the service works.
-
-        One that is not over comes back paused: who feeds batches takes up what is there at a start, or is resumed.
+        """Take over every batch whose directory the index does not know; also while the service works.
 
         Raises:
             StorageError: As :meth:`recover`.
         """
-        await self._restore_all(paused=True)
-
-    async def _restore_all(self, *, paused: bool) -> None:
         ids = await self._run(self._files.ids)  # first: a batch has its row before its directory has its name
         known = await self._index.tokens()
         for batch_id in sorted(known.keys() - ids):
             await self._note_vanished(batch_id)
         for batch_id in sorted(ids - known.keys()):
-            await self._guarded(batch_id, self._restore(batch_id, paused=paused))
+            await self._guarded(batch_id, self._restore(batch_id))
 
     async def _note_vanished(self, batch_id: str) -> None:
         async with self._workshop.turn(batch_id):  # it may just be on its way in or out
@@ -89,7 +84,7 @@ class BatchRestoring:
                 detail = "the index lists the batch, but its directory is gone: put it back, or delete the batch"
                 self._report(StorageProblem(ProblemKind.VANISHED, f"batches/{batch_id}", detail))
 
-    async def _restore(self, batch_id: str, *, paused: bool) -> None:
+    async def _restore(self, batch_id: str) -> None:
         async with self._workshop.turn(batch_id):
             if batch_id not in await self._run(self._files.ids):  # deleted meanwhile
                 return
@@ -102,7 +97,7 @@ class BatchRestoring:
             batch, items = await self._run(stored_of, found.file, found.wishes)
             items = with_runs(items, await self._index.runs(batch_id))
             if any(not each.item.status.is_terminal for each in items):  # it was taken up again since it had ended
-                batch = replace(batch, finished_at=None, paused=batch.paused or paused)
+                batch = replace(batch, finished_at=None)
             await self._index.insert(batch, items, token=found.file.token)
         detail = "a batch that the index had lost; it is as its directory and its runs say"
         self._report(StorageProblem(ProblemKind.RESTORED, f"batches/{batch_id}", detail))

@@ -18,7 +18,7 @@ from leanboard.storage.batch_index import BatchIndex
 from leanboard.storage.batch_rows import BatchRowChanges, InsertedBatch, StoredBatch, StoredItem
 from leanboard.storage.queries import IdempotencyClaim
 
-_WISHES = frozenset({"name", "paused", "cancelled_at", "max_workers"})
+_WISHES = frozenset({"name", "paused", "cancelled_at", "resumed_at", "max_workers"})
 
 
 class BatchStorage:

@@ -34,7 +34,7 @@ class Reindexing:
     Args:
         ground: What is compared.
         catching_up: The comparison of a start.
-        restored: Take over what else lies under the home.
+        restored: Take over what else lies under the home, in this order.
         workshop: How work is done.
         clock: Says the time, aware.
         report: Told of directories that cannot be taken over.
@@ -52,7 +52,7 @@ class Reindexing:
     ) -> None:
         self._ground = ground
         self._catching_up = catching_up
-        self._restored = restored
+        self._restored = [*restored]
         self._workshop = workshop
         self._clock = clock
         self._told = report
@@ -63,6 +63,10 @@ class Reindexing:
     def report(self) -> ReindexReport:
         """How far the latest one is."""
         return self._report
+
+    def also(self, other: Restorable) -> None:
+        """Let another look for what is new at the end of each, after those that there are."""
+        self._restored.append(other)
 
     def begin(self) -> ReindexReport:
         """Begin one in the background, unless one is under way already."""

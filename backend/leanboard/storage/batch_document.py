@@ -73,6 +73,7 @@ class BatchWishes(Frozen):
     name: str
     paused: bool = False
     cancelled_at: UtcDatetime | None = None
+    resumed_at: UtcDatetime | None = None
     max_workers: int | None = Field(default=None, ge=1, le=MAX_WORKERS)
 
 
@@ -116,6 +117,7 @@ def wishes_of(batch: StoredBatch, token: str) -> bytes:
         name=batch.name,
         paused=batch.paused,
         cancelled_at=batch.cancelled_at,
+        resumed_at=batch.resumed_at,
         max_workers=batch.max_workers,
     )
     return _text(wishes)
@@ -139,6 +141,7 @@ def stored_of(file: BatchFile, wishes: BatchWishes) -> tuple[StoredBatch, tuple[
         finished_at=file.finished_at,
         paused=wishes.paused,
         cancelled_at=wishes.cancelled_at,
+        resumed_at=wishes.resumed_at,
         max_workers=wishes.max_workers,
     )
     items = sorted(file.items, key=lambda each: each.item.number)

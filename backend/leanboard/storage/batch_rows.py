@@ -29,6 +29,7 @@ class StoredBatch:
         axes: Names of what its items differ in, in the order in which they vary.
         paused: Nothing more of it starts until it is resumed.
         cancelled_at: When somebody asked for its end; None when nobody did, or it was resumed since.
+        resumed_at: When it was last resumed: of its runs, those that were asked to end before were so in vain.
         finished_at: When it became final; None while it is not.
         least_percent: What was shown of its progress: it does not go back, not even when running items begin anew.
         progress: Counted from the items; percent from the counts, without what running ones have done, at least that.
@@ -45,6 +46,7 @@ class StoredBatch:
     finished_at: datetime | None = None
     paused: bool = False
     cancelled_at: datetime | None = None
+    resumed_at: datetime | None = None
     max_workers: int | None = None
     least_percent: float = 0.0
     progress: BatchProgress = field(default_factory=lambda: BatchProgress(total=0))
@@ -83,6 +85,7 @@ class BatchRowChanges(Frozen):
     paused: bool = False
     max_workers: int | None = Field(default=None, ge=1, le=MAX_WORKERS)
     cancelled_at: UtcDatetime | None = None
+    resumed_at: UtcDatetime | None = None
     least_percent: float = Field(default=0.0, ge=0, le=100)
     started_at: UtcDatetime | None = None
     finished_at: UtcDatetime | None = None
@@ -101,6 +104,7 @@ def row_of_batch(batch: StoredBatch) -> Values:
 
 
 _COLUMN_OF = {"least_percent": "percent"}
+_MOMENTS = ("created_at", "cancelled_at", "resumed_at", "started_at", "finished_at")
 
 
 def row_of_changes(changes: BatchRowChanges) -> Values:
@@ -117,6 +121,7 @@ def _changeable(batch: StoredBatch | BatchRowChanges) -> Values:
         "max_workers": batch.max_workers,
         "percent": batch.least_percent,
         "cancelled_at": microseconds(batch.cancelled_at),
+        "resumed_at": microseconds(batch.resumed_at),
         "started_at": microseconds(batch.started_at),
         "finished_at": microseconds(batch.finished_at),
     }
@@ -136,7 +141,7 @@ def batch_of(row: Mapping[Any, Any], progress: BatchProgress) -> StoredBatch:
             least_percent=row["percent"] or 0.0,
             progress=progress.evolve(percent=max(progress.percent, row["percent"] or 0.0)),
             **{name: row[name] for name in ("id", "name", "kind", "paused", "max_workers")},
-            **{name: moment(row[name]) for name in ("created_at", "cancelled_at", "started_at", "finished_at")},  # type: ignore[arg-type]
+            **{name: moment(row[name]) for name in _MOMENTS},  # type: ignore[arg-type]
         )
     except (ValidationError, ValueError, TypeError, OverflowError) as error:
         msg = f"the index holds an unreadable row for batch {str(row['id'])[:40]!r}: {error}"

@@ -141,6 +141,7 @@ BATCH = Table(
     Column("paused", Boolean, nullable=False),
     Column("max_workers", Integer),
     Column("cancelled_at", BigInteger),
+    Column("resumed_at", BigInteger),
     Column("created_at", BigInteger, nullable=False),
     Column("started_at", BigInteger),
     Column("finished_at", BigInteger),

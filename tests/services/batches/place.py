@@ -1,6 +1,7 @@
 """The real services in this process, on an engine whose runs do what their parameters say."""
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from leanboard.app import running_services
-from leanboard.errors import EngineError
+from leanboard.errors import EngineError, NotFound
 from leanboard.models.batch_requests import BatchRequest
 from leanboard.models.batches import BatchDetail
 from leanboard.models.run import EngineName
@@ -90,6 +91,17 @@ class Place:
             while not condition(detail := await self.batches.get(batch_id)):
                 await asyncio.sleep(0.02)
         return detail
+
+    async def until_found(self, batch_id: str, within: float = 20.0) -> None:
+        async with asyncio.timeout(within):
+            while not await self._is_there(batch_id):
+                await asyncio.sleep(0.02)
+
+    async def _is_there(self, batch_id: str) -> bool:
+        with contextlib.suppress(NotFound):
+            await self.batches.get(batch_id)
+            return True
+        return False
 
     async def over(self, batch_id: str) -> BatchDetail:
         detail = await self.batches.wait(batch_id, 20)

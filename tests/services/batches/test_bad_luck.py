@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from dataclasses import replace
 from typing import Any
 
@@ -150,7 +151,7 @@ async def test_a_run_that_is_cancelled_while_its_batch_is_resumed_runs_again(pla
 
     async def slow(batch_id, changes):
         if "cancelled_at" in changes.model_fields_set and changes.cancelled_at is None:
-            await place.until(batch_id, lambda batch: not batch.progress.running)
+            await place.until(batch_id, lambda batch: batch.progress.running < 2)  # the other is not asked any more
         return await change(batch_id, changes)
 
     monkeypatch.setattr(batches, "change", slow)
@@ -178,3 +179,94 @@ async def test_a_batch_that_is_resumed_while_the_end_of_a_run_is_written_runs_it
     await place.until(batch_id, lambda batch: batch.items[0].attempt == 2)
     place.engine.gate.set()
     assert statuses(await place.over(batch_id)) == [DONE]
+
+
+async def test_a_resume_is_durable_for_runs_that_were_asked_to_end_before(tmp_path):
+    """The service goes away after the resume was stored, and before any of the runs has ended."""
+    async with serving(tmp_path, Deaf(), max_running=2) as place:
+        batch_id = await place.started("wait", "wait", "wait")
+        await place.until(batch_id, lambda batch: batch.progress.running == 2)
+        await place.batches.cancel(batch_id)
+        runs = [item.run_id for item in (await place.batches.get(batch_id)).items[:2]]
+        for run_id in runs:
+            await _asked_to_end(place, run_id)
+        await place.batches.resume(batch_id)
+    async with serving(tmp_path, max_running=2) as place:
+        ended = [await place.services.storage.index.get(run_id) for run_id in runs]
+        assert [run.status for run in ended] == [CANCELLED] * 2, "as runs they were cancelled"
+        place.engine.gate.set()
+        detail = await place.over(batch_id)
+        assert statuses(detail) == [DONE] * 3
+        assert [item.attempt for item in detail.items[:2]] == [2, 2]
+
+
+async def _asked_to_end(place, run_id: str) -> None:
+    async with asyncio.timeout(10):
+        while (await place.services.storage.index.get(run_id)).cancel_requested_at is None:
+            await asyncio.sleep(0.01)
+
+
+class Deaf(Obedient):
+    """Its runs do not end when they are asked to."""
+
+    async def play(self, sandbox):
+        while sandbox.job is None:
+            await asyncio.sleep(0.01)
+        sandbox.launch()
+        await asyncio.Event().wait()
+
+
+class Losing(Obedient):
+    """Its runs are gone once the gate is open."""
+
+    async def play(self, sandbox):
+        while sandbox.job is None:
+            await asyncio.sleep(0.01)
+        sandbox.launch()
+        await self.gate.wait()
+        sandbox.exit(None, lost=LossCause.CONTAINER_MISSING)
+
+
+async def test_a_run_that_is_lost_while_its_batch_is_cancelled_is_a_cancelled_item(tmp_path, monkeypatch):
+    async with serving(tmp_path, Losing(), max_running=1) as place:
+        batch_id = await place.started("")
+        await place.until(batch_id, lambda batch: batch.progress.running == 1)
+        asked = asyncio.Event()
+
+        async def late(run_id):  # the cancel reaches the batch before it reaches the run, which is lost meanwhile
+            asked.set()
+            place.engine.gate.set()
+            async with asyncio.timeout(10):
+                while not (await place.services.storage.index.get(run_id)).status.is_terminal:
+                    await asyncio.sleep(0.01)
+
+        monkeypatch.setattr(place.services.manager, "cancel", late)
+        await place.batches.cancel(batch_id)
+        detail = await place.over(batch_id)
+        (item,) = detail.items
+        assert asked.is_set()
+        assert (detail.status, item.status) == (BatchStatus.CANCELLED, CANCELLED)
+        assert "Lost (container_missing)" in item.error_message
+        run = await place.services.storage.index.get(item.run_id)
+        assert run.status is FAILED
+
+
+async def test_a_batch_that_a_reindex_finds_goes_on_while_the_service_works(tmp_path):
+    """Its directory was put back from a copy that was made while it ran; its runs are in the index."""
+    async with serving(tmp_path, max_running=2) as place:
+        storage = place.services.storage
+        batch_id = await place.started("", "wait", "wait", max_workers=1)
+        await place.until(batch_id, lambda batch: batch.progress.completed == 1 and batch.progress.running == 1)
+        directory, kept = tmp_path / "home" / "batches" / batch_id, tmp_path / "kept"
+        shutil.copytree(directory, kept)
+        await place.batches.cancel(batch_id)
+        await place.over(batch_id)
+        await place.batches.delete(batch_id)
+        shutil.copytree(kept, directory)
+        place.engine.gate.set()
+        storage.reindexing.begin()
+        await place.until_found(batch_id)
+        detail = await place.over(batch_id)
+        assert detail.items[0].status is DONE
+        assert (place.engine.ran["1"], place.engine.ran["2"]) == (1, 1), "what has a run is not run again"
+        assert CANCELLED in statuses(detail)

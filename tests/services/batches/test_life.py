@@ -109,6 +109,21 @@ async def test_paused_nothing_more_starts_and_what_runs_goes_on(place):
         await place.batches.pause(batch_id)
 
 
+async def test_a_pause_ends_with_the_batch_and_not_before(place):
+    batch_id = await place.started("wait", "fail")
+    await place.until(batch_id, lambda batch: batch.progress.running and batch.progress.failed)
+    await place.batches.pause(batch_id)
+    added = Addition.model_validate({"items": [{"strategy": "main"}]})
+    assert (await place.batches.rerun(batch_id)).status is BatchStatus.PAUSED
+    place.engine.gate.set()
+    detail = await place.until(batch_id, lambda batch: batch.progress.completed == 1)
+    assert (detail.status, detail.items[1].status) == (BatchStatus.PAUSED, PENDING)
+    await place.batches.cancel(batch_id)
+    await place.over(batch_id)
+    await place.batches.add(batch_id, added)
+    assert statuses(await place.over(batch_id)) == [DONE, CANCELLED, DONE]
+
+
 async def test_cancel_keeps_what_is_complete_and_resume_runs_what_is_missing(place):
     batch_id = await place.started("", "fail", "wait", "wait", "", "", "")
     two = [DONE, FAILED]

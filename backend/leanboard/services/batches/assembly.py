@@ -70,6 +70,7 @@ def batch_parts(ground: BatchGround) -> BatchParts:
             now=ground.now,
         )
     )
+    ground.storage.reindexing.also(desk)
     return BatchParts(
         storage=ground.storage,
         desk=desk,

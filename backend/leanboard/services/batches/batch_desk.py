@@ -83,13 +83,25 @@ class BatchDesk:
 
         Call it before any run starts: a paused batch has runs in the queue, too.
         """
+        await self.restore()
+
+    async def restore(self) -> None:
+        """Take up what is not over and does not go on yet; while the service works, that is what a reindex has found.
+
+        Raises:
+            StorageError: The index cannot be read.
+        """
         for stored in await self._means.storage.batches.unfinished():
             try:
-                items = await self._means.storage.batches.items(stored.id)
+                await self._restored(stored.id)
             except LeanboardError as error:  # the others go on; the next start tries again
                 log.warning("a batch cannot be taken up", batch=stored.id, problem=error.detail)
-            else:
-                self.go(LiveBatch(stored, items))
+
+    async def _restored(self, batch_id: BatchId) -> None:
+        async with self.turn(batch_id):  # it may just be ending, or be deleted
+            live = await self.opened(batch_id)
+            if live.stored.finished_at is None:
+                self.go(live)
 
     def start(self) -> None:
         """Let items begin."""

@@ -158,9 +158,12 @@ class BatchTask:
         """Carry out the wish to cancel: runs are asked to end, and what never began is marked."""
         if not self.live.cancelled:
             return
+        turn = self._means.turn(self.live.id)
         for course in tuple(self._courses.values()):
-            await course.cancel()
-        async with self._means.turn(self.live.id):  # nobody may resume it half-way
+            async with turn:  # no run is asked to end after the moment of a resume
+                if self.live.cancelled:
+                    await course.cancel()
+        async with turn:  # nobody may resume it half-way
             if self.live.cancelled and (waiting := self.live.waiting()):
                 await self._mark(waiting)
 

@@ -131,8 +131,10 @@ class Edits:
     ) -> None:
         """Check items, store them with their code, and let the batch go on with them."""
         async with self._acceptance.accepted(planned) as accepted:
-            # A batch that was cancelled goes on with these items alone: what it misses stays cancelled.
-            goes_on = replace(batch, cancelled_at=None, finished_at=None, least_percent=0.0)
+            # A batch that was cancelled goes on with these items alone: what it misses stays cancelled. A pause ends
+            # with the batch: nothing waits for a resume any more, and who asks for more of it wants it to run.
+            paused = batch.paused and not live.has_ended
+            goes_on = replace(batch, paused=paused, cancelled_at=None, finished_at=None, least_percent=0.0)
             live.stored = await self._storage.batches.rewrite(goes_on, accepted.items, accepted.snapshots, claim)
         live.put(accepted.items)
         self._desk.go(live)

@@ -15,7 +15,7 @@ import structlog
 
 from leanboard.errors import Conflict, IllegalTransition, LeanboardError, NotFound, ServiceUnavailable, StorageError
 from leanboard.models.results import ResultSummary
-from leanboard.models.run import BacktestStatus, BatchPlace, Reason, RunId
+from leanboard.models.run import BacktestRunInfo, BacktestStatus, BatchPlace, Reason, RunId
 from leanboard.services.backtest_manager import BacktestManager
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.batches import item_changes
@@ -170,7 +170,7 @@ class ItemCourse:
 
     async def _note(self, result: ResultSummary | None) -> None:
         await self._store(self._next(result))
-        if self._item.item.status is BacktestStatus.CANCELLED and self._live.takes_back(self._number):
+        if result is not None and self._item.item.status is BacktestStatus.CANCELLED and self._is_missing(result.run):
             await self._store(item_changes.again(self._item))  # resumed while that was written
 
     def _next(self, result: ResultSummary | None) -> StoredItem:
@@ -180,13 +180,20 @@ class ItemCourse:
             message = "its result was deleted before the batch had noted it; run it again"
             return item_changes.given_up(stored, Reason.LOST, message, now)
         run = result.run
+        if run.status is BacktestStatus.CANCELLED and self._is_missing(run):
+            return item_changes.again(stored)
         next_try = self._means.retries.next_try(run.status, run.reason, stored.item.retries, now)
-        if next_try is not None and not self._live.cancelled:
+        if next_try is not None and self._live.goes_on:
             log.info("an item is tried again", batch=self._live.id, item=self._number, problem=run.message)
             return item_changes.retried(stored, next_try)
-        if run.status is BacktestStatus.CANCELLED and self._live.takes_back(self._number):
-            return item_changes.again(stored)
-        return item_changes.ended(stored, result)
+        ended = item_changes.ended(stored, result)
+        return ended if next_try is None else item_changes.cancelled(ended, now)  # nobody waits for another try
+
+    def _is_missing(self, run: BacktestRunInfo) -> bool:
+        """Whether the batch goes on and has to run the item again, whose run its cancel has ended or was about to end."""
+        if run.status is BacktestStatus.CANCELLED:
+            return self._live.takes_back(self._number, run.cancel_requested_at)
+        return self._live.goes_on
 
     async def _store(self, item: StoredItem) -> None:
         await self._means.storage.batches.change_items(self._live.id, (item,))

@@ -117,9 +117,22 @@ class LiveBatch:
         """Whether the run of an item was asked to end because its batch was cancelled."""
         return number in self._asked
 
-    def takes_back(self, number: int) -> bool:
-        """Whether the run of an item was cancelled with its batch, and the batch goes on all the same by now."""
-        return number in self._asked and (self.resuming or not self.cancelled)
+    @property
+    def goes_on(self) -> bool:
+        """Whether nobody wishes its end, or that wish is being taken back."""
+        return self.resuming or not self.cancelled
+
+    def takes_back(self, number: int, asked_at: datetime | None) -> bool:
+        """Whether the run of an item was cancelled before its batch was resumed, which then runs it again.
+
+        Args:
+            number: Of the item.
+            asked_at: When its run was asked to end, by whomever; None when it was not.
+        """
+        resumed_at = self.stored.resumed_at
+        # Both are stored: a service that dies between the resume and the end of the run leaves the answer as it is.
+        before = asked_at is not None and resumed_at is not None and asked_at <= resumed_at
+        return self.goes_on and (before or number in self._asked)
 
     def with_runs(self) -> tuple[int, ...]:
         """Return the items that have a run, which has not been seen to end, and no course."""
@@ -157,9 +170,14 @@ class LiveBatch:
         return tuple(each for number in sorted(self._open) if _waits((each := self._items[number]).item))
 
     @property
+    def has_ended(self) -> bool:
+        """Whether every item has ended."""
+        return not self._open
+
+    @property
     def is_over(self) -> bool:
         """Whether every item has ended, and nothing is on its way."""
-        return not self._on_way and not self._open
+        return not self._on_way and self.has_ended
 
 
 def _waits(item: BatchItem) -> bool:

@@ -92,9 +92,9 @@ class Wishes:
 
     async def _resumed(self, batch: StoredBatch, missing: tuple[StoredItem, ...]) -> StoredBatch:
         if missing:
-            wished = replace(batch, paused=False, cancelled_at=None, finished_at=None)
+            wished = replace(batch, paused=False, cancelled_at=None, resumed_at=self._now(), finished_at=None)
             return await self._storage.batches.rewrite(wished, missing, {})
-        changes = BatchRowChanges(paused=False, cancelled_at=None, finished_at=None)
+        changes = BatchRowChanges(paused=False, cancelled_at=None, resumed_at=self._now(), finished_at=None)
         return await self._storage.batches.change(batch.id, changes)
 
     def _status(self, live: LiveBatch) -> BatchStatus:
