@@ -190,7 +190,7 @@ class ItemCourse:
         return ended if next_try is None else item_changes.cancelled(ended, now)  # nobody waits for another try
 
     def _is_missing(self, run: BacktestRunInfo) -> bool:
-        """Whether the batch goes on and has to run the item again, whose run its cancel has ended or was about to end."""
+        """Whether the batch goes on and has to run the item again: its cancel has ended the run, or would have."""
         if run.status is BacktestStatus.CANCELLED:
             return self._live.takes_back(self._number, run.cancel_requested_at)
         return self._live.goes_on
