@@ -43,7 +43,7 @@ def build_service_image(client: docker.DockerClient) -> str:
     with tempfile.TemporaryDirectory(prefix="lbd-build-", dir="/tmp") as folder:
         context = Path(folder)
         shutil.copytree(Path(pip.__file__).parent, context / "pip")
-        shutil.copytree(_wheelhouse(), context / "wheels")
+        shutil.copytree(wheelhouse(), context / "wheels")
         (context / "Dockerfile").write_text(_BUILD_DOCKERFILE)
         client.images.build(path=folder, tag=BUILD, rm=True)
     arguments = {"BASE_IMAGE": BASE, "BUILD_IMAGE": BUILD, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/wheels"}
@@ -51,7 +51,7 @@ def build_service_image(client: docker.DockerClient) -> str:
     return SERVICE
 
 
-def _wheelhouse() -> Path:
+def wheelhouse() -> Path:
     """Return the folder of the pinned packages' wheels; complete or not there."""
     digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
     wheels = cache_folder() / f"wheels-{digest}"
