@@ -91,6 +91,7 @@ class ComposedService:
         service |= {"image": image, "network_mode": "host"}
         service["environment"] |= {"LEANBOARD_HOST": "127.0.0.1", "LEANBOARD_PORT": str(self.port)}
         service["environment"]["LEANBOARD_WARM_DOCKER"] = "0"  # each container that is made is a run's
+        service["healthcheck"] = {"interval": "1s"}  # all else of it as the image has it
         adapt(service)
         self._file.write_text(yaml.safe_dump(whole))
 
