@@ -65,6 +65,10 @@ def sweep(**content: Any) -> dict[str, Any]:
         ({}, "", "give exactly one of items, sweep and scenarios"),
         ({"scenarios": ["0" * 32]}, "scenarios.0", "there is no scenario"),
         ({"items": [{"strategy": "main"}] * 501}, "items", "501 runs; a batch can have 500"),
+        (sweep() | {"initial_cash": 1e16}, "initial_cash", "equal to 1000000000000000"),
+        (sweep() | {"tags": ["t"] * 21}, "tags", "expected at most 20 values"),
+        (sweep() | {"parameters": {"fast": "x" * 1001}}, "parameters.fast", "expected at most 1000 characters"),
+        (sweep() | {"fresh": "yes"}, "fresh", "valid boolean"),
     ],
 )
 def test_b13_what_is_no_batch(client: TestClient, path: str, content: Any, field: str, words: str) -> None:

@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 
 from leanboard.errors import InvalidInput
 from leanboard.models.base import Frozen
-from leanboard.models.requests import StrategyName
+from leanboard.models.requests import KEY_PATTERN, StrategyName
 from leanboard.models.run import BatchId, RunId, RunReference, Timestamp
 from leanboard.services import services as built
 
@@ -27,7 +27,7 @@ def idempotency_key(
         str | None,
         Header(
             alias="Idempotency-Key",
-            pattern=r"^[!-~]{1,200}$",
+            pattern=KEY_PATTERN,
             description="Chosen by the client, unique per order: a repeated call with it answers with what the first "
             "one made and makes nothing. Printable ASCII without blanks, 200 characters at most; good for 24 hours.",
             examples=["3f2c9a52-1f3b-4f0e-9a52-6f9f0c1d2e3f"],

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, StrictBool, model_validator
 from pydantic import Tag as PydanticTag
 
 from leanboard.models.base import Frozen
@@ -95,7 +95,7 @@ class WalkForward(Frozen):
     train_days: Annotated[int, Field(ge=1, le=20_000, strict=True)] | None = None
     test_days: Annotated[int, Field(ge=1, le=20_000, strict=True)]
     step_days: Annotated[int, Field(ge=1, le=20_000, strict=True)] | None = None
-    anchored: bool = False
+    anchored: StrictBool = False
 
 
 Windows = Annotated[
@@ -180,7 +180,7 @@ class BatchRequest(Frozen):
     cpus: Annotated[float, Field(ge=MIN_CPUS, le=MAX_CPUS, strict=True)] | None = None
     timeout: float | None = Field(default=None, ge=1, le=MAX_TIMEOUT, strict=True)
     max_workers: Annotated[int, Field(ge=1, le=MAX_WORKERS, strict=True)] | None = None
-    fresh: bool = False
+    fresh: StrictBool = False
 
     @model_validator(mode="after")
     def _one_of_three(self) -> Self:

@@ -127,6 +127,9 @@ ParameterName = Annotated[str, AfterValidator(_check_key)]
 Parameters = Annotated[dict[str, ParameterValue], Field(max_length=200), AfterValidator(_check_keys)]
 Ticker = Annotated[str, AfterValidator(_check_ticker)]
 Tickers = Annotated[tuple[Ticker, ...], Field(min_length=1, max_length=200), AfterValidator(_check_tickers)]
+KEY_PATTERN = r"^[!-~]{1,200}$"
+"""Of an Idempotency-Key."""
+
 STRATEGY_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
 StrategyName = Annotated[str, Field(pattern=STRATEGY_PATTERN)]
 

@@ -1,12 +1,15 @@
 """What pydantic says of values that cannot be used, for people: no regular expressions, no names of Python's types."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from leanboard.models.analytics import MOMENT
 from leanboard.models.batch_requests import UNION_TAGS
 from leanboard.models.comparison import MAX_RUNS, MIN_RUNS, SEVERAL_PATTERN
-from leanboard.models.requests import STRATEGY_PATTERN
+from leanboard.models.numbers import plain_number
+from leanboard.models.requests import KEY_PATTERN, STRATEGY_PATTERN
 from leanboard.models.run import ID_PATTERN, REFERENCE_PATTERN, TIMESTAMP_PATTERN
 
 _PATTERNS: Mapping[str, str] = {
@@ -16,7 +19,9 @@ _PATTERNS: Mapping[str, str] = {
     SEVERAL_PATTERN: f"names of {MIN_RUNS} to {MAX_RUNS} results with commas between them, and no spaces",
     STRATEGY_PATTERN: "the name of a strategy: letters, digits, '_', '-', '.', at most 100",
     MOMENT: "a day or a time with its zone, such as 2026-01-31 or 2026-01-31T12:00:00Z",
+    KEY_PATTERN: "1 to 200 printable ASCII characters without blanks",
 }
+_DECIMAL = re.compile(r"Decimal\('([^']+)'\)")
 _KINDS: Mapping[str, str] = {
     "extra_forbidden": "there is no field of this name here",
     "tuple_type": "expected a list",
@@ -35,7 +40,14 @@ def message_of(error: Mapping[str, Any]) -> str:
     if kind == "too_short":
         least = error["ctx"]["min_length"]
         return "must not be empty" if least == 1 else f"expected at least {least} values"
-    return _KINDS.get(kind) or str(error["msg"]).removeprefix("Value error, ")
+    if kind == "too_long":
+        what = "characters" if isinstance(error["input"], str) else "values"
+        return f"expected at most {error['ctx']['max_length']} {what}"
+    return _KINDS.get(kind) or _DECIMAL.sub(_plain, str(error["msg"]).removeprefix("Value error, "))
+
+
+def _plain(found: re.Match[str]) -> str:
+    return plain_number(Decimal(found[1]))
 
 
 def real_errors(errors: Iterable[Any]) -> list[Any]:

@@ -87,7 +87,8 @@ def several_wrong(problems: Sequence[Problem]) -> InvalidInput:
     """Return the refusal of everything because of some of it."""
     first = problems[0]
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    detail = f"nothing was started: {first.field}: {first.message}{more}"
+    where = f"{first.field}: " if first.field else ""
+    detail = f"nothing was started: {where}{first.message}{more}"
     return InvalidInput(detail, problems=tuple(problems[:MAX_PROBLEMS]))
 
 
