@@ -18,7 +18,7 @@ from leanboard.services.analytics.rendering import View
 router = APIRouter(prefix="/results/{timestamp}", tags=["results"], route_class=StrictRoute)
 
 
-def series_name(
+async def series_name(
     chart: Annotated[str, Path(max_length=200, description="Name of the chart", examples=["Benchmark"])],
     series: Annotated[str, Path(max_length=200, description="Name of the series", examples=["Benchmark"])],
 ) -> str:

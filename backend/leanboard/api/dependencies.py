@@ -21,7 +21,12 @@ def services_of(connection: HTTPConnection) -> built.Services:
     return cast("built.Services", connection.app.state.services)
 
 
-def idempotency_key(
+async def given_services(connection: HTTPConnection) -> built.Services:
+    """As :func:`services_of`, for FastAPI, which takes what is not a coroutine to a thread and back."""
+    return services_of(connection)
+
+
+async def idempotency_key(
     request: Request,
     key: Annotated[
         str | None,
@@ -57,7 +62,7 @@ class PageQuery(Frozen):
         return slice(start, start + self.page_size)
 
 
-Services = Annotated[built.Services, Depends(services_of)]
+Services = Annotated[built.Services, Depends(given_services)]
 IdempotencyKey = Annotated[str | None, Depends(idempotency_key)]
 Paging = Annotated[PageQuery, Query()]
 RunIdPath = Annotated[

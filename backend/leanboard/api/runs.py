@@ -47,6 +47,7 @@ _LOCATION = {"Location": {"description": "Path of the run's status", "schema": {
     operation_id="startRun",
     summary="Start a run",
     status_code=status.HTTP_202_ACCEPTED,
+    response_model=BacktestRunInfo,
     responses={
         **answers(202, "Accepted: the run is durable and will be executed", samples.PENDING_RUN, headers=_LOCATION),
         **answers(
@@ -64,14 +65,12 @@ async def start_run(
     services: Services,
     key: IdempotencyKey,
     request: Request,
-    response: Response,
-) -> BacktestRunInfo:
+) -> Response:
     """Accept a run. It waits for a slot, is executed, and its result is kept; follow it by status or monitor."""
     submission = await services.manager.submit(body, idempotency_key=key)
-    if not submission.created:
-        response.status_code = status.HTTP_200_OK
-    response.headers["Location"] = request.app.url_path_for("run_status", run_id=submission.run.id)
-    return submission.run
+    code = status.HTTP_202_ACCEPTED if submission.created else status.HTTP_200_OK
+    headers = {"Location": request.app.url_path_for("run_status", run_id=submission.run.id)}
+    return Response(submission.run.model_dump_json(), code, headers, "application/json")
 
 
 @router.post(

@@ -239,12 +239,12 @@ class BacktestManager:
             EngineUnavailable: No engine is there that could run it.
             StrategyUnsupported: It is broken, or the engine does not support it; names what.
         """
-        available = await self._health.availability()
         if request.engine is EngineChoice.REPLAY:
             # Recordings are not in the catalogue; the engine finds them by name.
+            available = await self._health.availability()
             engine = choose_engine(request.engine, self._options.default_engine, available, None)
             return ReadyToRun(engine, no_code)
-        strategy = await self._strategy(request.strategy_name)
+        available, strategy = await asyncio.gather(self._health.availability(), self._strategy(request.strategy_name))
         engine = choose_engine(request.engine, self._options.default_engine, available, strategy)
         is_python = strategy.language is StrategyLanguage.PYTHON
         return ReadyToRun(engine, self._strategies.snapshot(strategy.name), is_python)

@@ -18,7 +18,7 @@ from sqlalchemy import URL
 
 from leanboard.engines.slot import Slot
 from leanboard.errors import IllegalTransition, NoResult, ResultUnreadable, StorageError
-from leanboard.models.code import CopyCode
+from leanboard.models.code import CodeDigest, CopyCode
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import BacktestListResponse, BacktestResult, DataProvenance, ResultSummary
 from leanboard.models.run import TRANSITIONS, Applied, BacktestRunInfo, Outcome
@@ -239,8 +239,7 @@ class BacktestStorage:
     ) -> Inserted:
         if idempotency is not None and (earlier := await self.index.claimed(idempotency)) is not None:
             return Inserted(earlier, created=False)
-        avoid = await self._run(self._directories.names_like, timestamp_of(run.created_at))
-        code = await self._run(self._work.create, run, request, snapshot)
+        avoid, code = await self._run(self._make_directory, run, request, snapshot)
         self._checkpoint("after_dir")
         try:
             inserted = await self.index.insert(run, request, idempotency, avoid=avoid)
@@ -253,6 +252,13 @@ class BacktestStorage:
             return inserted
         self._workshop.begin(self._mark_accepted(run.id))
         return replace(inserted, code=code)
+
+    def _make_directory(
+        self, run: BacktestRunInfo, request: BacktestRequest, snapshot: CopyCode
+    ) -> tuple[frozenset[str], CodeDigest | None]:
+        """Make a run's directory; also returns the names under ``results/`` that its own must not be. Blocking."""
+        avoid = self._directories.names_like(timestamp_of(run.created_at))
+        return avoid, self._work.create(run, request, snapshot)
 
     async def _mark_accepted(self, run_id: str) -> None:
         await asyncio.sleep(MARK_SECONDS)

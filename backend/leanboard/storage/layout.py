@@ -32,6 +32,11 @@ def free_timestamp(base: str, taken: Collection[str]) -> str:
     return name
 
 
+def is_of_second(name: str, base: str) -> bool:
+    """Say whether a name is one that :func:`free_timestamp` may give for ``base``."""
+    return name == base or name.startswith(f"{base}-")
+
+
 @dataclass(frozen=True, slots=True)
 class HomeLayout:
     """All state of one installation; everything is on one file system, so that renames are atomic.

@@ -23,6 +23,7 @@ from leanboard.storage.layout import (
     SETTLEMENT,
     HomeLayout,
     free_timestamp,
+    is_of_second,
     timestamp_of,
 )
 from leanboard.storage.manifest import (
@@ -157,7 +158,8 @@ class RunDirectories:
 
     def names_like(self, base: str) -> frozenset[str]:
         """Return the names that are taken for a second."""
-        return frozenset(name for name in self.names() if name == base or name.startswith(f"{base}-"))
+        with disk_errors("reading the results"):
+            return frozenset(name for name in names_in(self._layout.results) if is_of_second(name, base))
 
     def manifest(self, name: str) -> RunManifest | StorageProblem:
         """Read the run.json of a run directory, or say what is wrong with it."""

@@ -5,21 +5,22 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leanboard.errors import Conflict, IllegalTransition, NotFound, StorageError
 from leanboard.models.requests import BacktestRequest
-from leanboard.models.run import TRANSITIONS, BacktestRunInfo, BacktestStatus
+from leanboard.models.run import BacktestRunInfo, BacktestStatus
 from leanboard.storage import run_rows
+from leanboard.storage import run_statements as statements
 from leanboard.storage.batch_claims import claim_item
 from leanboard.storage.database import Database
 from leanboard.storage.idempotency import IdempotencyKeys
-from leanboard.storage.layout import RUN_ID, free_timestamp, timestamp_of
+from leanboard.storage.layout import RUN_ID, free_timestamp, is_of_second, timestamp_of
 from leanboard.storage.queries import CommittedResult, IdempotencyClaim, Inserted, KnownRun, RunChanges
 from leanboard.storage.result_rows import facts_of
-from leanboard.storage.tables import IDEMPOTENCY_KEY, RESULT, RUN, RUN_EVENT, RUN_TAG
+from leanboard.storage.tables import IDEMPOTENCY_KEY, RUN, RUN_TAG
 
 _ATTEMPTS = 20
 _ACTIVE = tuple(status.value for status in BacktestStatus if not status.is_terminal)
@@ -123,7 +124,7 @@ class RunIndex:
     @staticmethod
     async def _of_item(connection: AsyncConnection, run_id: str) -> BacktestRunInfo:
         try:
-            return await _read(connection, RUN.c.id == run_id)
+            return await _read(connection, run_id)
         except NotFound as error:
             msg = f"the item's run {run_id} was deleted: rerun the item"
             raise Conflict(msg) from error
@@ -139,7 +140,7 @@ class RunIndex:
 
     async def _claimed(self, connection: AsyncConnection, claim: IdempotencyClaim) -> BacktestRunInfo | None:
         holder = await self._keys.holder(connection, claim)
-        return None if holder is None else await _read(connection, RUN.c.id == holder)
+        return None if holder is None else await _read(connection, holder)
 
     async def names(self, base: str) -> frozenset[str]:
         """Return the names that are reserved in the index for a second: ``base`` and ``base-n``."""
@@ -147,9 +148,9 @@ class RunIndex:
             return await self._names(connection, base)
 
     async def _names(self, connection: AsyncConnection, base: str) -> frozenset[str]:
-        name = RUN.c.timestamp
-        query = select(name).where((name == base) | name.startswith(f"{base}-", autoescape=True))
-        return frozenset((await connection.execute(query)).scalars())
+        bounds = {"base": base, "last": f"{base}Z"}
+        found = (await connection.execute(statements.NAMES_BETWEEN, bounds)).scalars()
+        return frozenset(name for name in found if is_of_second(name, base))
 
     async def restore(self, run: BacktestRunInfo, request: BacktestRequest) -> None:
         """Insert the row of an accepted run that the index had lost, under the name that it had.
@@ -180,7 +181,7 @@ class RunIndex:
             async with self._database.write() as connection:
                 await self._insert_rows(connection, rows)
                 if facts:
-                    await connection.execute(insert(RESULT), facts)
+                    await connection.execute(statements.INSERT_RESULT, facts)
         except IntegrityError as error:
             msg = "a run with this id or this name is in the index already"
             raise Conflict(msg) from error
@@ -188,22 +189,23 @@ class RunIndex:
     async def _insert_rows(
         self, connection: AsyncConnection, rows: list[tuple[BacktestRunInfo, run_rows.Values]]
     ) -> None:
-        await connection.execute(insert(RUN), [{**run_rows.row_of_run(run), "rev": 1, **more} for run, more in rows])
+        stored = [{**run_rows.row_of_run(run), "rev": 1, **more} for run, more in rows]
+        await connection.execute(statements.INSERT_RUN, stored)
         if tags := [{"run_id": run.id, "tag": tag} for run, _ in rows for tag in run_rows.tags_of(run)]:
             await connection.execute(insert(RUN_TAG), tags)
-        await connection.execute(insert(RUN_EVENT), [self._event(run, rev=1) for run, _ in rows])
+        await connection.execute(statements.INSERT_EVENT, [self._event(run, rev=1) for run, _ in rows])
 
     # Read --------------------------------------------------------------------------------------------------------
 
     async def get(self, run_id: str) -> BacktestRunInfo:
         """Return a run by its id."""
         async with self._database.read() as connection:
-            return await _read(connection, RUN.c.id == run_id)
+            return await _read(connection, run_id)
 
     async def get_by_timestamp(self, timestamp: str) -> BacktestRunInfo:
         """Return a run by the name of its directory, finished or not."""
         async with self._database.read() as connection:
-            return await _read(connection, RUN.c.timestamp == timestamp)
+            return await _found(connection, statements.READ_BY_TIMESTAMP, {"name": timestamp})
 
     async def find(self, reference: str) -> BacktestRunInfo:
         """Return a run by its id or by the name of its directory."""
@@ -216,7 +218,7 @@ class RunIndex:
     async def request(self, run_id: str) -> BacktestRequest:
         """Return what was asked for."""
         async with self._database.read() as connection:
-            stored = (await connection.execute(select(RUN.c.request).where(RUN.c.id == run_id))).scalar_one_or_none()
+            stored = (await connection.execute(statements.READ_REQUEST, {"run_id": run_id})).scalar_one_or_none()
         if stored is None:
             raise _unknown()
         return run_rows.request_of_row(run_id, stored)
@@ -276,18 +278,16 @@ class RunIndex:
         values: run_rows.Values,
         attempt: int | None = None,
     ) -> BacktestRunInfo:
-        sources = [status.value for status, targets in TRANSITIONS.items() if to in targets]
-        statement = update(RUN).where(RUN.c.id == run_id, RUN.c.status.in_(sources))
+        change = statements.transition(to, of_attempt=attempt is not None)
+        parameters = {**values, "status": to.value, "run_id": run_id}
         if attempt is not None:
-            statement = statement.where(RUN.c.attempt == attempt)
-        values = {**values, "status": to.value, "rev": RUN.c.rev + 1}
-        change = statement.values(values).returning(*run_rows.INFO_COLUMNS, RUN.c.rev)
-        row: Any = (await connection.execute(change)).mappings().one_or_none()
+            parameters["present_attempt"] = attempt
+        row: Any = (await connection.execute(change, parameters)).mappings().one_or_none()
         if row is None:
-            present = await _read(connection, RUN.c.id == run_id)
+            present = await _read(connection, run_id)
             raise _refusal(present, to, attempt)
         changed = run_rows.run_of(row)
-        await connection.execute(insert(RUN_EVENT).values(self._event(changed, rev=row["rev"])))
+        await connection.execute(statements.INSERT_EVENT, self._event(changed, rev=row["rev"]))
         return changed
 
     def _event(self, run: BacktestRunInfo, *, rev: int) -> run_rows.Values:
@@ -313,7 +313,7 @@ class RunIndex:
                 RUN.c.id == run_id, RUN.c.status.in_(_ACTIVE), RUN.c.cancel_requested_at.is_(None)
             )
             await connection.execute(statement.values(cancel_requested_at=moment))
-            run = await _read(connection, RUN.c.id == run_id)
+            run = await _read(connection, run_id)
         if run.status.is_terminal:
             raise _refusal(run, BacktestStatus.CANCELLED)
         return run
@@ -324,7 +324,7 @@ class RunIndex:
         async with self._database.write() as connection:
             if values:
                 await connection.execute(update(RUN).where(RUN.c.id == run_id).values(values))
-            return await _read(connection, RUN.c.id == run_id)
+            return await _read(connection, run_id)
 
     async def settle(self, result: CommittedResult) -> BacktestRunInfo:
         """Take over a committed result: terminal status, statistics and directory name in one transaction.
@@ -341,11 +341,11 @@ class RunIndex:
         values = {name: value for name, value in values.items() if name not in _OWN_TO_THE_ROW}
         try:
             async with self._database.write() as connection:
-                present = await _read(connection, RUN.c.id == run.id)
+                present = await _read(connection, run.id)
                 if await self._is_settled(connection, present, run):
                     return present
                 settled = await self._transition(connection, run.id, run.status, values)
-                await connection.execute(insert(RESULT).values(facts_of(replace(result, run=settled))))
+                await connection.execute(statements.INSERT_RESULT, facts_of(replace(result, run=settled)))
                 return settled
         except IntegrityError as error:
             msg = f"another run has the name {run.timestamp} already"
@@ -354,7 +354,7 @@ class RunIndex:
     async def _is_settled(self, connection: AsyncConnection, present: BacktestRunInfo, run: BacktestRunInfo) -> bool:
         if present.status is not run.status or present.timestamp != run.timestamp:
             return False
-        return bool((await connection.execute(select(RUN.c.committed).where(RUN.c.id == run.id))).scalar_one())
+        return bool((await connection.execute(statements.READ_COMMITTED, {"run_id": run.id})).scalar_one())
 
     async def delete(self, run_id: str) -> None:
         """Delete a finished run's row and all that hangs on it.
@@ -365,17 +365,21 @@ class RunIndex:
         async with self._database.write() as connection:
             statement = delete(RUN).where(RUN.c.id == run_id, RUN.c.status.in_(_TERMINAL))
             if (await connection.execute(statement)).rowcount == 0:
-                run = await _read(connection, RUN.c.id == run_id)
+                run = await _read(connection, run_id)
                 raise unfinished(run)
 
 
-_TRASHED = RESULT.c.trashed_at.is_not(None)
 _OWN_TO_THE_ROW = frozenset({"id", "created_at", "cancel_requested_at", "status", "attempt"})
 
 
-async def _read(connection: AsyncConnection, which: ColumnElement[bool]) -> BacktestRunInfo:
-    query = select(*run_rows.INFO_COLUMNS).where(which, ~exists().where(RESULT.c.run_id == RUN.c.id, _TRASHED))
-    found: Any = (await connection.execute(query)).mappings().one_or_none()
+async def _read(connection: AsyncConnection, run_id: str) -> BacktestRunInfo:
+    return await _found(connection, statements.READ_BY_ID, {"run_id": run_id})
+
+
+async def _found(
+    connection: AsyncConnection, query: Select[tuple[object, ...]], which: run_rows.Values
+) -> BacktestRunInfo:
+    found: Any = (await connection.execute(query, which)).mappings().one_or_none()
     if found is None:
         raise _unknown()
     return run_rows.run_of(found)
