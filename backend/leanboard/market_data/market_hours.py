@@ -11,6 +11,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from leanboard.market_data.errors import bad_file
 from leanboard.market_data.lean_paths import SecurityType
 from leanboard.models.base import Frozen
+from leanboard.models.wrong_values import first_problem
 
 DATABASE_PATH: Final = Path("market-hours", "market-hours-database.json")
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -107,8 +108,7 @@ def read_market_hours(root: Path) -> MarketHoursDatabase:
     except OSError as error:
         raise bad_file(path, f"cannot be read ({error.strerror})") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        raise bad_file(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise bad_file(path, first_problem(error)) from error
     except ValueError as error:
         raise bad_file(path, f"a holiday must be M/d/yyyy ({error})") from error
 

@@ -15,6 +15,7 @@ from leanboard.market_data.errors import bad_file
 from leanboard.market_data.lean_paths import SecurityType, Series
 from leanboard.models.base import Frozen, UtcDatetime
 from leanboard.models.requests import Resolution
+from leanboard.models.wrong_values import first_problem
 
 PROVENANCE_FILE: Final = "leanboard-data.json"
 
@@ -95,8 +96,7 @@ def read_provenance(root: Path) -> Provenance | None:
     except OSError as error:
         raise bad_file(path, f"cannot be read ({error.strerror})") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        raise bad_file(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise bad_file(path, first_problem(error)) from error
 
 
 def write_provenance(root: Path, provenance: Provenance) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from pydantic import ValidationError
+
 from leanboard.models.analytics import MOMENT
 from leanboard.models.batch_requests import UNION_TAGS
 from leanboard.models.comparison import MAX_RUNS, MIN_RUNS, SEVERAL_PATTERN
@@ -48,6 +50,13 @@ def message_of(error: Mapping[str, Any]) -> str:
 
 def _plain(found: re.Match[str]) -> str:
     return plain_number(Decimal(found[1]))
+
+
+def first_problem(error: ValidationError) -> str:
+    """Return where a document is wrong first, and why, in pydantic's words."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the whole"
+    return f"{where}: {first['msg']}"
 
 
 def real_errors(errors: Iterable[Any]) -> list[Any]:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from leanboard.errors import LeanboardError, NotFound
+from leanboard.errors import NotFound
 from leanboard.models.batches import RunSummary
 from leanboard.services.run_summary import run_summary
 from leanboard.services.workshop import Workshop
@@ -12,6 +12,7 @@ from leanboard.storage.batch_document import stored_of
 from leanboard.storage.batch_files import BatchFiles
 from leanboard.storage.batch_index import BatchIndex
 from leanboard.storage.batch_rows import StoredItem
+from leanboard.storage.guarding import guarded
 from leanboard.storage.queries import BatchRun, ProblemKind, StorageProblem
 
 
@@ -47,10 +48,10 @@ class BatchRestoring:
         Raises:
             StorageError: The folder of batches, or the index as a whole, cannot be read.
         """
-        for batch_id in await self._run(self._files.left, "gone"):
+        for batch_id in await self._run(self._files.left_gone):
             await self._guarded(batch_id, self._forget(batch_id))
         tokens = await self._index.tokens()
-        for batch_id in await self._run(self._files.left, "staged"):
+        for batch_id in await self._run(self._files.left_staged):
             settle = self._files.place if batch_id in tokens else self._files.drop_staged
             await self._guarded(batch_id, self._run(settle, batch_id))
         for batch_id in sorted(await self._run(self._files.ids)):
@@ -114,13 +115,7 @@ class BatchRestoring:
             await self._index.change_items(batch_id, with_runs(behind, runs))
 
     async def _guarded(self, batch_id: str, work: Awaitable[None]) -> None:
-        try:
-            await work
-        except LeanboardError as error:
-            self._report(StorageProblem(ProblemKind.FAILED, f"batches/{batch_id}", error.detail))
-        except Exception as error:  # noqa: BLE001  # one poisoned batch must not keep the service from starting
-            detail = f"{type(error).__name__}: {error}"
-            self._report(StorageProblem(ProblemKind.FAILED, f"batches/{batch_id}", detail))
+        await guarded(f"batches/{batch_id}", work, self._report)
 
 
 def _is_behind(stored: StoredItem, newest: int) -> bool:

@@ -3,9 +3,10 @@
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 
-from leanboard.errors import LeanboardError, NotFound
+from leanboard.errors import NotFound
 from leanboard.models.scenarios import Scenario
 from leanboard.services.workshop import Workshop
+from leanboard.storage.guarding import guarded
 from leanboard.storage.queries import IdempotencyClaim, ProblemKind, StorageProblem
 from leanboard.storage.scenario_files import ScenarioFiles
 from leanboard.storage.scenario_index import InsertedScenario, ScenarioIndex
@@ -116,9 +117,9 @@ class ScenarioStorage:
         Raises:
             StorageError: The folder of scenarios, or the index as a whole, cannot be read.
         """
-        for scenario_id in await self._run(self._files.left, "gone"):
+        for scenario_id in await self._run(self._files.left_gone):
             await self._guarded(scenario_id, self._forget(scenario_id))
-        for scenario_id in await self._run(self._files.left, "staged"):
+        for scenario_id in await self._run(self._files.left_staged):
             await self._guarded(scenario_id, self._settle(scenario_id))
         await self.restore()
 
@@ -128,7 +129,7 @@ class ScenarioStorage:
         await self._run(self._files.remove_hidden, scenario_id)
 
     async def _settle(self, scenario_id: str) -> None:
-        staged = await self._run(self._files.staged, scenario_id)
+        staged = await self._run(self._files.read_staged, scenario_id)
         present = None
         with suppress(NotFound):
             present = await self._index.get(scenario_id)
@@ -165,10 +166,4 @@ class ScenarioStorage:
             await self._index.insert(found)
 
     async def _guarded(self, scenario_id: str, work: Awaitable[None]) -> None:
-        subject = f"scenarios/{scenario_id}.json"
-        try:
-            await work
-        except LeanboardError as error:
-            self._report(StorageProblem(ProblemKind.FAILED, subject, error.detail))
-        except Exception as error:  # noqa: BLE001  # one poisoned file must not keep the service from starting
-            self._report(StorageProblem(ProblemKind.FAILED, subject, f"{type(error).__name__}: {error}"))
+        await guarded(f"scenarios/{scenario_id}.json", work, self._report)

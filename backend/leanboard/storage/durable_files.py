@@ -93,6 +93,16 @@ def _sync_file(name: str, folder: int) -> None:
         os.close(handle)
 
 
+@contextmanager
+def or_nothing(path: Path) -> Iterator[None]:
+    """Remove what a block had begun to write at ``path`` when it does not come to its end."""
+    try:
+        yield
+    except BaseException:
+        remove_tree(path)
+        raise
+
+
 def remove_tree(path: Path) -> None:
     """Remove what can be removed of a directory or file; the rest is tried again at the next start."""
     if path.is_symlink() or not path.is_dir():

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from leanboard.models.base import Frozen
 from leanboard.models.results import BacktestStatistics, DataProvenance, ResultFile, Versions
 from leanboard.models.run import Applied, BacktestRunInfo, Outcome
+from leanboard.models.wrong_values import first_problem
 from leanboard.storage.safe_files import relative_parts
 from leanboard.storage.stored_request import StoredRequest
 
@@ -119,7 +120,4 @@ def _doubted(content: bytes) -> RunManifest:
     try:
         return RunManifest.model_validate(value)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the whole"
-        msg = f"{where}: {first['msg']}"
-        raise UnbelievableManifest(msg) from error
+        raise UnbelievableManifest(first_problem(error)) from error

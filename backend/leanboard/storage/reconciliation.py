@@ -9,11 +9,12 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from datetime import datetime
 
-from leanboard.errors import Conflict, LeanboardError
+from leanboard.errors import Conflict
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import DataProvenance
 from leanboard.models.run import Applied, BacktestRunInfo, BacktestStatus, Outcome, Phase, Reason
 from leanboard.storage.catching_up import CatchingUp
+from leanboard.storage.guarding import guarded
 from leanboard.storage.layout import timestamp_of
 from leanboard.storage.manifest import RunManifest, Settlement
 from leanboard.storage.queries import KnownRun, ProblemKind, Recovered, StorageProblem
@@ -92,12 +93,7 @@ class Reconciler:
         return Recovered(tuple(self._pending), tuple(self._interrupted), tuple(self._settled))
 
     async def _guarded(self, run_id: str, work: Awaitable[None]) -> None:
-        try:
-            await work
-        except LeanboardError as error:
-            self._report(StorageProblem(ProblemKind.FAILED, run_id, error.detail))
-        except Exception as error:  # noqa: BLE001  # one poisoned run must not keep the service from starting
-            self._report(StorageProblem(ProblemKind.FAILED, run_id, f"{type(error).__name__}: {error}"))
+        await guarded(run_id, work, self._report)
 
     async def _take_over(self, manifest: RunManifest) -> None:
         self._settled.append(await self._settler.take_over(manifest))

@@ -24,7 +24,15 @@ from leanboard.errors import NotFound
 from leanboard.models.code import CodeDigest, CopyCode
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import BacktestRunInfo, BacktestStatus, Phase
-from leanboard.storage.durable_files import disk_errors, names_in, remove_tree, sync_directory, sync_tree, write_durably
+from leanboard.storage.durable_files import (
+    disk_errors,
+    names_in,
+    or_nothing,
+    remove_tree,
+    sync_directory,
+    sync_tree,
+    write_durably,
+)
 from leanboard.storage.layout import ACCEPTED, CODE, MANIFEST, REQUEST, RUN_ID, SETTLEMENT, HomeLayout
 from leanboard.storage.manifest import MAX_BYTES, AcceptedRun, Settlement, manifest_of, text_of
 from leanboard.storage.safe_files import read_file
@@ -50,18 +58,14 @@ class WorkDirectories:
         """
         target = self._layout.work_directory(run.id)
         staged = self._layout.work / f".staged-{run.id}"
-        try:
-            with disk_errors("storing the run"):
-                (staged / CODE).mkdir(parents=True)
-                code = snapshot(staged / CODE)
-                (staged / REQUEST).write_bytes(text_of(AcceptedRun(run=run, request=request)))
-                sync_tree(staged)
-                self._take_reserved(run.id, staged)
-                staged.rename(target)
-                sync_directory(self._layout.work)
-        except BaseException:
-            remove_tree(staged)
-            raise
+        with or_nothing(staged), disk_errors("storing the run"):
+            (staged / CODE).mkdir(parents=True)
+            code = snapshot(staged / CODE)
+            (staged / REQUEST).write_bytes(text_of(AcceptedRun(run=run, request=request)))
+            sync_tree(staged)
+            self._take_reserved(run.id, staged)
+            staged.rename(target)
+            sync_directory(self._layout.work)
         return code
 
     def _take_reserved(self, run_id: str, staged: Path) -> None:
