@@ -18,7 +18,6 @@ import argparse
 import asyncio
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -32,10 +31,10 @@ from typing import Any
 import httpx2
 
 from client import API, Client, told
+from served import serving
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
-PATIENCE = 30.0
 
 STRATEGIES = {
     "working": '''
@@ -177,44 +176,17 @@ def _tree(root: int) -> set[int]:
     return found
 
 
-def _start(folder: Path, slots: int) -> subprocess.Popen[bytes]:
-    folder.mkdir()
-    strategies = folder / "strategies"
-    strategies.mkdir()
-    for name, text in STRATEGIES.items():
-        (strategies / f"{name}.py").write_text(text)
-    own = {"HOME": folder / "home", "STRATEGIES": strategies, "MAX_RUNNING": slots, "MIN_FREE_DISK": 0}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("LEANBOARD_")}
-    environment = {**kept, **{f"LEANBOARD_{name}": str(value) for name, value in own.items()}}
-    command = [sys.executable, "-c", "from leanboard.cli import main; main()", "serve", "--port", "0"]
-    with (folder / "service.log").open("wb") as log:
-        return subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-
-
 @asynccontextmanager
 async def service(folder: Path, slots: int) -> AsyncIterator[Service]:
     """Start a service in a fresh home, and end it."""
-    process = _start(folder, slots)
-    try:
-        found = Service(await _address(folder), process.pid)
+    strategies = folder / "strategies"
+    strategies.mkdir(parents=True)
+    for name, text in STRATEGIES.items():
+        (strategies / f"{name}.py").write_text(text)
+    with serving(folder / "home", strategies=strategies, max_running=slots, min_free_disk=0) as served:
+        found = Service(served.url, served.pid)
         yield found
         await found.close()
-    finally:
-        process.terminate()
-        process.wait(PATIENCE)
-
-
-async def _address(folder: Path) -> str:
-    """Wait until the service answers."""
-    record, deadline = folder / "home" / "service.json", time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if record.exists():
-            url = str(httpx2.Response(200, content=record.read_bytes()).json()["url"])
-            async with httpx2.AsyncClient() as client:
-                if (await client.get(f"{url}/health")).status_code == 200:
-                    return url
-        await asyncio.sleep(0.05)
-    sys.exit((folder / "service.log").read_text()[-3000:])
 
 
 def spans(detail: dict[str, Any]) -> list[tuple[float, float]]:

@@ -7,17 +7,12 @@ and megabytes. With LEANBOARD_DATABASE set, the index lies there.
 """
 
 import argparse
-import os
 import random
-import re
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -30,8 +25,10 @@ from leanboard.models.run import Applied, BacktestRunInfo, BacktestStatus, Engin
 from leanboard.storage.layout import HomeLayout, timestamp_of
 from leanboard.storage.manifest import RunManifest, text_of
 from leanboard.storage.result_query import ResultSort
+from served import serving
 
 API = "/api/v2/backtest"
+NONE_AHEAD = {"warm_embedded": 0, "warm_docker": 0}
 START = datetime(2025, 1, 1, tzinfo=UTC)
 WORDS = ("momentum", "reversion", "carry", "breakout", "pairs", "sweep", "fast", "slow", "daily", "minute", "growth")
 STATISTICS = (
@@ -123,34 +120,6 @@ def fill(home: Path, runs: int) -> None:
         (directory / "run.json").write_bytes(text_of(made))
 
 
-@contextmanager
-def service(home: Path) -> Iterator[tuple[str, int, float]]:
-    """Run the service; gives its address, its process and the seconds until it answered."""
-    began = time.monotonic()
-    environment = {**os.environ, "LEANBOARD_HOME": str(home), "LEANBOARD_PORT": "0"}
-    environment |= {"LEANBOARD_WARM_EMBEDDED": "0", "LEANBOARD_WARM_DOCKER": "0"}
-    command = [sys.executable, "-c", "from leanboard.cli import main; main()", "serve"]
-    (home / "service.json").unlink(missing_ok=True)  # an earlier process may have left it
-    with (home / "service.log").open("ab") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        try:
-            yield address(home, process), process.pid, time.monotonic() - began
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def address(home: Path, process: subprocess.Popen[bytes]) -> str:
-    """Wait until the service has announced itself."""
-    record = home / "service.json"
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and process.poll() is None:
-        if record.exists() and (found := re.search(r'"url":\s*"([^"]+)"', record.read_text())):
-            return found[1]
-        time.sleep(0.02)
-    sys.exit(f"the service did not start; see {home / 'service.log'}")
-
-
 def memory(pid: int) -> float:
     """Return the resident memory of a process in MB."""
     line = next(one for one in Path(f"/proc/{pid}/status").read_text().splitlines() if one.startswith("VmRSS"))
@@ -189,14 +158,14 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=40)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="leanboard-index-") as folder:
-        home = Path(folder)
+        home = Path(folder) / "home"
         fill(home, options.runs)
-        with service(home) as (_, pid, seconds):
-            print(f"first start, index made of {options.runs} run directories: {seconds:.2f} s")
-        with service(home) as (url, pid, seconds), httpx2.Client(base_url=url, timeout=120) as client:
+        with serving(home, **NONE_AHEAD) as served:
+            print(f"first start, index made of {options.runs} run directories: {served.seconds:.2f} s")
+        with serving(home, **NONE_AHEAD) as served, httpx2.Client(base_url=served.url, timeout=120) as client:
             client.get(f"{API}/results")
-            print(f"next start: {seconds:.2f} s, {memory(pid):.0f} MB")
-            measure(client, pid, options.repeat)
+            print(f"next start: {served.seconds:.2f} s, {memory(served.pid):.0f} MB")
+            measure(client, served.pid, options.repeat)
 
 
 def measure(client: httpx2.Client, pid: int, repeat: int) -> None:

@@ -30,6 +30,7 @@ from docker_engine import engine  # noqa: E402
 from leanboard.app import find_data_folder  # noqa: E402
 from leanboard.settings import Settings  # noqa: E402
 from leanboard.terminal.local import LOOPBACK, listening, serving_app  # noqa: E402
+from served import serving  # noqa: E402
 
 # Real LEAN on two quiet cores, the five-day SPY minute example: seconds/CPU seconds of boot, run and shutdown. As it
 # comes, and with the environment and the guest that Leanboard boots it with.
@@ -205,7 +206,13 @@ async def measure_embedded(folder: Path, options: argparse.Namespace) -> None:
 
         await ways.measure({"cold": booted_then, "warm": booted_ahead})
         ways.show("embedded")
-        told("submit -> job assigned, warm", await assignment_delays(warm, warm_settings.home, 4 * options.repeat))
+    home = folder / "embedded-alone"
+    own = {"strategies": folder / "strategies", "min_free_disk": 0, "warm_docker": 0, "warm_embedded": options.warm}
+    with serving(home, **own) as served:
+        client = Client(served.url, "embedded")
+        delays = await assignment_delays(client, home, 4 * options.repeat)
+        await client.close()
+    told("submit -> job assigned, warm, the service a process of its own", delays)
 
 
 def main() -> None:
