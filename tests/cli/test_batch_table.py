@@ -138,6 +138,9 @@ def test_an_estimate_in_words():
         "12 runs (2 symbols x 6 fast); about 1:15 min with 2 workers, 3.0 MB of results (from 1 past run)"
     )
     assert estimate_words(BatchEstimate(runs=1, workers=1)) == "1 run"
+    some = "12 runs (2 symbols x 6 fast), 4 of them answered by earlier runs; about 1:15 min with 2 workers"
+    assert estimate_words(known.evolve(reused=4)).startswith(some)
+    assert estimate_words(known.evolve(reused=12)).endswith("x 6 fast), 12 of them answered by earlier runs")
 
 
 def test_money_of_a_comparison_has_cents_and_counts_have_none(capsys):

@@ -140,6 +140,7 @@ DETAIL = BatchDetail(**dict(BATCH), items=(COMPLETED_ITEM, FAILED_ITEM))
 LIST = BatchList(items=(BATCH,), total=1, page=1, page_size=50)
 ESTIMATE = BatchEstimate(
     runs=6,
+    reused=0,
     axes=(AxisLength(name="strategy", values=2), AxisLength(name="symbol", values=3)),
     workers=2,
     seconds=7.2,

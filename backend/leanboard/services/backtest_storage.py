@@ -5,7 +5,7 @@ Order at the end of a run: settlement.json (the outcome is durable) -> files fro
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -36,7 +36,7 @@ from leanboard.storage.layout import HomeLayout, timestamp_of
 from leanboard.storage.lock import HomeLock
 from leanboard.storage.manifest import Settlement
 from leanboard.storage.past_runs import PastRuns
-from leanboard.storage.queries import IdempotencyClaim, Inserted, Recovered, StorageProblem
+from leanboard.storage.queries import IdempotencyClaim, Inserted, NamedResult, Recovered, StorageProblem
 from leanboard.storage.rebuild import open_index, open_server
 from leanboard.storage.reconciliation import final_run
 from leanboard.storage.result_document import DEFAULT_CAPACITY, ResultDocument, ResultDocuments
@@ -369,6 +369,10 @@ class BacktestStorage:
     async def same_as(self, fingerprint: str, most: int) -> tuple[ResultSummary, ...]:
         """Return results of a fingerprint (:mod:`leanboard.storage.fingerprint`), newest first, without the trash."""
         return await self._parts.indexes.listed.same_as(fingerprint, most)
+
+    async def same_as_each(self, fingerprints: Collection[str], most: int) -> Mapping[str, tuple[NamedResult, ...]]:
+        """Return results of many fingerprints, without those that there are none of; each as :meth:`same_as` does."""
+        return await self._parts.indexes.listed.same_as_each(fingerprints, most)
 
     async def document(self, timestamp: str) -> ResultDocument:
         """Return LEAN's own result, parsed; from memory when it was asked for lately.

@@ -89,6 +89,14 @@ class KnownRun:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedResult:
+    """A finished run, and the name of its directory."""
+
+    run_id: str
+    timestamp: str
+
+
+@dataclass(frozen=True, slots=True)
 class CommittedResult:
     """What a row takes over from a committed run directory.
 

@@ -1,6 +1,7 @@
 """Pages of finished runs."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +13,13 @@ from leanboard.models.results import ResultSummary
 from leanboard.models.run import BacktestStatus
 from leanboard.storage import run_rows
 from leanboard.storage.database import Database
+from leanboard.storage.queries import NamedResult
 from leanboard.storage.result_cursor import CursorSeal, Place
 from leanboard.storage.result_filters import behind, conditions, order
 from leanboard.storage.result_query import ResultQuery
 from leanboard.storage.tables import RESULT, RUN
 
+_CHUNK = 500  # fingerprints that are asked for at a time
 _TERMINAL = tuple(status.value for status in BacktestStatus if status.is_terminal)
 
 
@@ -105,6 +108,23 @@ class ResultList:
             rows = (await connection.execute(statement)).mappings().all()
         return tuple(summary for row in rows if (summary := self._summary(row)) is not None)
 
+    async def same_as_each(self, fingerprints: Collection[str], most: int) -> Mapping[str, tuple[NamedResult, ...]]:
+        """Return results of many fingerprints, without those that there are none of; each as :meth:`same_as` does.
+
+        Args:
+            fingerprints: Any number.
+            most: How many of each at most.
+
+        Raises:
+            StorageError: The database refused.
+        """
+        asked, found = sorted(fingerprints), defaultdict[str, list[NamedResult]](list)
+        async with self._database.read() as connection:
+            for start in range(0, len(asked), _CHUNK):
+                for row in await connection.execute(_newest(asked[start : start + _CHUNK], most)):
+                    found[row.fingerprint].append(NamedResult(row.run_id, row.timestamp))
+        return {fingerprint: tuple(results) for fingerprint, results in found.items()}
+
     def _summary(self, row: RowMapping) -> ResultSummary | None:
         try:
             return run_rows.summary_of(row)
@@ -123,6 +143,21 @@ def _places(query: ResultQuery, place: Place | None) -> Select[Any]:
     if place is not None:
         statement = statement.where(behind(place, query))
     return statement.order_by(*order(query)).limit(query.page_size + 1).offset((query.page - 1) * query.page_size)
+
+
+def _newest(fingerprints: Collection[str], most: int) -> Select[Any]:
+    """Find the newest results of each fingerprint that are not in the trash."""
+    newest = (RESULT.c.created_at.desc(), RESULT.c.run_id)
+    rank = func.row_number().over(partition_by=RESULT.c.fingerprint, order_by=newest).label("rank")
+    wanted = (RESULT.c.fingerprint.in_(fingerprints), RESULT.c.trashed_at.is_(None))
+    ranked = select(RESULT.c.fingerprint, RESULT.c.run_id, rank).where(*wanted).subquery()
+    columns = (ranked.c.fingerprint, ranked.c.run_id, RUN.c.timestamp)
+    return (
+        select(*columns)
+        .join_from(ranked, RUN, RUN.c.id == ranked.c.run_id)
+        .where(ranked.c.rank <= most)
+        .order_by(ranked.c.rank)
+    )
 
 
 async def _rows(connection: AsyncConnection, run_ids: list[str]) -> list[RowMapping]:

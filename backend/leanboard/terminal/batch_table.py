@@ -165,9 +165,13 @@ def failure_lines(items: Iterable[BatchItem]) -> list[str]:
 
 
 def estimate_words(estimate: BatchEstimate) -> str:
-    """Return what a batch would be: ``24 runs (2 symbols x 12 fast), about 0:40 with 2 workers, 12.0 MB``."""
+    """Return what a batch would be: ``24 runs (2 symbols x 12 fast); about 0:40 with 2 workers, 12.0 MB``."""
     product = " x ".join(axis.words for axis in estimate.axes)
     words = f"{estimate.runs} run{'' if estimate.runs == 1 else 's'}" + (f" ({product})" if product else "")
+    if estimate.reused:
+        words += f", {estimate.reused} of them answered by earlier runs"
+    if estimate.reused == estimate.runs:
+        return printable(words)
     if estimate.seconds is not None:
         workers = f"{estimate.workers} worker{'' if estimate.workers == 1 else 's'}"
         words += f"; about {short_duration(estimate.seconds)} with {workers}"

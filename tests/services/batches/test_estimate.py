@@ -62,14 +62,19 @@ class Disk(DiskGuard):
         return self._free
 
 
-async def estimated(content, *, queue=2, free=1000):
+async def estimated(content, *, queue=2, free=1000, known: tuple[bool, ...] | None = ()):
     async def plan_of(request):
         return plan(request, {}, 5000)
 
     async def engines(items):
         return {(one.request.strategy_name, one.request.engine): EngineName.EMBEDDED for one in items}
 
-    made = BatchEstimates(plan_of, engines, Past(), RunQueue(queue), Disk(free))
+    async def reuse(items, _engines):
+        return None if known is None else (*known, *[False] * (len(items) - len(known)))
+
+    made = BatchEstimates(
+        plan=plan_of, engines=engines, reuse=reuse, past=Past(), queue=RunQueue(queue), disk=Disk(free)
+    )
     return await made.estimate(BatchRequest.model_validate(content))
 
 
@@ -87,6 +92,26 @@ async def test_as_many_workers_as_the_batch_may_have_and_there_are():
     found = await estimated(content | {"max_workers": 4})
     assert found.workers == 2
     assert found.warnings == ("max_workers is 4, but the queue lets 2 run at a time",)
+
+
+async def test_what_finished_runs_answer_takes_no_time_and_no_disk():
+    content = {"items": [{"strategy": "hold"}, *[{"strategy": "cross"}] * 3]}
+    found = await estimated(content, known=(True, False, True))
+    assert (found.runs, found.reused, found.workers, found.seconds, found.disk) == (4, 2, 2, 2, 80 << 20)
+    assert found.warnings == (), "what is not executed need not be known"
+    found = await estimated(content, known=(True,) * 4)
+    assert (found.runs, found.reused, found.workers, found.seconds, found.disk) == (4, 4, 1, 0, 0)
+
+
+async def test_fresh_executes_everything_and_nothing_is_looked_at():
+    found = await estimated({"items": [{"strategy": "cross"}], "fresh": True}, known=None)
+    assert (found.reused, found.seconds, found.warnings) == (0, 2, ())
+
+
+async def test_too_many_finished_runs_to_look_at_are_told():
+    found = await estimated({"items": [{"strategy": "cross"}] * 4}, known=None)
+    assert (found.reused, found.seconds) == (None, 4)
+    assert "the time counts all of them" in found.warnings[0]
 
 
 async def test_a_disk_that_is_too_small_is_told():

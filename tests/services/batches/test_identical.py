@@ -15,7 +15,7 @@ from leanboard.models.requests import BacktestRequest
 from leanboard.models.results import DataProvenance, Versions
 from leanboard.models.run import BacktestRunInfo, BacktestStatus, EngineName, Outcome
 from leanboard.services.backtest_storage import BacktestStorage
-from leanboard.services.batches.identical import IdenticalRuns
+from leanboard.services.batches.identical import Asked, IdenticalRuns
 from leanboard.storage.code_digests import code_digest
 from storage.homes import APPLIED, COMPLETED, NOON, executed, make_run, opened
 
@@ -265,3 +265,20 @@ async def test_a_reindex_gives_rows_of_earlier_versions_theirs(ground: Ground):
     await ground.storage._workshop.finish()
     assert ground.storage.reindexing.report.state is ReindexState.COMPLETED
     assert await ground.answer() == run.id
+
+
+async def test_many_requests_are_answered_together_as_each_is_alone(ground: Ground):
+    for number in range(1, 5):
+        await ground.run(number, REQUEST.evolve(parameters={"n": str(number % 2)}))
+    await ground.run(5, engine=DOCKER)
+    touched = await ground.run(6, REQUEST.evolve(parameters={"n": "6"}))
+    (ground.directory(touched) / "log.txt").write_text("another")
+    code = code_digest(ground.code)
+    requests = [REQUEST.evolve(parameters={"n": str(number)}) for number in (0, 1, 6, 7, 1)]
+    asked = [Asked(request, EMBEDDED, code) for request in requests]
+    asked += [Asked(REQUEST, DOCKER, code), Asked(REQUEST, EngineName.REPLAY, code), Asked(REQUEST, EMBEDDED, None)]
+    alone = [await ground.identical.find(one.request, one.engine, one.code) is not None for one in asked]
+    assert await ground.identical.answered(asked) == tuple(alone)
+    assert alone == [True, True, False, False, True, True, False, False]
+    assert await ground.identical.answered(asked, most=3) is None, "runs of four different requests are there"
+    assert await ground.identical.answered(asked[:5], most=3) == tuple(alone[:5])

@@ -52,7 +52,7 @@ class Acceptance:
             EngineUnavailable: No engine is there that could run one of them.
         """
         engines = await self.engines(planned)
-        async with self._copies.taken(each.request.strategy_name for each in planned if _has_code(each)) as copies:
+        async with self._copies.taken(each.request.strategy_name for each in planned if has_code(each)) as copies:
             yield AcceptedItems(tuple(_stored(each, engines, copies.keys) for each in planned), copies.snapshots)
 
     async def engines(self, planned: Iterable[PlannedItem]) -> Mapping[tuple[str, EngineChoice], EngineName]:
@@ -61,7 +61,7 @@ class Acceptance:
 
         async def check(item: PlannedItem) -> None:
             self._manager.check_limits(item.request)
-            key = _question(item)
+            key = question(item)
             if key not in found:
                 found[key] = await self._engine(item)
             answer = found[key]
@@ -81,15 +81,16 @@ class Acceptance:
 def _stored(
     planned: PlannedItem, engines: Mapping[tuple[str, EngineChoice], EngineName], keys: Mapping[str, str]
 ) -> StoredItem:
-    key = keys[planned.request.strategy_name] if _has_code(planned) else ""
-    values = {"engine": engines[_question(planned)], "code": key.rpartition("-")[2]}
+    key = keys[planned.request.strategy_name] if has_code(planned) else ""
+    values = {"engine": engines[question(planned)], "code": key.rpartition("-")[2]}
     return StoredItem(planned.item.model_copy(update=values), planned.request, key)
 
 
-def _question(item: PlannedItem) -> tuple[str, EngineChoice]:
+def question(item: PlannedItem) -> tuple[str, EngineChoice]:
+    """Return what an item's engine depends on."""
     return item.request.strategy_name, item.request.engine
 
 
-def _has_code(item: PlannedItem) -> bool:
-    """A recording brings its code along."""
+def has_code(item: PlannedItem) -> bool:
+    """Whether an item runs a copy of a strategy; a recording brings its code along."""
     return item.request.engine is not EngineChoice.REPLAY

@@ -20,6 +20,7 @@ from leanboard.services.batches.code_copies import CodeCopies
 from leanboard.services.batches.identical import IdenticalRuns
 from leanboard.services.batches.item_course import CourseMeans
 from leanboard.services.batches.retries import RetryPolicy
+from leanboard.services.batches.reuse import Reuse
 from leanboard.services.event_hub import EventHub
 from leanboard.services.notifier import Notifier
 from leanboard.services.run_desk import RunDesk
@@ -58,10 +59,14 @@ class BatchGround:
 def batch_parts(ground: BatchGround) -> BatchParts:
     """Return what batches are made of."""
     views, hub = BatchViews(ground.hub, ground.queue), BatchHub(ground.now)
+    copies = CodeCopies(ground.strategies)
+    identical = IdenticalRuns(
+        storage=ground.storage, engines=ground.engines, hashes=ground.hashes, data_folder=ground.data_folder
+    )
     desk = BatchDesk(
         DeskMeans(
             storage=ground.storage,
-            courses=_courses(ground),
+            courses=_courses(ground, identical),
             queue=ground.queue,
             look=ground.desk.wake,
             hub=hub,
@@ -74,7 +79,8 @@ def batch_parts(ground: BatchGround) -> BatchParts:
     return BatchParts(
         storage=ground.storage,
         desk=desk,
-        acceptance=Acceptance(ground.manager, CodeCopies(ground.strategies)),
+        acceptance=Acceptance(ground.manager, copies),
+        reuse=Reuse(copies, identical),
         hub=hub,
         views=views,
         scenarios=Scenarios(ground.storage.scenarios, ground.strategies, ground.now).chosen,
@@ -83,10 +89,7 @@ def batch_parts(ground: BatchGround) -> BatchParts:
     )
 
 
-def _courses(ground: BatchGround) -> CourseMeans:
-    identical = IdenticalRuns(
-        storage=ground.storage, engines=ground.engines, hashes=ground.hashes, data_folder=ground.data_folder
-    )
+def _courses(ground: BatchGround, identical: IdenticalRuns) -> CourseMeans:
     return CourseMeans(
         storage=ground.storage,
         manager=ground.manager,

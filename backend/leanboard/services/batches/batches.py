@@ -24,6 +24,7 @@ from leanboard.services.batches.edits import Edits
 from leanboard.services.batches.live_batch import LiveBatch
 from leanboard.services.batches.planned_item import shortened
 from leanboard.services.batches.planning import BatchPlan, PlannedItem, plan
+from leanboard.services.batches.reuse import Reuse
 from leanboard.services.batches.wishes import Wishes
 from leanboard.services.claims import claim_of
 from leanboard.storage.batch_rows import StoredBatch
@@ -50,6 +51,7 @@ class BatchParts:
         storage: Has them.
         desk: Keeps those going that are not over.
         acceptance: Looks at items before they are taken.
+        reuse: Says which items finished runs would answer.
         hub: Has the events of those that are not over.
         views: Says how those look.
         scenarios: Returns scenarios by their ids; InvalidInput names those that are not there.
@@ -60,6 +62,7 @@ class BatchParts:
     storage: BacktestStorage
     desk: BatchDesk
     acceptance: Acceptance
+    reuse: Reuse
     hub: BatchHub
     views: BatchViews
     scenarios: ChosenScenarios

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from leanboard.errors import InvalidInput, NotFound
+from leanboard.models.code import CodeDigest
 from leanboard.services.strategy_service import StrategyService
 
 DIGITS = 12
@@ -20,10 +21,12 @@ class Copies:
 
     Attributes:
         keys: Strategy's name to the key of its code: the name, and the beginning of its digest.
-        snapshots: By that key: copies the code into the folder it is given; blocks.
+        digests: Strategy's name to what its copy holds.
+        snapshots: By key: copies the code into the folder it is given; blocks.
     """
 
     keys: Mapping[str, str]
+    digests: Mapping[str, CodeDigest]
     snapshots: Mapping[str, Callable[[Path], None]]
 
 
@@ -52,15 +55,17 @@ class CodeCopies:
 
     async def _all(self, folder: Path, names: Iterable[str]) -> Copies:
         keys: dict[str, str] = {}
+        digests: dict[str, CodeDigest] = {}
         snapshots: dict[str, Callable[[Path], None]] = {}
         for name in names:
             try:
                 taken = await self._strategies.take(name, folder / name)
             except NotFound as error:  # it was there a moment ago
                 raise InvalidInput(error.detail) from error
+            digests[name] = taken.digest
             keys[name] = f"{name}-{taken.digest.sha256[:DIGITS]}"
             snapshots[keys[name]] = partial(_copy, folder / name)
-        return Copies(keys, snapshots)
+        return Copies(keys, digests, snapshots)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -4,12 +4,15 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
+from operator import not_
 from statistics import median
 
 from leanboard.models.batch_requests import BatchRequest
 from leanboard.models.batches import AxisLength, BatchEstimate
 from leanboard.models.requests import EngineChoice
 from leanboard.models.run import EngineName
+from leanboard.services.batches.identical import MOST_READ
 from leanboard.services.batches.planned_item import PlannedItem
 from leanboard.services.batches.planning import BatchPlan
 from leanboard.services.health import DiskGuard
@@ -18,6 +21,9 @@ from leanboard.storage.past_runs import PastRun, PastRuns, PastRunsByKind, days_
 
 MEGABYTE = 1 << 20
 MAX_NAMED = 5
+_UNKNOWN_REUSE = (
+    f"more than {MOST_READ} items may be answered by finished runs, too many to look at: the time counts all of them"
+)
 
 Kind = tuple[str, EngineName]
 Engines = Mapping[tuple[str, EngineChoice], EngineName]
@@ -44,6 +50,7 @@ class BatchEstimates:
     Args:
         plan: Says what a batch would be; raises for what is no batch.
         engines: Checks every item, and gives the engine of each strategy and choice.
+        reuse: Says which items finished runs would answer; None where that would take too long to find out.
         past: What earlier runs took.
         queue: Knows how many run at a time.
         disk: Knows how much is free.
@@ -51,14 +58,17 @@ class BatchEstimates:
 
     def __init__(
         self,
+        *,
         plan: Callable[[BatchRequest], Awaitable[BatchPlan]],
         engines: Callable[[Iterable[PlannedItem]], Awaitable[Engines]],
+        reuse: Callable[[Sequence[PlannedItem], Engines], Awaitable[tuple[bool, ...] | None]],
         past: PastRuns,
         queue: RunQueue,
         disk: DiskGuard,
     ) -> None:
         self._plan = plan
         self._engines = engines
+        self._reuse = reuse
         self._past = past
         self._queue = queue
         self._disk = disk
@@ -73,13 +83,19 @@ class BatchEstimates:
         """
         plan = await self._plan(request)
         items = await asyncio.to_thread(lambda: tuple(plan.items()))
-        loads = loads_of(items, await self._engines(items))
+        engines = await self._engines(items)
+        reused = (False,) * len(items) if request.fresh else await self._reuse(items, engines)
+        executed = items if reused is None else tuple(compress(items, map(not_, reused)))
+        loads = loads_of(executed, engines)
         past = await self._past.of({load.kind[0] for load in loads})
-        workers = min(request.max_workers or self._queue.max_running, self._queue.max_running, plan.count)
+        workers = min(request.max_workers or self._queue.max_running, self._queue.max_running, len(executed) or 1)
         estimate = estimate_of(loads, past, workers).evolve(
-            axes=[AxisLength(name=name, values=number) for name, number in plan.axes]
+            runs=plan.count,
+            reused=None if reused is None else sum(reused),
+            axes=[AxisLength(name=name, values=number) for name, number in plan.axes],
         )
-        more = (*estimate.warnings, *self._limits(request), *self._room(estimate))
+        unknown = () if reused is not None else (_UNKNOWN_REUSE,)
+        more = (*estimate.warnings, *self._limits(request), *self._room(estimate), *unknown)
         return estimate.evolve(warnings=more)
 
     def _limits(self, request: BatchRequest) -> Iterable[str]:
@@ -123,7 +139,7 @@ def estimate_of(loads: Sequence[Load], past: PastRunsByKind, workers: int) -> Ba
     return BatchEstimate(
         runs=sum(load.count for load in loads),
         workers=workers,
-        seconds=None if unknown else max(busy / workers, *lengths),
+        seconds=None if unknown else max(busy / workers, *lengths, 0.0),
         run_seconds=median(run.seconds for run in used) if used else None,
         based_on=len(used),
         disk=None if unknown else _disk(loads, past),

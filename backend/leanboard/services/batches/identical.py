@@ -6,7 +6,8 @@ or asks the network cannot be told: who wants such a strategy to run again says 
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,20 +16,36 @@ from leanboard.errors import NotFound
 from leanboard.market_data.content_hashes import ContentHashes
 from leanboard.models.code import CodeDigest
 from leanboard.models.requests import BacktestRequest
-from leanboard.models.results import ResultFile, ResultSummary
+from leanboard.models.results import ResultFile, ResultSummary, Versions
 from leanboard.models.run import EngineName
 from leanboard.services.backtest_storage import BacktestStorage
 from leanboard.services.repeating.data_changes import data_changes
 from leanboard.storage.engine_config import algorithm_id
 from leanboard.storage.fingerprint import fingerprint_now, fingerprint_of
 from leanboard.storage.manifest import RunManifest
+from leanboard.storage.queries import NamedResult
 from leanboard.storage.result_files import read_result
 from leanboard.storage.safe_files import sha256_of
 from leanboard.storage.stored_results import read_manifest
 
 MOST = 3  # runs of one fingerprint that are looked at; the newest is nearly always as good as any
+MOST_READ = 1000  # different requests whose finished runs are read for one question
 _AT_ONCE = 2  # runs whose files are read at the same time
 _LAST_DAYS = timedelta(days=2)  # yesterday in New York is, in UTC's night, the day before yesterday
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A run that somebody may ask for.
+
+    Attributes:
+        engine: That would execute it.
+        code: Its strategy as it would be copied; None where nobody can say what that holds.
+    """
+
+    request: BacktestRequest
+    engine: EngineName
+    code: CodeDigest | None
 
 
 class IdenticalRuns:
@@ -66,27 +83,57 @@ class IdenticalRuns:
         Raises:
             StorageError: The index cannot be read.
         """
-        executing = self._engines.get(engine)
-        if code is None or executing is None or executing.other_data:
-            return None
-        versions = await executing.versions(request.image or "")
-        if versions is None:
+        versions = await self._versions(engine, request.image or "")
+        if code is None or versions is None:
             return None
         fingerprint = await asyncio.to_thread(fingerprint_now, request, engine, versions, code)
         if fingerprint is None:
             return None
         for summary in await self._storage.same_as(fingerprint, MOST):
-            if await self._holds(summary, fingerprint):
+            if await self._holds(summary.run.id, summary.timestamp, fingerprint):
                 return summary
         return None
 
-    async def _holds(self, summary: ResultSummary, fingerprint: str) -> bool:
+    async def answered(self, asked: Sequence[Asked], most: int = MOST_READ) -> tuple[bool, ...] | None:
+        """Say which requests finished runs answer at this moment.
+
+        Args:
+            asked: Any number; equal ones are looked for once.
+            most: Different ones whose finished runs are read.
+
+        Returns:
+            An answer for each, in their order; None where there are finished runs of more different ones than that.
+
+        Raises:
+            StorageError: The index cannot be read.
+        """
+        kinds = {(one.engine, one.request.image or "") for one in asked}
+        versions = {kind: await self._versions(*kind) for kind in kinds}
+        fingerprints = await asyncio.to_thread(_fingerprints, asked, versions)
+        found = await self._storage.same_as_each({each for each in fingerprints if each is not None}, MOST)
+        if len(found) > most:
+            return None
+        good = {each for each, results in found.items() if await self._any_holds(results, each)}
+        return tuple(each in good for each in fingerprints)
+
+    async def _versions(self, engine: EngineName, image: str) -> Versions | None:
+        """What a run would be made with; None where no finished run answers it."""
+        executing = self._engines.get(engine)
+        return None if executing is None or executing.other_data else await executing.versions(image)
+
+    async def _any_holds(self, results: Iterable[NamedResult], fingerprint: str) -> bool:
+        for result in results:
+            if await self._holds(result.run_id, result.timestamp, fingerprint):
+                return True
+        return False
+
+    async def _holds(self, run_id: str, timestamp: str, fingerprint: str) -> bool:
         try:
-            directory = await self._storage.directory(summary.timestamp)
+            directory = await self._storage.directory(timestamp)
         except NotFound:  # deleted meanwhile
             return False
         async with self._reading:
-            return await asyncio.to_thread(self._answers, directory, summary.run.id, fingerprint)
+            return await asyncio.to_thread(self._answers, directory, run_id, fingerprint)
 
     def _answers(self, directory: Path, run_id: str, fingerprint: str) -> bool:
         """Whether a run directory is still what was settled, and would be the same today."""
@@ -103,6 +150,18 @@ class IdenticalRuns:
     def _other_data(self, directory: Path, manifest: RunManifest) -> tuple[str, ...]:
         ended_at = manifest.run.finished_at or manifest.run.created_at
         return data_changes(directory, manifest.data, ended_at, self._data_folder, self._hashes)
+
+
+def _fingerprints(
+    asked: Iterable[Asked], versions: Mapping[tuple[EngineName, str], Versions | None]
+) -> tuple[str | None, ...]:
+    return tuple(_fingerprint(one, versions[one.engine, one.request.image or ""]) for one in asked)
+
+
+def _fingerprint(asked: Asked, versions: Versions | None) -> str | None:
+    if asked.code is None or versions is None:
+        return None
+    return fingerprint_now(asked.request, asked.engine, versions, asked.code)
 
 
 def _is_untouched(directory: Path, file: ResultFile) -> bool:
