@@ -60,6 +60,7 @@ from leanboard.services.retention import Retention
 from leanboard.services.run_desk import DeskOptions, RunDesk
 from leanboard.services.run_ending import RunEnding
 from leanboard.services.run_evidence import read_run_directory
+from leanboard.services.run_planner import RunPlanner
 from leanboard.services.run_queue import RunQueue
 from leanboard.services.run_summaries import RunSummaries
 from leanboard.services.scenarios import Scenarios
@@ -205,16 +206,24 @@ async def _pipeline(stack: AsyncExitStack, settings: Settings, ground: _Ground) 
         notifier=notifier,
         now=utc_now,
     )
-    desk = RunDesk(
+    planner = RunPlanner(
         storage=ground.storage,
         strategies=ground.strategies,
+        warm=warm,
+        timeout=settings.timeout,
+        data_folder=ground.data.path,
+        now=utc_now,
+    )
+    desk = RunDesk(
+        storage=ground.storage,
+        planner=planner,
         engines=ground.engines,
         runner=runner,
         queue=queue,
         hub=hub,
         warm=warm,
         ending=ending,
-        options=DeskOptions(settings.timeout, ground.data.path, disk.hold_reason, settings.restart_attempts),
+        options=DeskOptions(disk.hold_reason, settings.restart_attempts),
         now=utc_now,
     )
     stack.push_async_callback(desk.close)

@@ -41,6 +41,7 @@ from leanboard.services.finished_run import finished_events
 from leanboard.services.health import Health
 from leanboard.services.request_limits import RequestLimits, check_request
 from leanboard.services.run_desk import RunDesk
+from leanboard.services.run_planner import AcceptedWith
 from leanboard.services.run_queue import RunQueue
 from leanboard.services.strategy_service import StrategyService
 from leanboard.services.warm_slots import WarmSlots
@@ -210,7 +211,7 @@ class BacktestManager:
                 await self._warm.discard(warm, unused=True)
         if inserted.created:
             log.info("accepted", run=inserted.run.id, strategy=request.strategy_name, engine=run.engine.value)
-            self._desk.enqueue(inserted.run, request, inserted.code)
+            self._desk.enqueue(inserted.run, AcceptedWith(request, inserted.code))
         return inserted
 
     def _check_open(self) -> None:

@@ -10,16 +10,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from time import monotonic
 
 import structlog
 
 from leanboard.engines.base import Engine
 from leanboard.engines.sandbox_exit import LossCause
-from leanboard.engines.slot import Slot
 from leanboard.errors import EngineUnavailable, LeanboardError
-from leanboard.models.code import CodeDigest
 from leanboard.models.events import EquityEvent, LogEvent, ProgressEvent, StatusEvent
 from leanboard.models.requests import BacktestRequest
 from leanboard.models.run import (
@@ -36,13 +33,12 @@ from leanboard.services.event_hub import EventHub
 from leanboard.services.lean_runner import LeanRunner
 from leanboard.services.run_ending import RunEnding
 from leanboard.services.run_plan import RunPlan, Settled
+from leanboard.services.run_planner import AcceptedWith, RunPlanner
 from leanboard.services.run_queue import RunQueue
 from leanboard.services.run_watch import RunControl
-from leanboard.services.strategy_service import StrategyService
 from leanboard.services.warm_slots import Waiting, WarmSlots
 from leanboard.storage.queries import RunChanges
 
-_REMEMBERED = 64
 RETRY_SECONDS = 2.0  # between two looks at a full disk, or at an engine that does not answer
 
 log = structlog.get_logger(__name__)
@@ -53,24 +49,12 @@ class DeskOptions:
     """Settings of the execution.
 
     Attributes:
-        timeout: Seconds, where the request names none.
-        data_folder: Market data for every run.
         hold_reason: Says why nobody may start now (disk full); empty when they may. Cheap.
         restarts: How often a run whose engine died under it is started again.
     """
 
-    timeout: float
-    data_folder: Path
     hold_reason: Callable[[], str]
     restarts: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Accepted:
-    """What a run was accepted with."""
-
-    request: BacktestRequest
-    code: CodeDigest | None = None
 
 
 class RunDesk:
@@ -78,7 +62,7 @@ class RunDesk:
 
     Args:
         storage: Makes everything durable.
-        strategies: Reads snapshots.
+        planner: Says what to run where.
         engines: By name.
         runner: Runs one plan.
         queue: Who is next.
@@ -93,7 +77,7 @@ class RunDesk:
         self,
         *,
         storage: BacktestStorage,
-        strategies: StrategyService,
+        planner: RunPlanner,
         engines: Mapping[EngineName, Engine],
         runner: LeanRunner,
         queue: RunQueue,
@@ -104,7 +88,7 @@ class RunDesk:
         now: Callable[[], datetime],
     ) -> None:
         self._storage = storage
-        self._strategies = strategies
+        self._planner = planner
         self._engines = engines
         self._runner = runner
         self._queue = queue
@@ -114,7 +98,6 @@ class RunDesk:
         self._options = options
         self._now = now
         self._controls: dict[str, RunControl] = {}
-        self._accepted: dict[str, _Accepted] = {}  # of some that wait: one that starts at once saves two reads
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._changed = False  # limits or holds of the queue, which those that wait are to be told
@@ -122,7 +105,9 @@ class RunDesk:
 
     async def start(self) -> None:
         """Begin to start runs."""
-        line = Waiting(self._heads, self._request_ahead, self._slot_ahead, lambda: len(self._queue.running))
+        line = Waiting(
+            self._heads, self._planner.request_ahead, self._planner.slot_ahead, lambda: len(self._queue.running)
+        )
         await self._warm.start(line)
         self._dispatcher = asyncio.create_task(self._dispatch(), name="dispatcher")
 
@@ -134,25 +119,17 @@ class RunDesk:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._ending.close()
 
-    def enqueue(
-        self,
-        run: BacktestRunInfo,
-        request: BacktestRequest | None = None,
-        code: CodeDigest | None = None,
-        *,
-        continued: bool = False,
-    ) -> None:
+    def enqueue(self, run: BacktestRunInfo, accepted: AcceptedWith | None = None, *, continued: bool = False) -> None:
         """Put an accepted run in the line.
 
         Args:
             run: Pending.
-            request: What was asked for; read from the index when its turn comes if left out.
-            code: Its snapshot's; read from there if left out.
+            accepted: What it was accepted with; read from index and snapshot when its turn comes if left out.
             continued: An earlier process had announced it.
         """
         self._hub.open(run, continued=continued)
-        if request is not None and len(self._accepted) < _REMEMBERED:
-            self._accepted[run.id] = _Accepted(request, code)
+        if accepted is not None:
+            self._planner.remember(run.id, accepted)
         self._queue.add(run.id, run.engine.value, _owner(run))
         self._announce(run)
         self._wake.set()
@@ -180,15 +157,11 @@ class RunDesk:
 
     async def cancel_waiting(self, run: BacktestRunInfo) -> None:
         """End a run that has left the queue and never had a slot."""
-        request = (await self._taken(run.id)).request
+        request = (await self._planner.accepted(run.id)).request
         await self._warm.discard(run.id)
         outcome = Outcome(status=BacktestStatus.CANCELLED, reason=Reason.CANCELLED_BY_USER)
         await self._ending.commit(run, outcome, request)
         self._wake.set()
-
-    async def _taken(self, run_id: str) -> _Accepted:
-        """Return what a run that leaves the line was accepted with."""
-        return self._accepted.pop(run_id, None) or _Accepted(await self._storage.index.request(run_id))
 
     async def _dispatch(self) -> None:
         while True:
@@ -268,7 +241,7 @@ class RunDesk:
 
     async def _run(self, run_id: str) -> float | None:
         control = self._controls[run_id]
-        accepted = await self._taken(run_id)
+        accepted = await self._planner.accepted(run_id)
         request = accepted.request
         run = await self._storage.index.transition(
             run_id,
@@ -294,17 +267,16 @@ class RunDesk:
             return None
         return await self._end(run, request, settled)
 
-    async def _settled(self, run: BacktestRunInfo, accepted: _Accepted, control: RunControl) -> Settled:
+    async def _settled(self, run: BacktestRunInfo, accepted: AcceptedWith, control: RunControl) -> Settled:
         """Run it; once more, with a boot of its own, where the slot that had booted ahead was dead."""
         engine, publish = self._engines[run.engine], partial(self._publish, run.id)
-        settled = await self._runner.run(await self._prepared(run, accepted), engine, control, publish)
+        settled = await self._runner.run(await self._planner.planned(run, accepted), engine, control, publish)
         if not settled.stillborn:
             return settled
         log.warning("a slot that had booted ahead died before its job; the run boots its own", run=run.id)
         await settled.release()
         control.left = False
-        slot = await self._storage.prepare_slot(run.id, run.attempt)
-        return await self._runner.run(await self._plan(run, accepted, slot), engine, control, publish)
+        return await self._runner.run(await self._planner.planned_anew(run, accepted), engine, control, publish)
 
     async def _adopt(self, run: BacktestRunInfo, gone: Callable[[BacktestRunInfo], Awaitable[None]]) -> float | None:
         control = self._controls[run.id]
@@ -313,7 +285,7 @@ class RunDesk:
             control.stop(Intent.CANCEL)
         settled = None
         try:
-            plan = await self._plan(run, _Accepted(request), self._storage.slot(run.id, run.attempt))
+            plan = await self._planner.planned_there(run, AcceptedWith(request))
             settled = await self._resumed(plan, self._engines[run.engine], control)
         except LeanboardError as error:  # its slot was not finished, or is damaged
             log.warning("a running run cannot be taken over", run=run.id, problem=error.detail)
@@ -377,47 +349,6 @@ class RunDesk:
 
     def _heads(self, engine: EngineName, count: int) -> tuple[str, ...]:
         return self._queue.heads(engine.value, count)
-
-    async def _request_ahead(self, run_id: str) -> BacktestRequest | None:
-        """Return what a waiting run asks for; None where it cannot boot before its turn."""
-        run = await self._storage.index.get(run_id)
-        if run.attempt != 1 or run.cancel_requested_at is not None:
-            return None
-        return await self._storage.index.request(run_id)
-
-    async def _slot_ahead(self, run_id: str) -> Slot | None:
-        """Make the slot of a waiting run before its turn; None for what boots with its job."""
-        run = await self._storage.index.get(run_id)
-        slot = await self._storage.prepare_slot(run.id, run.attempt)
-        accepted = self._accepted.get(run_id)
-        prepared = await self._strategies.prepared(run.strategy_name, slot.code, accepted.code if accepted else None)
-        return None if prepared.csharp is not None else slot
-
-    async def _prepared(self, run: BacktestRunInfo, accepted: _Accepted) -> RunPlan:
-        """Plan a run in the slot that booted ahead for it, else in a new one."""
-        warm = await self._warm.take(run.id, run.attempt, run.engine, accepted.request)
-        if warm is None:
-            return await self._plan(run, accepted, await self._storage.prepare_slot(run.id, run.attempt))
-        try:
-            plan = await self._plan(run, accepted, self._storage.slot(run.id, run.attempt))
-        except BaseException:
-            await asyncio.shield(warm.remove())
-            raise
-        return replace(plan, warm=warm)
-
-    async def _plan(self, run: BacktestRunInfo, accepted: _Accepted, slot: Slot) -> RunPlan:
-        request = accepted.request
-        elapsed = (self._now() - run.started_at).total_seconds() if run.started_at else 0.0
-        return RunPlan(
-            run_id=run.id,
-            slot=slot,
-            prepared=await self._strategies.prepared(run.strategy_name, slot.code, accepted.code),
-            request=request,
-            name=run.name,
-            data_folder=self._options.data_folder,
-            timeout=request.timeout or self._options.timeout,
-            elapsed=max(0.0, elapsed),
-        )
 
     def _publish(self, run_id: str, update: Update) -> None:
         run = self._hub.run(run_id)
