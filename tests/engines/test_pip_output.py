@@ -57,6 +57,11 @@ def test_a_package_that_is_not_there_is_found_in_the_file():
     assert found.place == ("requirements.txt", 3)
 
 
+def test_where_pip_itself_breaks_off_its_last_lines_are_told():
+    found = failure("ERROR: Exception:\nTraceback (most recent call last):\n  File x\nRecursionError: too deep\n")
+    assert found.detail.split("\n")[-1] == "RecursionError: too deep"
+
+
 def test_the_line_that_pip_names_counts_and_the_sandboxs_folders_are_left_out():
     found = failure("ERROR: Cannot install scipy==99 (from -r /LeanCLI/project/more/base.txt (line 1)) and x\n")
     assert found.place == ("more/base.txt", 1)

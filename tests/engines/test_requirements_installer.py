@@ -126,6 +126,16 @@ async def test_where_there_are_no_links_it_is_copied(bench, monkeypatch):
     assert (slot.packages / "tiny" / "__init__.py").read_text() == "x" * 100
 
 
+async def test_what_others_push_out_of_the_cache_is_installed_again(bench, monkeypatch):
+    one = bench()
+    place, gone = one.options.cache.place, iter([False, False, True, True])
+    # Not there, made, pushed out before this run has it, made again.
+    monkeypatch.setattr(one.options.cache, "place", lambda key, target: next(gone) and place(key, target))
+    slot = await one.install()
+    assert (slot.packages / "tiny" / "__init__.py").exists()
+    assert len(one.pip.specs) == 2
+
+
 @pytest.mark.parametrize(
     "second",
     [

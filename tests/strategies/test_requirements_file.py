@@ -90,9 +90,9 @@ def test_included_files_come_along_and_name_their_own_lines(tmp_path):
     found = read(
         tmp_path,
         "-r more/base.txt\n--constraint=more/limits.txt\nscipy\n",
-        **{"more/base.txt": "-r deep.txt\nta\n", "more/deep.txt": "-r base.txt\n-e x\n", "more/limits.txt": "ta<1\n"},
+        **{"more/base.txt": "-r deep.txt\nta\n", "more/deep.txt": "ta\n-e x\n", "more/limits.txt": "ta<1\n"},
     )
-    assert found.asked == ("ta", "scipy")
+    assert found.asked == ("ta", "ta", "scipy")
     assert found.files == ("requirements.txt", "more/base.txt", "more/deep.txt", "more/limits.txt")
     assert told(found) == [
         (2, "more/deep.txt: -e (--editable) is not installed: a package of the strategy's own belongs into its folder")
@@ -102,6 +102,14 @@ def test_included_files_come_along_and_name_their_own_lines(tmp_path):
 def test_an_included_file_that_is_not_there(tmp_path):
     (problem,) = told(read(tmp_path, "-r gone.txt"))
     assert "gone.txt" in problem[1]
+
+
+def test_files_that_include_each_other_are_refused_as_by_pip(tmp_path):
+    files = {"requirements.txt": "-r a.txt\n-r b.txt\n", "a.txt": "tiny\n", "b.txt": "-r a.txt\n-r requirements.txt\n"}
+    write(tmp_path, files)
+    (problem,) = read_requirements(tmp_path).problems
+    assert problem.line == 2
+    assert problem.reason.startswith("b.txt: requirements.txt is included by itself")
 
 
 def test_includes_are_bounded(tmp_path):

@@ -16,6 +16,7 @@ _SOURCE = re.compile(r"\(from -r (?P<file>[^()]{1,200}?) \(line (?P<line>\d{1,6}
 _NAMED = re.compile(r"(?:requirement|distribution found for|package in) (?P<name>[A-Za-z0-9][\w.-]{0,100})")
 _NO_WAY = ("Retrying (Retry(", "Could not fetch URL", "NewConnectionError", "ProxyError", "SSLError")
 _CONFLICT = "The conflict is caused by:"
+_BROKEN_OFF = "ERROR: Exception:"  # of pip itself; what follows is not indented
 _BUILD_HEAD = "\N{MULTIPLICATION SIGN}"
 _BUILD_END = "[end of output]"
 _NO_DISK = "No space left on device"
@@ -40,6 +41,7 @@ def install_failure(output: str, exit_code: int, files: Iterable[tuple[str, str]
     """
     lines = [line.rstrip()[:_MAX_LINE] for line in output.replace(f"{folder}/", "").split("\n") if line.strip()]
     errors = [*_block(lines, _CONFLICT), *_block(lines, "ERROR:")]
+    errors = [] if _BROKEN_OFF in errors else errors
     shown = "\n".join((errors or _of_build(lines) or lines)[-_SHOWN:]) or "it said nothing"
     parts = ("requirements.txt could not be installed; pip says:", shown, _hint(output, exit_code))
     message = "\n".join(part for part in parts if part)

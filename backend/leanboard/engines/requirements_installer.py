@@ -30,6 +30,7 @@ from leanboard.errors import EngineError, RequirementsFailed
 
 PROGRAM = Path(__file__).resolve().parent.parent / "guest" / "install_requirements.py"
 LOOK_SECONDS = 0.5  # between two looks at what pip does
+_TRIES = 3  # others may push out of a small cache what has just been put into it
 _KEY_VERSION = "1"  # another one when the same files are installed in another way
 _VERSIONED = ".dist-info"  # behind name and version
 _PROJECT = "project"  # of the slot's code: where the strategy's files are
@@ -122,8 +123,22 @@ class RequirementsInstaller:
         if needed is None:
             return
         key = self._key(needed, python)
-        if await self._placed(key, spec.slot):
-            return
+        for _ in range(_TRIES):
+            if await self._placed(key, spec.slot):
+                return
+            await self._installed(key, spec, needed, python, report)
+        if not await self._placed(key, spec.slot):
+            msg = "the packages were installed and are not there any more; run it again"
+            raise EngineError(msg)
+
+    async def _installed(
+        self,
+        key: str,
+        spec: SandboxSpec,
+        needed: Requirements,
+        python: Interpreter,
+        report: Callable[[Fetching], None],
+    ) -> None:
         telling = asyncio.create_task(self._tell(key, report), name=f"install-{spec.slot.id}")
         try:
             await self._note(spec.slot, await self._work.once(key, partial(self._made, key, spec, needed, python)))
@@ -133,9 +148,6 @@ class RequirementsInstaller:
         finally:
             telling.cancel()
             await asyncio.gather(telling, return_exceptions=True)
-        if not await self._placed(key, spec.slot):
-            msg = "the packages were installed and are not there any more; run it again"
-            raise EngineError(msg)
 
     def _key(self, needed: Requirements, python: Interpreter) -> str:
         environment = sorted(self._options.environment.items())

@@ -81,6 +81,7 @@ class _Reader:
         self.asked: list[str] = []  # all that makes a difference
         self.packages: list[str] = []
         self.problems: list[StrategyProblem] = []
+        self._open: list[str] = []  # the files that are being read, the outermost first
 
     def read(self, name: PurePosixPath, *, constrains: bool = False) -> None:
         """Take one file in; a second time it is passed over. What only constrains asks for nothing."""
@@ -92,9 +93,11 @@ class _Reader:
         except BrokenSource as error:
             self.problems.append(_problem(name, error.line, error.reason))
             return
+        self._open.append(str(name))
         for number, line in _logical_lines(text):
             packages = self._take(name, number, line)
             self.packages += [] if constrains else packages
+        self._open.pop()
 
     def _take(self, name: PurePosixPath, number: int, line: str) -> list[str]:
         option, _, rest = line.partition(" ") if line.startswith("-") else ("", "", "")
@@ -119,6 +122,8 @@ class _Reader:
         included = name.parent / value
         if not value or _URL.match(value) or included.is_absolute() or ".." in included.parts:
             raise _Refused(f"{value!r} is not inside of the strategy's folder; only files in it can be included")
+        if str(included) in self._open:
+            raise _Refused(f"{value} is included by itself: files that include each other are refused by pip")
         if len(self.files) >= _MAX_FILES:
             raise _Refused(f"more than {_MAX_FILES} files are included")
         self.read(included, constrains=option in _CONSTRAINTS)
