@@ -421,6 +421,7 @@ def test_windows_that_were_asked_for_are_no_periods_that_differ_by_mistake() -> 
     first, second = ({"window": f"year {year}", "end_date": date(year, 12, 31)} for year in (2011, 2012))
     assert OutcomeWarning.DATES not in kinds(item(1, 1.0, **first), item(2, 1.0, **second))
     assert OutcomeWarning.DATES in kinds(item(1, 1.0, end_date=date(2011, 1, 1)), item(2, 1.0), item(3, 1.0, **second))
+    assert OutcomeWarning.DATES in kinds(item(1, 1.0, **first), item(2, 1.0, **{**first, "end_date": date(2011, 1, 2)}))
 
 
 @pytest.mark.parametrize(

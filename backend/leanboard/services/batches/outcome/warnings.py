@@ -24,7 +24,8 @@ def warnings(detail: BatchDetail) -> Iterator[BatchWarning]:
     yield from _reused(ended)
     yield from _code(ended)
     for setting in _SETTINGS:
-        yield from _differing(setting, _alike(setting, ended))
+        for where, alike in _alike(setting, ended):
+            yield from _differing(setting, where, alike)
     if more := left_out(detail.items):
         yield _warning(OutcomeWarning.AXES, f"only the first {MAX_PARAMETERS} parameters are looked at, {more} are not")
 
@@ -113,16 +114,23 @@ _SETTINGS = (
 )
 
 
-def _alike(setting: _Setting, ended: Sequence[BatchItem]) -> Sequence[BatchItem]:
-    """Return the items that a setting should be the same for: windows that somebody asked for differ on purpose."""
-    return [item for item in ended if item.window is None] if setting.kind is OutcomeWarning.DATES else ended
+def _alike(setting: _Setting, ended: Sequence[BatchItem]) -> Iterator[tuple[str, Sequence[BatchItem]]]:
+    """Yield items that a setting should be the same for: windows differ on purpose, the items of one do not."""
+    if setting.kind is not OutcomeWarning.DATES:
+        yield "", ended
+        return
+    windows: dict[str | None, list[BatchItem]] = {}
+    for item in ended:
+        windows.setdefault(item.window, []).append(item)
+    for window, items in windows.items():
+        yield "" if window is None else f" in {window}", items
 
 
-def _differing(setting: _Setting, ended: Sequence[BatchItem]) -> Iterator[BatchWarning]:
+def _differing(setting: _Setting, where: str, ended: Sequence[BatchItem]) -> Iterator[BatchWarning]:
     if len(set(map(setting.read, ended))) > 1:
         groups: dict[object, list[BatchItem]] = {}
         for item in ended:
             groups.setdefault(setting.read(item), []).append(item)
         parts = [f"{setting.write(items[0])} ({len(items)} items)" for items in list(groups.values())[:MAX_GROUPS]]
         parts += [f"{len(groups) - MAX_GROUPS} more"] if len(groups) > MAX_GROUPS else []
-        yield _warning(setting.kind, f"{setting.what}: {'; '.join(parts)}")
+        yield _warning(setting.kind, f"{setting.what}{where}: {'; '.join(parts)}")
