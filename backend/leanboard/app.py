@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from leanboard.api.application import new_application
+from leanboard.engine_settings import DockerFiles
 from leanboard.engines.base import Engine
 from leanboard.engines.docker.addresses import is_remote, known_address
 from leanboard.engines.docker.carrier import SlotCarrier
@@ -68,7 +69,7 @@ from leanboard.services.services import Services
 from leanboard.services.strategy_service import StrategyService
 from leanboard.services.verdict.service import VerdictService
 from leanboard.services.warm_slots import WarmSlots
-from leanboard.settings import DockerFiles, Settings
+from leanboard.settings import Settings
 from leanboard.storage.database import postgresql_url
 from leanboard.storage.installation import installation_id
 from leanboard.storage.layout import HomeLayout

@@ -1,15 +1,15 @@
 """Every setting, from ``LEANBOARD_*`` environment variables; docs/reference/settings.md is tested against it."""
 
 import re
-from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, AliasChoices, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from leanboard.engine_settings import EngineSettings
 from leanboard.models.notifications import NotifyOn
-from leanboard.models.requests import MAX_CPUS, MAX_IMAGE, MAX_MEMORY, MIN_CPUS, MIN_MEMORY, EngineChoice
+from leanboard.models.requests import MAX_CPUS, MAX_MEMORY, MIN_CPUS, MIN_MEMORY
+from leanboard.place_settings import PlaceSettings
 
 SEPARATORS = {
     "strategies": ":",
@@ -21,18 +21,6 @@ SEPARATORS = {
 MAX_NOTIFY = 20  # URLs; each has a thread
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MIN_KEY_LENGTH = 16
-
-
-class DockerFiles(StrEnum):
-    """How files reach LEAN's containers."""
-
-    AUTO = "auto"
-    MOUNT = "mount"
-    COPY = "copy"
-
-
-def _absolute(path: Path) -> Path:
-    return path.expanduser().absolute()
 
 
 def _check_notify(value: SecretStr) -> SecretStr:
@@ -47,10 +35,7 @@ def _check_notify(value: SecretStr) -> SecretStr:
     return value
 
 
-AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
-
-
-class Settings(BaseSettings):
+class Settings(EngineSettings, PlaceSettings):  # fields come in the order of the bases, the last one's first
     """Where things are, what is allowed, and how much."""
 
     model_config = SettingsConfigDict(
@@ -61,178 +46,6 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,  # some are secrets
     )
 
-    home: AbsolutePath = Field(
-        default=Path("var"),
-        description="All state lives here: results, index, slots, demonstration data. One service at a time.",
-    )
-    database: SecretStr | None = Field(
-        default=None,
-        description="PostgreSQL for the index: postgresql://USER:PASSWORD@HOST/NAME; needs the extra 'postgresql'. If "
-        "unset: a file in home.",
-    )
-    strategies: Annotated[tuple[AbsolutePath, ...], NoDecode] = Field(
-        default=(Path("lean_strategies"),),
-        description="Folders with strategies, separated by ':'. Single files and lean-cli projects.",
-    )
-    data: AbsolutePath | None = Field(
-        default=None,
-        description="LEAN data folder. If unset: ../shared/lean-data when there, else demonstration data.",
-    )
-    recordings: AbsolutePath | None = Field(
-        default=None,
-        description="Folder of recorded LEAN runs; switches the replay engine on.",
-    )
-    replay_speed: float = Field(
-        default=1.0,
-        gt=0,
-        description="How many times faster than recorded the replay engine plays.",
-    )
-
-    host: str = Field(default="127.0.0.1", description="Address to listen on. Others than loopback need api_key.")
-    port: int = Field(default=8700, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    api_key: SecretStr | None = Field(
-        default=None,
-        description="Asked for as 'Authorization: Bearer KEY' everywhere, WebSocket included; 16 characters or more.",
-    )
-    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(),
-        description="Further names under which the service may be addressed (Host header), separated by ','.",
-    )
-    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(),
-        description="Further origins whose pages may open the WebSocket or change state, separated by ','.",
-    )
-
-    engine: EngineChoice = Field(default=EngineChoice.AUTO, description="Engine for requests that say 'auto'.")
-    image: str = Field(
-        default="quantconnect/lean:latest",
-        min_length=1,
-        max_length=MAX_IMAGE,
-        description="LEAN image for the docker engine, where a request names none.",
-    )
-    allowed_images: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(),
-        description="Further images that a request may name, separated by ','. No others are ever run.",
-    )
-    docker_host: str | None = Field(
-        default=None,
-        description="Address of the Docker engine (unix://, tcp://, ssh://). If unset: DOCKER_HOST, the docker "
-        "command's context, the local socket.",
-    )
-    docker_path_mappings: str | None = Field(
-        default=None,
-        validation_alias=AliasChoices("LEANBOARD_DOCKER_PATH_MAPPINGS", "DOCKER_PATH_MAPPINGS"),
-        description="For a service in a container: SERVICE_PATH=HOST_PATH, several separated by ','. If unset, its "
-        "own mounts tell. Also read as DOCKER_PATH_MAPPINGS.",
-    )
-    docker_files: DockerFiles = Field(
-        default=DockerFiles.AUTO,
-        description="How files reach containers: mount (service and engine share a disk), copy (engine on another "
-        "machine), or auto: copy for tcp:// and ssh:// addresses.",
-    )
-    docker_data: str | None = Field(
-        default=None,
-        description="For docker_files=copy: LEAN data folder on the engine's machine, a path or a volume's name. If "
-        "unset, the image's own /Lean/Data.",
-    )
-    docker_pull: bool = Field(
-        default=True,
-        description="Whether an image that is not there is pulled for a run that asks for engine docker.",
-    )
-    docker_pull_timeout: float = Field(
-        default=120.0,
-        ge=1,
-        le=3600,
-        description="Seconds without any progress after which pulling an image is given up.",
-    )
-    docker_user: str = Field(
-        default="auto",
-        pattern=r"^(auto|root|\d{1,10}:\d{1,10})$",
-        description="Who LEAN runs as: UID:GID, root, or auto: the service's own user, 10001:10001 if that is root.",
-    )
-    docker_network: str = Field(
-        default="none",
-        pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$",
-        description="Network of LEAN's containers; anything but none lets strategies reach others.",
-    )
-    docker_build_network: str = Field(
-        default="none",
-        pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$",
-        description="Network in which C# projects are compiled; bridge lets them fetch NuGet packages.",
-    )
-    requirements_network: str = Field(
-        default="bridge",
-        pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$",
-        description="Network of the container in which pip installs a strategy's requirements.txt; none for none.",
-    )
-    requirements_env: dict[str, str] = Field(
-        default_factory=dict,
-        description="Environment of pip for requirements.txt, as JSON: PIP_INDEX_URL, HTTPS_PROXY and the like. The "
-        "service's own is not handed on.",
-    )
-    requirements_timeout: float = Field(
-        default=600.0,
-        ge=1,
-        le=86_400,
-        description="Seconds after which installing a requirements.txt is given up.",
-    )
-    requirements_cache_entries: int = Field(
-        default=32,
-        ge=1,
-        le=10_000,
-        description="Installed requirements.txt that are kept; those that were not used for the longest time go first.",
-    )
-    requirements_cache_size: int = Field(
-        default=8192,
-        ge=1,
-        description="MB of all installed requirements.txt together, and of one.",
-    )
-    docker_read_only: bool = Field(default=True, description="Whether the container's own disk is read-only.")
-    docker_drop_capabilities: bool = Field(default=True, description="Whether all capabilities are dropped.")
-    docker_no_new_privileges: bool = Field(default=True, description="Whether setuid programs gain nothing.")
-    docker_pids: int = Field(default=512, ge=0, le=100_000, description="Processes and threads; 0 for no limit.")
-    docker_cpus: float | None = Field(default=None, gt=0, le=1024, description="Cores per container; unset for all.")
-    docker_tmp: int = Field(default=64, ge=0, le=65536, description="MB of /tmp, in memory; 0 for none.")
-    docker_env: dict[str, str] = Field(
-        default_factory=dict,
-        description="Further environment of LEAN's containers, as JSON; wins over the measured defaults.",
-    )
-    docker_orphan_grace: float = Field(
-        default=300.0,
-        ge=0,
-        le=86_400,
-        description="Seconds that a container with our label which no run knows is left alone before it is removed.",
-    )
-    warm_docker: int = Field(
-        default=1,
-        ge=0,
-        le=64,
-        description="Containers of the default image that boot before anybody asks, so that a run waits for its job "
-        "alone; each holds about 350 MB. 0 for none.",
-    )
-    warm_images: dict[str, Annotated[int, Field(ge=0, le=64)]] = Field(
-        default_factory=dict,
-        description="The same for images of LEANBOARD_ALLOWED_IMAGES, as JSON: how many of each.",
-    )
-    warm_embedded: int = Field(
-        default=1,
-        ge=0,
-        le=64,
-        description="Processes of the embedded engine that start before anybody asks; each holds about 40 MB. 0 for "
-        "none.",
-    )
-    warm_max_age: float = Field(
-        default=3600.0,
-        ge=1,
-        le=82_800,
-        description="Seconds after which what booted ahead and nobody wanted is replaced.",
-    )
-    warm_min_free_memory: int = Field(
-        default=1024,
-        ge=0,
-        le=MAX_MEMORY,
-        description="MB that must be available before anything boots ahead.",
-    )
     max_running: int = Field(
         default=2,
         ge=1,
