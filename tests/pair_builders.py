@@ -10,8 +10,9 @@ from minilean.orders.order import MarketOrder, Order
 from minilean.orders.order_event import CashAmount, OrderEvent, OrderFee
 from minilean.securities.currency_conversion import search
 from minilean.securities.exchange_hours import SecurityExchangeHours, Segment
-from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
+from minilean.securities.portfolio import SecurityPortfolioManager
 from minilean.securities.security import Security
+from minilean.securities.security_manager import SecurityManager
 from minilean.securities.symbol import NO_DATE, SecurityIdentifier, Symbol
 from minilean.securities.symbol_properties import CurrencyPair, SymbolProperties
 from minilean.time_keeper import TimeKeeper

@@ -20,8 +20,9 @@ from minilean.fills.slippage import VolumeShareSlippageModel, slippage_of
 from minilean.orders.order import MarketOnOpenOrder, MarketOrder, Order
 from minilean.orders.order_event import OrderEvent
 from minilean.orders.requests import UpdateOrderRequest
-from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
+from minilean.securities.portfolio import SecurityPortfolioManager
 from minilean.securities.security import Security
+from minilean.securities.security_manager import SecurityManager
 from minilean.securities.settlement import DelayedSettlementModel
 from minilean.securities.symbol import USA, SecurityIdentifier, Symbol
 from minilean.securities.symbol_properties import SymbolProperties

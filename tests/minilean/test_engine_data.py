@@ -7,7 +7,8 @@ import pytest
 
 from engine_builders import DataFolder, local
 from minilean import numbers
-from minilean.data.bars import BaseData, Dividend, QuoteBar, Split, SymbolChangedEvent, TradeBar
+from minilean.data.auxiliary_data import Dividend, Split, SymbolChangedEvent
+from minilean.data.bars import BaseData, QuoteBar, TradeBar
 from minilean.data.data_feed import DataFeed
 from minilean.data.data_provider import DataProvider
 from minilean.data.factor_files import FactorFiles

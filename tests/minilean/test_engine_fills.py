@@ -24,8 +24,9 @@ from minilean.orders.order import (
     TrailingStopOrder,
 )
 from minilean.orders.order_event import CashAmount, OrderEvent, OrderFee
-from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
+from minilean.securities.portfolio import SecurityPortfolioManager
 from minilean.securities.security import Security
+from minilean.securities.security_manager import SecurityManager
 from minilean.securities.symbol import USA, SecurityIdentifier, Symbol
 from minilean.securities.symbol_properties import SymbolProperties
 from minilean.time_keeper import TimeKeeper

@@ -14,8 +14,9 @@ from minilean.data.map_files import MapFile
 from minilean.data.synchronizer import Synchronizer
 from minilean.data.time_slice import SecurityChanges
 from minilean.enums import Resolution, SecurityType
-from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
+from minilean.securities.portfolio import SecurityPortfolioManager
 from minilean.securities.security import Security
+from minilean.securities.security_manager import SecurityManager
 from minilean.securities.symbol import USA, SecurityIdentifier, Symbol
 from minilean.securities.symbol_properties import SymbolProperties
 from minilean.time_keeper import TimeKeeper

@@ -28,7 +28,8 @@ from minilean.scheduling.schedule_manager import ScheduleManager
 from minilean.scheduling.time_rules import TimeRules
 from minilean.securities.margin_call import DefaultMarginCallModel
 from minilean.securities.market_hours_database import MarketHoursDatabase
-from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
+from minilean.securities.portfolio import SecurityPortfolioManager
+from minilean.securities.security_manager import SecurityManager
 from minilean.securities.symbol import NO_DATE, USA, SecurityIdentifier, Symbol
 from minilean.securities.symbol_properties import SymbolPropertiesDatabase
 from minilean.storage.object_store import ObjectStore

@@ -17,8 +17,9 @@ from minilean.orders.transaction_manager import SecurityTransactionManager
 from minilean.scheduling.date_rules import DateRules
 from minilean.scheduling.schedule_manager import ScheduleManager
 from minilean.scheduling.time_rules import TimeRules
-from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
+from minilean.securities.portfolio import SecurityPortfolioManager
 from minilean.securities.security import Security
+from minilean.securities.security_manager import SecurityManager
 from minilean.storage.object_store import ObjectStore
 from minilean.symbol_dictionary import SymbolDictionary
 

@@ -5,8 +5,9 @@ from typing import Any
 from minilean.algorithm.context import AlgorithmContext
 from minilean.algorithm.settings import AlgorithmSettings
 from minilean.data.subscription_data_config import SubscriptionDataConfig
-from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
+from minilean.securities.portfolio import SecurityPortfolioManager
 from minilean.securities.security import Security
+from minilean.securities.security_manager import SecurityManager
 from minilean.securities.symbol import Symbol
 
 

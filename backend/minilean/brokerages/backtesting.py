@@ -10,8 +10,9 @@ from minilean.enums import OrderStatus, OrderType
 from minilean.fills.parameters import FillModelParameters
 from minilean.orders.order import Order
 from minilean.orders.order_event import OrderEvent
-from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
+from minilean.securities.portfolio import SecurityPortfolioManager
 from minilean.securities.security import Security
+from minilean.securities.security_manager import SecurityManager
 from minilean.surface import model_method
 from minilean.time_keeper import TimeKeeper
 

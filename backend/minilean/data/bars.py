@@ -1,4 +1,4 @@
-"""Data points: trade and quote bars and corporate actions.
+"""Data points: trade and quote bars.
 
 Times are microseconds: ``time_local`` and ``end_local`` in the exchange's zone, ``end_utc`` the instant at which the
 point is emitted. Prices of file rows are decoded when they are first read, since most bars are only looked at for
@@ -15,9 +15,9 @@ from operator import attrgetter
 from typing import Any, ClassVar, Self
 
 from minilean import times
-from minilean.data.bar_texts import prices_text, quote_bar_text, trade_bar_text
 from minilean.data.price_scale import PriceScale, scaled_price, scaled_volume
-from minilean.enums import DelistingType, MarketDataType, SplitType
+from minilean.enums import MarketDataType
+from minilean.numbers import decimal_text, smart_rounding
 from minilean.securities.symbol import Symbol
 from minilean.surface import Surface, as_datetime, as_float, decimal_argument
 
@@ -140,7 +140,7 @@ class TradeBar(BaseData):
         return bar
 
     def __str__(self) -> str:
-        return trade_bar_text(self)
+        return f"{self.symbol}: {_prices_text(self)} V: {_text(self.volume_)}"
 
 
 _TRADE_FIELDS = frozenset({"open_", "high_", "low_", "close_", "volume_"})
@@ -185,7 +185,7 @@ class Bar(Surface):
     close = as_float("close_")
 
     def __str__(self) -> str:
-        return prices_text(self)
+        return _prices_text(self)
 
 
 def _middle(bid: Bar | None, ask: Bar | None, field: str) -> Decimal:
@@ -293,7 +293,7 @@ class QuoteBar(BaseData):
         return bar
 
     def __str__(self) -> str:
-        return quote_bar_text(self)
+        return f"{self.symbol}: {_side_text('Bid', self.bid)}{_side_text('Ask', self.ask)}"
 
 
 _QUOTE_FIELDS = frozenset({"bid", "ask", "last_bid_size_", "last_ask_size_"})
@@ -336,85 +336,16 @@ def quote_bar_of_rows(
     return bar
 
 
-class AuxiliaryData(BaseData):
-    """A corporate action, stamped with a midnight of the exchange."""
-
-    __slots__ = ("price_",)
-    data_type = MarketDataType.AUXILIARY
-    is_auxiliary = True
-
-    def __init__(self, symbol: Symbol, moment: tuple[int, int], price: Decimal) -> None:
-        """Take local time and instant of the action and a reference price."""
-        self.symbol = symbol
-        self.time_local = self.end_local = moment[0]
-        self.end_utc = moment[1]
-        self.is_fill_forward = False
-        self.price_ = price
-
-    @property
-    def value_(self) -> Decimal:
-        """The reference price."""
-        return self.price_
+def _prices_text(bar: Bar | TradeBar) -> str:
+    """Return open, high, low and close of a bar, in LEAN's words."""
+    return f"O: {_text(bar.open_)} H: {_text(bar.high_)} L: {_text(bar.low_)} C: {_text(bar.close_)}"
 
 
-class Split(AuxiliaryData):
-    """A split, announced the tradable day before it occurs.
-
-    Attributes:
-        split_factor_: Old shares per new one: 0.5 for two for one.
-    """
-
-    __slots__ = ("split_factor_", "type")
-
-    def __init__(
-        self, symbol: Symbol, moment: tuple[int, int], price: Decimal, factor: Decimal, kind: SplitType
-    ) -> None:
-        super().__init__(symbol, moment, price)
-        self.split_factor_ = factor
-        self.type = kind
-
-    split_factor = as_float("split_factor_")
-    reference_price = as_float("price_")
+def _side_text(name: str, bar: Bar | None) -> str:
+    """Return the prices of one side; those of a side without quotes are blank."""
+    prices = ("", "", "", "") if bar is None else map(_text, (bar.open_, bar.high_, bar.low_, bar.close_))
+    return "".join(f"{name}: {letter}: {price} " for letter, price in zip("OHLC", prices, strict=True))
 
 
-class Dividend(AuxiliaryData):
-    """A dividend on its ex-date.
-
-    Attributes:
-        distribution_: Payment per share.
-    """
-
-    __slots__ = ("distribution_",)
-
-    def __init__(self, symbol: Symbol, moment: tuple[int, int], price: Decimal, distribution: Decimal) -> None:
-        super().__init__(symbol, moment, price)
-        self.distribution_ = distribution
-
-    distribution = as_float("distribution_")
-    reference_price = as_float("price_")
-
-    @property
-    def value_(self) -> Decimal:
-        """The distribution."""
-        return self.distribution_
-
-
-class SymbolChangedEvent(AuxiliaryData):
-    """A new ticker."""
-
-    __slots__ = ("new_symbol", "old_symbol")
-
-    def __init__(self, symbol: Symbol, moment: tuple[int, int], old: str, new: str) -> None:
-        super().__init__(symbol, moment, ZERO)
-        self.old_symbol = old
-        self.new_symbol = new
-
-
-class Delisting(AuxiliaryData):
-    """The last day of trading, or the day after it."""
-
-    __slots__ = ("type",)
-
-    def __init__(self, symbol: Symbol, moment: tuple[int, int], price: Decimal, kind: DelistingType) -> None:
-        super().__init__(symbol, moment, price)
-        self.type = kind
+def _text(value: Decimal) -> str:
+    return decimal_text(smart_rounding(value))

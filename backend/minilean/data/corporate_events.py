@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from minilean import numbers, times
-from minilean.data.bars import ZERO, AuxiliaryData, Delisting, Dividend, Split, SymbolChangedEvent
+from minilean.data.auxiliary_data import AuxiliaryData, Delisting, Dividend, Split, SymbolChangedEvent
+from minilean.data.bars import ZERO
 from minilean.data.factor_files import FactorFile
 from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.enums import DelistingType, SplitType, TickType

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from operator import attrgetter
 from typing import NamedTuple
 
+from minilean.data.auxiliary_data import Delisting
 from minilean.data.bar_runs import BarRun, Stream
-from minilean.data.bars import BaseData, Delisting, QuoteBar, TradeBar
+from minilean.data.bars import BaseData, QuoteBar, TradeBar
 from minilean.data.custom import PythonData
 from minilean.data.subscription_data_config import SubscriptionDataConfig
 from minilean.enums import DelistingType

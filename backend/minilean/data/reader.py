@@ -8,14 +8,9 @@ from decimal import Decimal
 from functools import lru_cache
 
 from minilean import times
+from minilean.data.auxiliary_data import AuxiliaryData
 from minilean.data.bar_runs import BarRun, Session, Stream, has_both_sides, quote_run, rows_of, trade_run
-from minilean.data.bars import (
-    ZERO,
-    AuxiliaryData,
-    BaseData,
-    quote_bar_of_rows,
-    trade_bar_of_row,
-)
+from minilean.data.bars import ZERO, BaseData, quote_bar_of_rows, trade_bar_of_row
 from minilean.data.corporate_events import CorporateEvents
 from minilean.data.data_provider import DataProvider
 from minilean.data.factor_files import FactorFile, FactorFiles

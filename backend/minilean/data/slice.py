@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from minilean import times
-from minilean.data.bars import BaseData, Delisting, Dividend, QuoteBar, Split, SymbolChangedEvent, TradeBar
+from minilean.data.auxiliary_data import Delisting, Dividend, Split, SymbolChangedEvent
+from minilean.data.bars import BaseData, QuoteBar, TradeBar
 from minilean.data.custom import PythonData
 from minilean.enums import SecurityType
 from minilean.securities.symbol import Symbol

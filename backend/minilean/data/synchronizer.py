@@ -4,8 +4,8 @@ import itertools
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, NamedTuple
 
+from minilean.data.auxiliary_data import Delisting
 from minilean.data.bar_runs import Stream
-from minilean.data.bars import Delisting
 from minilean.data.feed_cursor import NEVER, FeedCursor, feeds_in_step
 from minilean.data.slice import Slice
 from minilean.data.subscription_data_config import SubscriptionDataConfig

@@ -6,7 +6,8 @@ from typing import Any, TypeAlias
 from minilean import times
 from minilean.algorithm.context import AlgorithmContext
 from minilean.algorithm.qc_algorithm import QCAlgorithm, find_event
-from minilean.data.bars import BaseData, Delisting
+from minilean.data.auxiliary_data import Delisting
+from minilean.data.bars import BaseData
 from minilean.data.slice import Slice
 from minilean.data.time_slice import SecurityChanges, TimeSlice, TimeSliceRun
 from minilean.engine.corporate_actions import CorporateActions

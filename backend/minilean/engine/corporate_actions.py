@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from minilean import numbers
 from minilean.algorithm.context import AlgorithmContext
-from minilean.data.bars import Delisting, Dividend, Split
+from minilean.data.auxiliary_data import Delisting, Dividend, Split
 from minilean.data.slice import Slice
 from minilean.engine.transaction_handler import TransactionHandler
 from minilean.enums import DataNormalizationMode, DelistingType, OrderStatus, OrderType, SplitType

@@ -16,8 +16,9 @@ from minilean.orders.order_factory import create_order
 from minilean.orders.order_ticket import OrderTicket
 from minilean.orders.requests import CancelOrderRequest, OrderRequest, SubmitOrderRequest, UpdateOrderRequest
 from minilean.orders.texts import warming_up_message
-from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
+from minilean.securities.portfolio import SecurityPortfolioManager
 from minilean.securities.security import Security
+from minilean.securities.security_manager import SecurityManager
 from minilean.securities.symbol import Symbol
 from minilean.time_keeper import TimeKeeper
 

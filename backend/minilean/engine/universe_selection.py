@@ -6,7 +6,7 @@ from minilean import times
 from minilean.algorithm.context import AlgorithmContext
 from minilean.algorithm.pairs import PAIR_SIDES
 from minilean.algorithm.universes import UniversesPart
-from minilean.data.bars import Delisting
+from minilean.data.auxiliary_data import Delisting
 from minilean.data.data_feed import DataFeed
 from minilean.data.history_span import start_of_bars
 from minilean.data.map_files import MapFile

@@ -9,7 +9,8 @@ from minilean.enums import Resolution
 from minilean.framework.insight_manager import InsightManager
 from minilean.indicators.base import IndicatorBase
 from minilean.orders.transaction_manager import SecurityTransactionManager
-from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
+from minilean.securities.portfolio import SecurityPortfolioManager
+from minilean.securities.security_manager import SecurityManager
 from minilean.securities.symbol import Symbol
 from minilean.universes.manager import UniverseManager
 

@@ -49,7 +49,8 @@ from minilean.consolidators.renko import (
 )
 from minilean.consolidators.timeless import ClassicRangeConsolidator, ClassicRenkoConsolidator, RangeConsolidator
 from minilean.constants import Color, Currencies, Market, TimeZones
-from minilean.data.bars import Bar, BaseData, Delisting, Dividend, QuoteBar, Split, SymbolChangedEvent, TradeBar
+from minilean.data.auxiliary_data import Delisting, Dividend, Split, SymbolChangedEvent
+from minilean.data.bars import Bar, BaseData, QuoteBar, TradeBar
 from minilean.data.custom import (
     DynamicData,
     FileFormat,
@@ -136,8 +137,9 @@ from minilean.securities.exchange import SecurityExchange
 from minilean.securities.holding import SecurityHolding
 from minilean.securities.kinds import Crypto, Equity, Forex
 from minilean.securities.margin_call import DefaultMarginCallModel, MarginCallModel
-from minilean.securities.portfolio import SecurityManager, SecurityPortfolioManager
+from minilean.securities.portfolio import SecurityPortfolioManager
 from minilean.securities.security import Security
+from minilean.securities.security_manager import SecurityManager
 from minilean.securities.settlement import (
     ApplyFundsSettlementModelParameters,
     DelayedSettlementModel,

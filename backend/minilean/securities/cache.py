@@ -3,7 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
-from minilean.data.bars import BaseData, QuoteBar, Split, TradeBar
+from minilean.data.auxiliary_data import Split
+from minilean.data.bars import BaseData, QuoteBar, TradeBar
 
 ZERO = Decimal(0)
 
