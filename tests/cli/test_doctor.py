@@ -9,7 +9,7 @@ from leanboard.settings import Settings
 from leanboard.storage.layout import HomeLayout
 from leanboard.storage.lock import HomeLock, running_service
 from leanboard.terminal import health_checks
-from leanboard.terminal.doctor import judge_health, summary
+from leanboard.terminal.doctor import judge_health, look_at_slots, summary
 from strategies.projects import write
 
 READY = Availability(ready=True, detail="there")
@@ -86,6 +86,16 @@ def test_a_running_service_is_named(tmp_path):
         [check] = health_checks.check_port(Settings(home=tmp_path))
     assert check.subject == "service"
     assert "http://127.0.0.1:1234" in check.found
+
+
+async def test_a_service_that_runs_and_does_not_answer(tmp_path):
+    lock = HomeLock(HomeLayout(tmp_path))
+    with lock, socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        lock.announce(f"http://127.0.0.1:{nobody.getsockname()[1]}")
+        [check] = await look_at_slots(Settings(home=tmp_path), None)
+    assert (check.subject, check.level) == ("service", Level.WARNING)
+    assert await look_at_slots(Settings(home=tmp_path), None) == []
 
 
 def test_health_of_a_service():

@@ -1,5 +1,6 @@
 """Slots that boot before anybody asks, on the embedded engine of a real service."""
 
+import asyncio
 import json
 import os
 import signal
@@ -7,6 +8,8 @@ import time
 
 import pytest
 
+from leanboard.settings import Settings
+from leanboard.terminal.doctor import look_at_slots
 from scenarios.service import Service
 
 pytestmark = pytest.mark.timeout(240)
@@ -40,6 +43,8 @@ def test_a_run_is_given_a_booted_slot_and_another_one_boots(make_service):
     found = warm(service)
     assert (found["hits"], found["misses"], found["size"]) == (1, 0, 1)
     assert found["boot_seconds"] > 0
+    (told,) = asyncio.run(look_at_slots(Settings(home=service.home), None))
+    assert "1 of 1 ready, 0 booting; 1 runs started in one" in told.found
     assert set(service.children().values()) != {booted}
     result = service.result(ended["timestamp"])
     assert result["run"]["name"] == "mine"

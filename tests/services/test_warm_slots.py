@@ -34,6 +34,10 @@ class Engine(ScriptedEngine):
     async def waits(self, sandbox):
         await asyncio.Event().wait()
 
+    async def sweep(self, keep):
+        self.doomed = {name for name in ("left-1", "run-1") if name not in keep}
+        return ()
+
     async def versions(self, image):
         self.asked += 1
         return None if self.image is None else Versions(image_id=self.image)
@@ -49,6 +53,9 @@ class Slots:
         slot = Slot(f"{run_id}-1", self.root / run_id)
         slot.root.mkdir()
         return slot
+
+    async def reserved_slots(self):
+        return (Slot("left-1", self.root / "left"),)
 
     async def drop_reserved(self, run_id):
         (self.root / run_id / "config.json").unlink()
@@ -70,12 +77,13 @@ def pool(tmp_path, monkeypatch):
     data.mkdir()
 
     @contextlib.asynccontextmanager
-    async def started(engine):
+    async def started(engine, size=1):
         options = WarmOptions(
-            sizes={KIND: 1}, image="", max_age=60, min_free_memory=0, boot_timeout=5, data_folder=data,
+            sizes={KIND: size}, image="", max_age=60, min_free_memory=0, boot_timeout=5, data_folder=data,
             limits=LIMITS, cores=2,
         )  # fmt: skip
         made = WarmSlots({engine.name: engine}, Slots(work), options)
+        await made.recover()
         await made.start(Waiting(lambda _engine, _count: (), nobody, nobody, lambda: 0))
         try:
             yield made
@@ -138,3 +146,10 @@ async def test_the_pause_after_a_death_does_not_grow_while_runs_are_served(pool,
             run_id = slots.claim(KIND.engine, REQUEST)
             assert await slots.take(run_id, 1, KIND.engine, REQUEST) is engine.sandboxes[-1]
             await engine.sandboxes[-1].remove()
+
+
+@pytest.mark.parametrize("size", [1, 0])
+async def test_what_an_earlier_process_had_booted_ahead_goes_also_where_none_is_booted_any_more(pool, size):
+    engine = Engine()
+    async with pool(engine, size):
+        assert engine.doomed == {"left-1"}

@@ -124,6 +124,7 @@ class WarmSlots:
     """
 
     def __init__(self, engines: Mapping[EngineName, Engine], storage: BacktestStorage, options: WarmOptions) -> None:
+        self._all_engines = tuple(engines.values())  # also those that have none any more
         self._engines = {
             kind: engines[kind.engine]
             for kind, size in options.sizes.items()
@@ -142,7 +143,7 @@ class WarmSlots:
         left = await self._storage.reserved_slots()
         if left:
             doomed = AllBut(frozenset(slot.id for slot in left))
-            for engine in {engine.name: engine for engine in self._engines.values()}.values():
+            for engine in self._all_engines:
                 await engine.sweep(doomed)
 
     async def start(self, line: Waiting) -> None:

@@ -16,6 +16,7 @@ from leanboard.models.requests import EngineChoice
 from leanboard.models.run import EngineName
 from leanboard.settings import Settings
 from leanboard.storage.layout import HomeLayout
+from leanboard.storage.lock import running_service
 from leanboard.terminal import health_checks
 from leanboard.terminal.client import Client
 from leanboard.terminal.execution import execute, load_settings, output, print_json
@@ -36,7 +37,7 @@ def doctor(*, as_json: AsJson = False, url: Url = None, api_key: ApiKey = None) 
     """
 
     async def work() -> int:
-        checks = await _ask(url, api_key) if url else await _look_here()
+        checks = await _ask(url, api_key) if url else await _look_here(api_key)
         if as_json:
             print_json({"version": __version__, "checks": [_as_json(check) for check in checks]})
         else:
@@ -46,7 +47,7 @@ def doctor(*, as_json: AsJson = False, url: Url = None, api_key: ApiKey = None) 
     execute(work, as_json=as_json)
 
 
-async def _look_here() -> list[Check]:
+async def _look_here(api_key: str | None) -> list[Check]:
     checks = list(health_checks.check_python())
     try:
         settings = load_settings()
@@ -66,7 +67,21 @@ async def _look_here() -> list[Check]:
         *health_checks.check_strategies(settings),
         *health_checks.check_notifications(settings),
         *health_checks.check_port(settings),
+        *await look_at_slots(settings, api_key),
     ]
+
+
+async def look_at_slots(settings: Settings, api_key: str | None) -> list[Check]:
+    """Ask the service of this home, if one runs, what it has booted ahead; only it knows."""
+    record = running_service(HomeLayout(settings.home))
+    if record is None:
+        return []
+    try:
+        async with asyncio.timeout(CALL_SECONDS), Client(record.url, api_key) as client:
+            return _warm((await client.health()).warm)
+    except (CommandError, TimeoutError) as error:
+        remedy = f"look at its log, or ask it itself: leanboard doctor --url {record.url}"
+        return [Check("service", Level.WARNING, f"does not say how it is: {str(error) or 'no answer'}", remedy)]
 
 
 async def _look_at_engines(settings: Settings) -> list[Check]:
@@ -117,8 +132,11 @@ def judge_health(url: str, health: HealthReport) -> list[Check]:
     free = "not known" if health.free_disk_mb is None else f"{health.free_disk_mb} MB"
     checks.append(Check("disk", Level.OK, f"{free} free for results"))
     checks.append(_runs(health))
-    checks.extend(Check(f"warm {slots.image or slots.engine}", Level.OK, warm_text(slots)) for slots in health.warm)
-    return checks
+    return [*checks, *_warm(health.warm)]
+
+
+def _warm(found: Sequence[WarmSlotsHealth]) -> list[Check]:
+    return [Check(f"warm {slots.image or slots.engine}", Level.OK, warm_text(slots)) for slots in found]
 
 
 def _runs(health: HealthReport) -> Check:
