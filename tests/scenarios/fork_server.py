@@ -13,11 +13,9 @@ import socket
 import sys
 from pathlib import Path
 
-import aiosqlite  # noqa: F401  # each service would import it again, as the next one
+import aiosqlite  # noqa: F401  # each service would import it again
 import run_service
 from forking import MESSAGE_BYTES
-
-import leanboard.storage.migrating  # noqa: F401
 
 DESCRIPTORS = 2
 

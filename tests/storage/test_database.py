@@ -1,6 +1,8 @@
 import asyncio
+import re
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from sqlalchemy import text
 from leanboard.errors import ConfigurationError, StorageError
 from leanboard.storage.database import HEAD_REVISION, Database, sqlite_url
 from leanboard.storage.durable_files import names_in
+from leanboard.storage.migrating import upgrade
 from leanboard.storage.tables import METADATA
 
 
@@ -23,14 +26,49 @@ async def test_commits_are_durable_and_writers_wait(database: Database) -> None:
     assert found == {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 5000, "foreign_keys": 1}
 
 
-async def test_the_migrations_make_exactly_the_tables_of_the_code(database: Database) -> None:
+async def migrated_step_by_step(path: Path) -> Database:
+    database = Database(sqlite_url(path))
+    async with database.write() as connection:
+        await connection.run_sync(upgrade)
+    return database
+
+
+async def test_the_migrations_make_exactly_the_tables_of_the_code(tmp_path: Path) -> None:
+    database = await migrated_step_by_step(tmp_path / "index.db")
     async with database.read() as connection:
         differences = await connection.run_sync(
             lambda bare: compare_metadata(MigrationContext.configure(bare), METADATA)
         )
         stored = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one()
+    await database.close()
     assert differences == []
     assert stored == HEAD_REVISION
+
+
+async def test_an_empty_database_gets_at_once_what_the_migrations_would_make(tmp_path: Path) -> None:
+    await (await migrated_step_by_step(tmp_path / "steps.db")).close()
+    database = Database(sqlite_url(tmp_path / "once.db"))
+    await database.open()
+    await database.close()
+    assert shape(tmp_path / "once.db") == shape(tmp_path / "steps.db")
+
+
+def shape(path: Path) -> dict[str, object]:
+    """All that a database promises of its rows; the order of columns and the defaults of old rows are no part of it."""
+    found: dict[str, object] = {}
+    with closing(sqlite3.connect(path)) as connection:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for name in tables:
+            columns = {row[1]: (row[2], row[3], row[5]) for row in connection.execute(f"PRAGMA table_info({name})")}
+            keys = {row[2:] for row in connection.execute(f"PRAGMA foreign_key_list({name})")}
+            unique = {
+                (row[2], row[3], row[4], tuple(part[2] for part in connection.execute(f"PRAGMA index_info({row[1]})")))
+                for row in connection.execute(f"PRAGMA index_list({name})")
+            }
+            (sql,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (name,)).fetchone()
+            found[name] = columns, keys, unique, set(re.findall(r"CONSTRAINT (\w+)", sql))
+        rest = connection.execute("SELECT name, sql FROM sqlite_master WHERE type != 'table' AND sql IS NOT NULL")
+        return found | dict(rest)
 
 
 async def test_read_modify_write_of_two_engines_loses_nothing(tmp_path: Path) -> None:

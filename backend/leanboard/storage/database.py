@@ -15,6 +15,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from leanboard.errors import ConfigurationError, StorageError
 from leanboard.storage.sqlite_connection import connect
+from leanboard.storage.tables import METADATA
 
 BUSY_TIMEOUT = 5.0
 HEAD_REVISION = "0007"  # the newest in migrations/versions; a test holds it to that
@@ -170,10 +171,21 @@ class Database:
 def _migrate(connection: Connection) -> None:
     if _stored_revision(connection) == HEAD_REVISION:
         return
+    if not inspect(connection).get_table_names():
+        _create(connection)
+        return
     # Alembic takes a third of a second to import, and is wanted only where there is something to change.
     from leanboard.storage.migrating import upgrade  # noqa: PLC0415
 
     upgrade(connection)
+
+
+def _create(connection: Connection) -> None:
+    """Make all tables of an empty database at once, as the migrations would one after the other."""
+    METADATA.create_all(connection, checkfirst=False)
+    key = "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)"  # Alembic's own table
+    connection.execute(text(f"CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, {key})"))
+    connection.execute(text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": HEAD_REVISION})
 
 
 def _stored_revision(connection: Connection) -> str | None:
