@@ -23,9 +23,11 @@ from leanboard.terminal import (
     serve,
     strategies,
 )
+from leanboard.terminal.usage import PlainUsage
 
 app = typer.Typer(
     name="leanboard",
+    cls=PlainUsage,
     help="Runs QuantConnect LEAN backtests, one sandbox per run, watched live.",
     epilog="Settings are environment variables, LEANBOARD_*: see docs/reference/settings.md.",
     no_args_is_help=True,

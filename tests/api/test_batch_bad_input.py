@@ -91,7 +91,7 @@ def test_b13_a_bound_that_is_no_number(client: TestClient, path: str, number: st
         ({"strategy": "absent"}, "items.37.strategy"),
         ({"symbol": "A B"}, "items.37.symbol"),
         ({"parameters": {"1x": 1}}, "items.37.parameters"),
-        ({"start_date": "2010-01-01", "end_date": "2009-01-01"}, "items.37"),
+        ({"start_date": "2010-01-01", "end_date": "2009-01-01"}, "items.37.end_date"),
         ({"simbol": "IBM"}, "items.37.simbol"),
     ],
 )

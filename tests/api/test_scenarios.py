@@ -47,7 +47,7 @@ def test_a_name_that_is_taken_is_named(served: Served) -> None:
         ({"name": "  "}, "name"),
         ({"name": None}, "name"),
         ({"strategy_name": "../main"}, "strategy_name"),
-        ({"start_date": "2013-10-11", "end_date": "2013-10-07"}, ""),
+        ({"start_date": "2013-10-11", "end_date": "2013-10-07"}, "end_date"),
         ({"symbols": ["a", "A"]}, "symbols"),
         ({"commission": {}}, "commission"),
         ({"tags": ["x"]}, "tags"),

@@ -87,7 +87,7 @@ def tomorrow() -> str:
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
-        ({"start_date": "2020-01-02", "end_date": "2020-01-01"}, ""),
+        ({"start_date": "2020-01-02", "end_date": "2020-01-01"}, "end_date"),
         ({"start_date": "0001-01-01"}, "start_date"),
         ({"start_date": "9999-12-31"}, "start_date"),
         ({"end_date": "2021-02-30"}, "end_date"),

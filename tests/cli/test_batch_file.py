@@ -62,13 +62,37 @@ def test_anchors_are_for_what_is_said_twice(file):
     [
         (SWEEP.replace("max: 30", "max: x"), "FILE: line 6: sweep.parameters.fast.max: expected a plain number"),
         (SWEEP.replace("2008-01-01", "2008-13-01"), "FILE: line 8: start_date: "),
-        (SWEEP + "fresch: true\n", "FILE: line 11: fresch: there is no field of this name"),
+        (SWEEP + "fresch: true\n", "FILE: line 11: fresch: there is no field of this name here; did you mean fresh?"),
         (SWEEP + "name: again\n", "FILE: line 11: name stands here for the second time"),
         ("items:\n- strategy: a\n- strategy: b\n  simbol: X\n", "FILE: line 4: items.1.simbol: there is no field"),
+        (
+            "items:\n- strategy: a\n  simbol: X\n",
+            "FILE: line 3: items.0.simbol: there is no field of this name here; did you mean symbol?",
+        ),
+        (
+            SWEEP.replace("step: 2.5", "by: 2.5, step: 1"),
+            "FILE: line 6: sweep.parameters.fast.by: there is no field of this name here; there are: min, max, step",
+        ),
+        (
+            SWEEP.replace("2010-12-31", "2007-12-31"),
+            "FILE: line 9: end_date: end_date 2007-12-31 lies before start_date 2008-01-01",
+        ),
+        (SWEEP + "items: []\nfresch: 1\n", "FILE: line 11: items: must not be empty\nFILE: line 12: fresch:"),
+        (SWEEP + "items: [{strategy: a}]\n", "FILE: give exactly one of items, sweep and scenarios"),
+        ("items:\n\t- strategy: a\n", "FILE: line 2: a tab: indent with spaces"),
+        ("name: a: b\n", "FILE: line 1: a second ': '"),
+        ('name: "a\nitems: []\n', "FILE: line 3: the file ends here, in what begins on line 1"),
+        (
+            "sweep: {strategies: [a], parameters: {n: 1:2:3}}",
+            "FILE: line 1: sweep.parameters.n: expected a list, or names",
+        ),
         ("sweep: {strategies: [a]\nname: x\n", "FILE: line 2: "),
         ("sweep: {strategies: []}", "FILE: line 1: sweep.strategies: must not be empty"),
         ("sweep: {strategies: main}", "FILE: line 1: sweep.strategies: expected a list"),
-        ("commission: 1\nitems: [{strategy: a}]", "FILE: line 1: commission: expected fields and their values"),
+        (
+            "commission: 1\nitems: [{strategy: a}]",
+            "FILE: line 1: commission: expected fields and their values, such as {per_order: 1} or ",
+        ),
         ("- 1", "FILE: expected a batch: items, sweep or scenarios"),
         ("", "FILE: expected a batch"),
         (
@@ -82,7 +106,7 @@ def test_anchors_are_for_what_is_said_twice(file):
         (b"\xff\xfe", "FILE is not text in UTF-8"),
         ("#" + " " * MAX_BYTES, "FILE is larger than 1024 KB"),
     ],
-    ids=range(18),
+    ids=range(27),
 )
 def test_what_is_wrong_is_said_with_its_line(file, text, message):
     assert refused(file(text)).startswith(message)

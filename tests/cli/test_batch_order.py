@@ -100,4 +100,11 @@ def test_windows_are_called_as_they_were_given():
     refusal = CommandError("", problems=(Problem("sweep.windows", "not one window fits"),))
     assert in_batch_options(refusal).message == "--windows: not one window fits"
     words = SweepWords(["cross"], walk_forward="300:100")
-    assert in_batch_options(refusal, words.windows_option).message == "--walk-forward: not one window fits"
+    assert in_batch_options(refusal, words.typed).message == "--walk-forward: not one window fits"
+
+
+def test_a_matrix_calls_its_strategies_by_their_option():
+    with pytest.raises(CommandError) as caught:
+        made(strategies=["a b"], strategies_option="--strategies")
+    assert caught.value.message.startswith("--strategies: expected the name of a strategy")
+    assert caught.value.hint

@@ -3,7 +3,7 @@ import io
 from rich.console import Console
 from rich.text import Text
 
-from leanboard.terminal.columns import Column, print_table
+from leanboard.terminal.columns import Column, filled, print_table
 
 COLUMNS = (Column("name"), Column("figure", right=True, rank=2), Column("kind", rank=1), Column("words", flexible=True))
 ROWS = [
@@ -41,3 +41,9 @@ def test_then_whole_columns_go_and_names_stay():
 
 def test_a_pipe_gets_everything():
     assert table(10, terminal=False) == table(200, terminal=True)
+
+
+def test_columns_that_no_row_fills_go():
+    columns, rows = filled(COLUMNS[:3], [[Text("a"), Text(""), Text("x")], [Text("b"), Text(""), Text("")]])
+    assert [column.title for column in columns] == ["name", "kind"]
+    assert [[cell.plain for cell in row] for row in rows] == [["a", "x"], ["b", ""]]

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, StrictBool, model_validator
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, StrictBool, field_validator, model_validator
 from pydantic import Tag as PydanticTag
 
 from leanboard.models.base import Frozen
@@ -27,6 +27,7 @@ from leanboard.models.requests import (
     StrategyName,
     Tag,
     Ticker,
+    not_before_start,
 )
 from leanboard.models.scenarios import ScenarioId
 
@@ -71,12 +72,7 @@ class Window(Frozen):
     end_date: Day
     label: Label | None = None
 
-    @model_validator(mode="after")
-    def _forward(self) -> Self:
-        if self.start_date > self.end_date:
-            msg = f"end_date {self.end_date} lies before start_date {self.start_date}"
-            raise ValueError(msg)
-        return self
+    _in_order = field_validator("end_date")(not_before_start)
 
 
 class WalkForward(Frozen):
@@ -182,13 +178,12 @@ class BatchRequest(Frozen):
     max_workers: Annotated[int, Field(ge=1, le=MAX_WORKERS, strict=True)] | None = None
     fresh: StrictBool = False
 
+    _in_order = field_validator("end_date")(not_before_start)
+
     @model_validator(mode="after")
     def _one_of_three(self) -> Self:
         if sum(value is not None for value in (self.items, self.sweep, self.scenarios)) != 1:
             msg = "give exactly one of items, sweep and scenarios"
-            raise ValueError(msg)
-        if self.start_date and self.end_date and self.start_date > self.end_date:
-            msg = f"end_date {self.end_date} lies before start_date {self.start_date}"
             raise ValueError(msg)
         return self
 

@@ -6,7 +6,15 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from leanboard.models.base import Frozen
 from leanboard.models.commission import Commission
@@ -73,6 +81,19 @@ def _in_range(value: date) -> date:
         msg = "the day lies in the future"
         raise ValueError(msg)
     return value
+
+
+def not_before_start(end: date | None, info: ValidationInfo) -> date | None:
+    """Refuse an ``end_date`` before the ``start_date`` of the same model, which declares it first.
+
+    Raises:
+        ValueError: It is one.
+    """
+    start = info.data.get("start_date")
+    if start is not None and end is not None and start > end:
+        msg = f"end_date {end} lies before start_date {start}"
+        raise ValueError(msg)
+    return end
 
 
 def _scalar_text(value: object) -> object:
@@ -207,11 +228,10 @@ class BacktestRequest(Frozen):
         description="Where in a batch it belongs; set by batches, refused in POST run",
     )
 
+    _in_order = field_validator("end_date")(not_before_start)
+
     @model_validator(mode="after")
-    def _period(self) -> Self:
-        if self.start_date and self.end_date and self.start_date > self.end_date:
-            msg = f"end_date {self.end_date} lies before start_date {self.start_date}"
-            raise ValueError(msg)
+    def _said_once(self) -> Self:
         clash = {"symbols", "resolution"} & set(self.parameters)
         for field in sorted(clash):
             if getattr(self, field) is not None:

@@ -1,13 +1,22 @@
 """Scenarios: saved configurations that can be run together."""
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from leanboard.models.base import Frozen, UtcDatetime
 from leanboard.models.commission import Commission
 from leanboard.models.labels import Name, Note
-from leanboard.models.requests import Cash, Day, EngineChoice, Parameters, Resolution, StrategyName, Tickers
+from leanboard.models.requests import (
+    Cash,
+    Day,
+    EngineChoice,
+    Parameters,
+    Resolution,
+    StrategyName,
+    Tickers,
+    not_before_start,
+)
 from leanboard.models.run import ID_PATTERN
 
 ScenarioId = Annotated[str, Field(pattern=ID_PATTERN, description="32 hex digits")]
@@ -42,12 +51,7 @@ class ScenarioBody(Frozen):
     end_date: Day | None = None
     engine: EngineChoice = EngineChoice.AUTO
 
-    @model_validator(mode="after")
-    def _period(self) -> Self:
-        if self.start_date and self.end_date and self.start_date > self.end_date:
-            msg = f"end_date {self.end_date} lies before start_date {self.start_date}"
-            raise ValueError(msg)
-        return self
+    _in_order = field_validator("end_date")(not_before_start)
 
 
 class Scenario(ScenarioBody):

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from leanboard.models.analytics import MOMENT
-from leanboard.models.batch_requests import UNION_TAGS
+from leanboard.models.batch_requests import LIST_TAG, UNION_TAGS, BatchItemRequest, Window
+from leanboard.models.commission import Commission
 from leanboard.models.comparison import MAX_RUNS, MIN_RUNS, SEVERAL_PATTERN
+from leanboard.models.field_names import other_names
 from leanboard.models.numbers import plain_number
 from leanboard.models.requests import KEY_PATTERN, STRATEGY_PATTERN
 from leanboard.models.run import ID_PATTERN, REFERENCE_PATTERN, TIMESTAMP_PATTERN
@@ -24,14 +26,25 @@ _PATTERNS: Mapping[str, str] = {
     KEY_PATTERN: "1 to 200 printable ASCII characters without blanks",
 }
 _DECIMAL = re.compile(r"Decimal\('([^']+)'\)")
+_MODEL_KINDS = frozenset({"model_type", "model_attributes_type"})
 _KINDS: Mapping[str, str] = {
     "extra_forbidden": "there is no field of this name here",
     "tuple_type": "expected a list",
     "list_type": "expected a list",
     "dict_type": "expected names and their values",
-    "model_type": "expected fields and their values",
-    "model_attributes_type": "expected fields and their values",
+    **dict.fromkeys(("int_parsing", "int_type"), "expected a whole number"),
+    **dict.fromkeys(("float_parsing", "float_type"), "expected a number"),
+    "date_from_datetime_parsing": "the calendar has no such day",
+    **dict.fromkeys(_MODEL_KINDS, "expected fields and their values"),
 }
+
+
+_EXAMPLES: Mapping[str, str] = {
+    BatchItemRequest.__name__: "{strategy: main}",
+    Window.__name__: "{start_date: 2008-01-01, end_date: 2008-12-31}",
+    Commission.__name__: "{per_order: 1} or {fraction: 0.001}",
+}
+"""Of models that are easily taken for a plain value, by the names that pydantic's errors give them."""
 
 
 def message_of(error: Mapping[str, Any]) -> str:
@@ -45,7 +58,19 @@ def message_of(error: Mapping[str, Any]) -> str:
     if kind == "too_long":
         what = "characters" if isinstance(error["input"], str) else "values"
         return f"expected at most {error['ctx']['max_length']} {what}"
-    return _KINDS.get(kind) or _DECIMAL.sub(_plain, str(error["msg"]).removeprefix("Value error, "))
+    return (
+        _form_expected(error)
+        or _KINDS.get(kind)
+        or _DECIMAL.sub(_plain, str(error["msg"]).removeprefix("Value error, "))
+    )
+
+
+def _form_expected(error: Mapping[str, Any]) -> str:
+    """Return what belongs where a plain value stands; nothing where that is not what is wrong."""
+    kind = error["type"]
+    if kind in _MODEL_KINDS and (example := _EXAMPLES.get(error["ctx"]["class_name"])):
+        return f"expected fields and their values, such as {example}"
+    return "expected a list, or names and their values" if kind == "tuple_type" and LIST_TAG in error["loc"] else ""
 
 
 def _plain(found: re.Match[str]) -> str:
@@ -68,7 +93,16 @@ def _is_filled_list(value: object) -> bool:
     return isinstance(value, list | tuple) and bool(value)
 
 
-def wrong_fields(errors: Iterable[Any]) -> Iterator[tuple[str, str]]:
-    """Yield the path of each field that pydantic refused, and what is wrong with it."""
+def wrong_fields(errors: Iterable[Any], model: type[BaseModel] | None = None) -> Iterator[tuple[str, str]]:
+    """Yield the path of each field that pydantic refused, and what is wrong with it.
+
+    Args:
+        errors: Of pydantic.
+        model: Where it is given, a field that there is not is told together with the one that was meant.
+    """
     for error in real_errors(errors):
-        yield ".".join(str(part) for part in error["loc"] if part not in UNION_TAGS), message_of(error)
+        path = [str(part) for part in error["loc"] if part not in UNION_TAGS]
+        message = message_of(error)
+        if model is not None and error["type"] == "extra_forbidden" and (meant := other_names(model, path)):
+            message = f"{message}; {meant}"
+        yield ".".join(path), message

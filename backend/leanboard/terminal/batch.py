@@ -189,7 +189,7 @@ def matrix(
     Example:
     leanboard batch matrix --symbols AAPL,IBM --strategies moving_average_cross,rsi_reversion
     """
-    words = SweepWords([strategies], symbols, param or ())
+    words = SweepWords([strategies], symbols, param or (), strategies_option="--strategies")
     common = {
         "name": name,
         "tags": tuple(tag or ()),
@@ -220,10 +220,10 @@ def _sweep(
         order = sweep_order(words, {**common, "commission": commission_field(commission)})
         if where.url and order.has_paths:
             message = "a path cannot be run by a service at --url: it runs strategies from its own folders"
-            raise wrong_input(message, field="STRATEGY")
+            raise wrong_input(message, field=words.strategies_option)
 
         def in_words(error: CommandError) -> CommandError:
-            return in_batch_options(error, words.windows_option)
+            return in_batch_options(error, words.typed)
 
         start = BatchStart(order.request, where, in_words, lambda: order.settings(load_settings()))
         return await (start.estimate() if only_estimate else start.run(yes=yes))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from pydantic import ValidationError
 
@@ -16,14 +17,14 @@ from leanboard.terminal.run_order import OPTION_OF, StrategyChoice
 _NUMBER = r"[-+]?(?:[\d.]+(?:e[-+]?\d+)?|nan|inf)"  # also those that Range refuses: a typing error is no text
 _RANGE = re.compile(rf"^({_NUMBER}):({_NUMBER}):({_NUMBER})$", re.IGNORECASE)
 _DAY = r"\d{4}-\d{2}-\d{2}"
-WINDOWS = "--windows"
+WINDOWS, STRATEGY = "--windows", "STRATEGY"
 _OPTIONS: Mapping[str, str] = {
     **OPTION_OF,
     "start_date": "--from",
     "end_date": "--to",
     "max_workers": "--workers",
     "symbol_parameter": "--symbol-parameter",
-    "sweep.strategies": "STRATEGY",
+    "sweep.strategies": STRATEGY,
     "sweep.symbols": "--symbols",
     "strategies": "--strategies",
     "sweep.windows": WINDOWS,
@@ -42,6 +43,7 @@ class SweepWords:
         windows: Such as ``2008-01-01..2008-12-31,2009-01-01..2009-12-31``.
         walk_forward: Such as ``365:90`` or ``90``: days in and out of sample.
         anchored: Whether all in-sample windows begin on the first day.
+        strategies_option: How the command calls its strategies.
     """
 
     strategies: Sequence[str]
@@ -50,11 +52,13 @@ class SweepWords:
     windows: str | None = None
     walk_forward: str | None = None
     anchored: bool = False
+    strategies_option: str = STRATEGY
 
     @property
-    def windows_option(self) -> str:
-        """The option that the windows come from."""
-        return WINDOWS if self.walk_forward is None else "--walk-forward"
+    def typed(self) -> Mapping[str, str]:
+        """Options that were typed, by those that they stand for."""
+        windows = WINDOWS if self.walk_forward is None else "--walk-forward"
+        return {WINDOWS: windows, STRATEGY: self.strategies_option}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +117,16 @@ def sweep_order(words: SweepWords, common: Mapping[str, object]) -> BatchOrder:
         sweep["windows"] = {**span, **days, "anchored": words.anchored}
     elif words.anchored:
         raise wrong_input("--anchored is for --walk-forward", field="--anchored")
-    request = validated_batch({**content, "sweep": sweep, "parameters": fixed}, words.windows_option)
+    request = validated_batch({**content, "sweep": sweep, "parameters": fixed}, words.typed)
     return BatchOrder(request, choices)
 
 
-def validated_batch(content: Mapping[str, object], windows: str) -> BatchRequest:
+def validated_batch(content: Mapping[str, object], typed: Mapping[str, str]) -> BatchRequest:
     """Return a batch of what options say.
 
     Args:
         content: The fields.
-        windows: The option that its windows come from.
+        typed: As of :attr:`SweepWords.typed`.
 
     Raises:
         CommandError: Something cannot be used; names the option.
@@ -132,25 +136,23 @@ def validated_batch(content: Mapping[str, object], windows: str) -> BatchRequest
     except ValidationError as error:
         problems = tuple(Problem(*found) for found in wrong_fields(error.errors()))
         refusal = CommandError("", exit_code=ExitCode.USAGE, code="invalid_input", problems=problems)
-        raise in_batch_options(refusal, windows) from error
+        raise in_batch_options(refusal, typed) from error
 
 
-def in_batch_options(error: CommandError, windows: str = WINDOWS) -> CommandError:
+def in_batch_options(error: CommandError, typed: Mapping[str, str] = MappingProxyType({})) -> CommandError:
     """Return the error with the fields of a batch named as the options that they came from.
 
     Args:
         error: The refusal.
-        windows: The option that its windows come from.
+        typed: As of :attr:`SweepWords.typed`.
     """
     if not error.problems:
         return error
-    problems = tuple(
-        Problem(windows if (option := _option(problem.field)) == WINDOWS else option, problem.message)
-        for problem in error.problems
-    )
+    named = ((_option(problem.field), problem) for problem in error.problems)
+    problems = tuple(Problem(typed.get(option, option), problem.message) for option, problem in named)
     message = "; ".join(f"{p.field}: {p.message}".removeprefix(": ") for p in problems)
     hint = error.hint
-    if not hint and any(problem.field == "STRATEGY" for problem in problems):
+    if not hint and any(_option(problem.field) == STRATEGY for problem in error.problems):
         hint = "leanboard strategies lists those that there are"
     return CommandError(message, exit_code=error.exit_code, code=error.code, problems=problems, hint=hint)
 

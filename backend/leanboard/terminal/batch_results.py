@@ -15,7 +15,7 @@ from leanboard.terminal.batch_client import LATEST, BatchClient
 from leanboard.terminal.batch_table import ITEM_COLUMNS, item_row, outcome_words, short_labels
 from leanboard.terminal.batch_upkeep import LatestBatch
 from leanboard.terminal.batch_watch import AT_A_TERMINAL
-from leanboard.terminal.columns import Column, print_table
+from leanboard.terminal.columns import Column, filled, print_table
 from leanboard.terminal.comparison import check_target, write_whole
 from leanboard.terminal.execution import connected, execute, output, print_json, reading_settings
 from leanboard.terminal.failure import ExitCode
@@ -164,7 +164,7 @@ def _show_walk_forward(console: Console, found: BatchComparison) -> None:
     ]
     console.print()
     console.print(Text("walk-forward: the best in sample, and the same out of sample", style="bold"), soft_wrap=True)
-    print_table(console, columns, rows)
+    print_table(console, *filled(columns, rows))
     if found.efficiency is not None:
         console.print(Text(f"median efficiency {found.efficiency:.0%}", style="dim"))
 

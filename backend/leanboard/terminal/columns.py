@@ -65,6 +65,14 @@ def table_lines(columns: Sequence[Column], rows: Sequence[Sequence[Text]], room:
     return lines
 
 
+def filled(
+    columns: Sequence[Column], rows: Sequence[Sequence[Text]]
+) -> tuple[Sequence[Column], Sequence[Sequence[Text]]]:
+    """Return columns and rows without the columns that no row has anything in."""
+    kept = [index for index in range(len(columns)) if any(row[index].plain for row in rows)]
+    return [columns[index] for index in kept], [[row[index] for index in kept] for row in rows]
+
+
 def _fit(columns: Sequence[Column], widths: list[int], room: int) -> tuple[list[int], list[int]]:
     shown, wanted = list(range(len(columns))), widths
     while True:

@@ -15,6 +15,7 @@ from leanboard.models.wrong_values import wrong_fields
 from leanboard.settings import Settings
 from leanboard.terminal.failure import CommandError, ExitCode, wrong_input
 
+_AMOUNT = re.compile(r"\d+(?:\.\d+)?")
 _PERCENT = re.compile(r"(\d{1,2}(?:\.\d{1,8})?)\s*%")
 
 OPTION_OF: Mapping[str, str] = {
@@ -106,7 +107,7 @@ def commission_field(text: str | None) -> dict[str, str] | None:
     share = _PERCENT.fullmatch(amount)
     if share is not None:
         return {"fraction": f"{Decimal(share[1]) / 100:f}"}
-    if not amount.endswith("%"):
+    if _AMOUNT.fullmatch(amount):
         return {"per_order": amount}
     message = f"--commission {text}: expected an amount per order such as 1, or a share of its value such as 0.1%"
     raise wrong_input(message, field="--commission")

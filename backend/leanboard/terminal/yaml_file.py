@@ -2,8 +2,9 @@
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -91,7 +92,7 @@ def read_yaml(path: str, expected: Expected[M]) -> YamlFile[M]:
     try:
         value = expected.model.model_validate(content)
     except ValidationError as error:
-        problems = tuple(Problem(*found) for found in wrong_fields(error.errors()))
+        problems = tuple(Problem(*found) for found in wrong_fields(error.errors(), expected.model))
         refusal = CommandError("", exit_code=ExitCode.USAGE, code="invalid_input", problems=problems)
         raise _located(name, root, refusal) from error
     return YamlFile(name, value, root)
@@ -118,12 +119,31 @@ def _compose(text: str, name: str) -> yaml.Node | None:
     try:
         root = yaml.compose(text, _PlainLoader)
     except yaml.MarkedYAMLError as error:
-        line = "" if error.problem_mark is None else f"line {error.problem_mark.line + 1}: "
-        message = f"{name}: {line}{error.problem or error.context}"
-        raise wrong_input(message, field="FILE") from error
+        raise wrong_input(f"{name}: {_syntax_words(error)}", field="FILE") from error
     except (yaml.YAMLError, RecursionError) as error:
         raise wrong_input(f"{name}: no YAML: {str(error).splitlines()[0]}", field="FILE") from error
     return root
+
+
+_IN_PLAIN_WORDS: Mapping[str, str] = {
+    "mapping values are not allowed here": "a second ': ' where one is allowed: text with a colon needs \"quotes\"",
+    r"found character '\t' that cannot start any token": "a tab: indent with spaces",
+    "expected <block end>, but found '<block mapping start>'": "indented otherwise than the lines that it belongs to",
+    "expected <block end>, but found '<block sequence start>'": "indented otherwise than the lines that it belongs to",
+    "found unexpected end of stream": "the file ends here",
+}
+"""Of PyYAML's texts those that name what nobody has written; the others are told as they are."""
+
+
+def _syntax_words(error: yaml.MarkedYAMLError) -> str:
+    """Return where the text is no YAML, why, and where that began."""
+    text = str(error.problem or error.context)
+    words = _IN_PLAIN_WORDS.get(text, text).replace("'<stream end>'", "the end of the file")
+    mark, begun = error.problem_mark, error.context_mark
+    if mark is None:
+        return words
+    since = f", in what begins on line {begun.line + 1}" if begun is not None and begun.line != mark.line else ""
+    return f"line {mark.line + 1}: {words}{since}"
 
 
 def _check_nodes(root: yaml.Node, name: str) -> None:
@@ -193,9 +213,9 @@ def _step(node: yaml.Node, parts: list[str]) -> yaml.Node | None:
 
 
 def _located(name: str, root: yaml.Node, error: CommandError) -> CommandError:
-    lines = [
-        f"{name}: line {_line_of(root, p.field)}: {p.field}: {p.message}".replace(": : ", ": ") for p in error.problems
-    ]
+    placed = sorted(((_line_of(root, p.field) if p.field else 0, p) for p in error.problems), key=itemgetter(0))
+    lines = [f"{name}: line {line}: {p.field}: {p.message}" if line else f"{name}: {p.message}" for line, p in placed]
+    problems = tuple(problem for _, problem in placed)
     return CommandError(
-        "\n".join(lines), exit_code=error.exit_code, code=error.code, problems=error.problems, hint=error.hint
+        "\n".join(lines), exit_code=error.exit_code, code=error.code, problems=problems, hint=error.hint
     )

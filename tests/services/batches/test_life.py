@@ -134,7 +134,7 @@ async def test_cancel_keeps_what_is_complete_and_resume_runs_what_is_missing(pla
     assert cancelled.status is BatchStatus.CANCELLED
     assert statuses(cancelled) == [DONE, FAILED] + [CANCELLED] * 5
     assert cancelled.progress.percent == pytest.approx(200 / 7, abs=0.01)
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(IllegalTransition, match="is cancelled already"):
         await place.batches.cancel(batch_id)
 
     place.engine.gate.set()

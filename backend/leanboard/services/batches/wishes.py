@@ -61,7 +61,8 @@ class Wishes:
         async with self._desk.turn(batch_id):
             live = await self._desk.opened(batch_id)
             if wanted and self._status(live).is_final:
-                msg = f"batch {batch_id} is {self._status(live).value} and cannot be {wanted}"
+                status = self._status(live).value
+                msg = f"batch {batch_id} is {status} " + ("already" if status == wanted else f"and cannot be {wanted}")
                 raise IllegalTransition(msg)
             live.stored = await self._storage.batches.change(batch_id, changes)
             if self._desk.live(batch_id) is not None:
