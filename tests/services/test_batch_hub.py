@@ -9,7 +9,7 @@ from leanboard.errors import NotFound
 from leanboard.models.batch_events import BATCH_EVENT, BatchEndEvent, BatchItemsEvent, BatchProgressEvent
 from leanboard.models.batches import Batch, BatchItem, BatchProgress, BatchStatus
 from leanboard.models.run import BacktestStatus
-from leanboard.services.batch_hub import INTERVAL, RING, BatchHub
+from leanboard.services.batch_hub import INTERVAL, MOST_ITEMS, RING, RING_BYTES, BatchHub
 from services.builders import NOW
 
 BATCH = Batch(
@@ -167,3 +167,54 @@ async def test_what_is_closed_is_unknown_and_takes_nothing():
     await asyncio.wait_for(hub.ended(BATCH.id), 1)
     with pytest.raises(NotFound), hub.subscribe(BATCH.id, None):
         pass
+
+
+def many(count, percent):
+    return [
+        BatchItem(number=number, strategy_name="main", status=BacktestStatus.RUNNING, percent=percent)
+        for number in range(1, count + 1)
+    ]
+
+
+async def test_what_concerns_thousands_goes_out_in_parts_with_other_work_in_between():
+    hub = hub_of()
+    with hub.subscribe(BATCH.id, None) as subscription:
+        await anext(subscription)
+        hub.publish(items(*many(2 * MOST_ITEMS + 1, 1.0)))
+        hub.publish(progress(1))
+        first = json.loads(await anext(subscription))
+        hub.publish(items(item(6, 2.0)))  # while the rest waits: it goes out as it is by then
+        hub.publish(items(many(2 * MOST_ITEMS + 1, 3.0)[-1]))
+        rest = [json.loads(await anext(subscription)) for _ in range(3)]
+    assert [event["type"] for event in (first, *rest)] == ["items", "items", "items", "progress"]
+    assert [len(event["items"]) for event in (first, *rest[:2])] == [MOST_ITEMS, MOST_ITEMS, 2]
+    last = {one["number"]: one["percent"] for event in (first, *rest[:2]) for one in event["items"]}
+    assert (last[6], last[2 * MOST_ITEMS + 1], last[7]) == (2.0, 3.0, 1.0)
+
+
+async def test_everything_has_gone_out_before_the_end_and_when_it_is_drained():
+    hub = hub_of(interval=600)
+    with hub.subscribe(BATCH.id, None) as subscription:
+        await anext(subscription)
+        hub.publish(items(*many(MOST_ITEMS + 1, 1.0)))
+        await hub.drain(BATCH.id)
+        hub.publish(items(*many(MOST_ITEMS + 1, 2.0)))
+        hub.publish(progress(1))
+        hub.publish(end())
+        hub.close(BATCH.id)
+        events = await read_all(subscription)
+    assert [event["type"] for event in events] == [*["items"] * 4, "progress", "end"]
+
+
+async def test_the_memory_of_what_is_held_is_bounded():
+    hub = hub_of()
+    wide = [one.evolve(label="x" * 4000) for one in many(MOST_ITEMS, 0.0)]
+    for percent in range(1, 12):
+        hub.publish(items(*(one.model_copy(update={"percent": float(percent)}) for one in wide)))
+        await hub.drain(BATCH.id)
+    with hub.subscribe(BATCH.id, 1) as subscription:
+        assert json.loads(await anext(subscription))["reset"] is True
+    with hub.subscribe(BATCH.id, 8) as subscription:
+        texts = [await anext(subscription) for _ in range(3)]
+    assert [json.loads(text)["seq"] for text in texts] == [9, 10, 11]
+    assert sum(map(len, texts)) <= RING_BYTES

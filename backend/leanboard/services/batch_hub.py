@@ -1,7 +1,7 @@
 """Events of batches, for whoever watches: a channel a batch, as long as something of it is to come.
 
-What is published in quick succession goes out together: of each item the latest, at most a few events a second, however
-large the batch. A snapshot is always as new as what was published last.
+What is published in quick succession goes out together: of each item the latest, at most a few events a second, but for
+what concerns more than :data:`MOST_ITEMS` items. A snapshot is always as new as what was published last.
 """
 
 import asyncio
@@ -20,7 +20,9 @@ from leanboard.models.batch_events import (
 from leanboard.models.batches import Batch, BatchItem
 from leanboard.services.event_channel import Channels
 
-RING = 256  # events held per batch; one may carry every item
+RING = 256  # events held per batch
+RING_BYTES = 8 << 20  # of memory that these take at most: one can carry hundreds of items
+MOST_ITEMS = 500  # in one event; of more, each part goes out by itself, so that the event loop does not stand still
 INTERVAL = 0.5  # seconds between two that carry what came meanwhile
 GATHERING = 0.02  # seconds that the first of several waits for the others
 
@@ -59,6 +61,11 @@ class _News:
     timer: asyncio.TimerHandle | None = None
     sent: float = 0.0  # monotonic
 
+    @property
+    def waits(self) -> bool:
+        """Whether something has to go out."""
+        return bool(self.items) or self.batch is not None
+
 
 class BatchHub(Channels[BatchEvent, BatchView]):
     """Channels of the batches that are not final, by the batch's id.
@@ -69,7 +76,7 @@ class BatchHub(Channels[BatchEvent, BatchView]):
     """
 
     def __init__(self, now: Callable[[], datetime], *, interval: float = INTERVAL) -> None:
-        super().__init__(RING, now)
+        super().__init__(RING, now, most_bytes=RING_BYTES)
         self._interval = interval
         self._news: dict[str, _News] = {}
 
@@ -91,7 +98,7 @@ class BatchHub(Channels[BatchEvent, BatchView]):
             case BatchProgressEvent() if event.batch != view.batch:
                 news.batch = event.batch
             case BatchEndEvent():
-                self._flush(event.batch_id, news)
+                self._flush_all(event.batch_id, news)
                 self._append(event.batch_id, event)
                 return
         view.take(event)
@@ -108,17 +115,38 @@ class BatchHub(Channels[BatchEvent, BatchView]):
         """Forget a batch that is final; readers go on to the end of what they hold."""
         news = self._news.pop(batch_id, None)
         if news is not None:
-            self._flush(batch_id, news)
+            self._flush_all(batch_id, news)
         super().close(batch_id)
 
+    async def drain(self, batch_id: str) -> None:
+        """Send out what was published, now and part by part; what is published then goes out without delay."""
+        news = self._news.get(batch_id)
+        while news is not None and news.waits:
+            self._flush(batch_id, news)
+            await asyncio.sleep(0)
+
+    def _flush_all(self, batch_id: str, news: _News) -> None:
+        while news.waits:
+            self._flush(batch_id, news)
+        self._rest(news)
+
     def _flush(self, batch_id: str, news: _News) -> None:
+        """Send a part of what waits; the rest follows at once, with the loop's other work in between."""
+        self._rest(news)
+        news.sent = monotonic()
+        numbers = sorted(news.items)[:MOST_ITEMS]
+        if numbers:
+            items = tuple(news.items.pop(number) for number in numbers)
+            event = BatchItemsEvent(batch_id=batch_id, time=self._now(), items=items)
+            self._append(batch_id, event)
+        if news.items:
+            news.timer = asyncio.get_running_loop().call_later(0, self._flush, batch_id, news)
+        elif news.batch is not None:
+            batch, news.batch = news.batch, None
+            self._append(batch_id, BatchProgressEvent(batch_id=batch_id, time=self._now(), batch=batch))
+
+    @staticmethod
+    def _rest(news: _News) -> None:
         if news.timer is not None:
             news.timer.cancel()
             news.timer = None
-        news.sent = monotonic()
-        items, batch = tuple(news.items[number] for number in sorted(news.items)), news.batch
-        news.items, news.batch = {}, None
-        if items:
-            self._append(batch_id, BatchItemsEvent(batch_id=batch_id, time=self._now(), items=items))
-        if batch is not None:
-            self._append(batch_id, BatchProgressEvent(batch_id=batch_id, time=self._now(), batch=batch))

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
+from sys import getsizeof
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from leanboard.errors import LeanboardError, NotFound
@@ -67,18 +69,33 @@ class _Rendered:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class RingBounds:
+    """What a channel holds of the past.
+
+    Attributes:
+        events: The latest so many.
+        bytes: Of their texts, in memory; the latest event is held however large it is.
+    """
+
+    events: int
+    bytes: float
+
+
 class Channel(Generic[EventT, ViewT]):
     """The events of one thing.
 
     Args:
         view: Of that thing.
         first_seq: Number of the first event.
-        size: Events held.
+        bounds: Of what is held.
     """
 
-    def __init__(self, view: ViewT, first_seq: int, size: int) -> None:
+    def __init__(self, view: ViewT, first_seq: int, bounds: RingBounds) -> None:
         self.view = view
-        self.ring: deque[_Rendered] = deque(maxlen=size)
+        self.ring: deque[_Rendered] = deque()
+        self._bounds = bounds
+        self._bytes = 0
         self.next_seq = first_seq
         self.ended = False
         self.closed = asyncio.Event()
@@ -93,10 +110,16 @@ class Channel(Generic[EventT, ViewT]):
         if is_progress:
             self.last_progress_seq = seq
         # The number comes first in every event; a copy of the event for its sake alone would cost more than the rest.
-        self.ring.append(_Rendered(seq, is_progress, f'{{"seq":{seq},{event.model_dump_json().partition(",")[2]}'))
+        self._hold(_Rendered(seq, is_progress, f'{{"seq":{seq},{event.model_dump_json().partition(",")[2]}'))
         self.ended = self.ended or event.type == END
         for reader in self.readers:
             reader.wake()
+
+    def _hold(self, event: _Rendered) -> None:
+        self.ring.append(event)
+        self._bytes += getsizeof(event.text)
+        while len(self.ring) > self._bounds.events or (len(self.ring) > 1 and self._bytes > self._bounds.bytes):
+            self._bytes -= getsizeof(self.ring.popleft().text)
 
     def close(self) -> None:
         """Take no more events; readers go on to the end of what is held."""
@@ -179,10 +202,11 @@ class Channels(Generic[EventT, ViewT]):
     Args:
         ring: Events held per channel.
         now: The wall clock, UTC.
+        most_bytes: Of their texts.
     """
 
-    def __init__(self, ring: int, now: Callable[[], datetime]) -> None:
-        self._ring = ring
+    def __init__(self, ring: int, now: Callable[[], datetime], *, most_bytes: float = inf) -> None:
+        self._ring = RingBounds(ring, most_bytes)
         self._now = now
         self._channels: dict[str, Channel[EventT, ViewT]] = {}
 

@@ -1,5 +1,6 @@
 """What must be true of every item before a batch is accepted, and the copies of code that its runs are made from."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -53,7 +54,9 @@ class Acceptance:
         """
         engines = await self.engines(planned)
         async with self._copies.taken(each.request.strategy_name for each in planned if has_code(each)) as copies:
-            yield AcceptedItems(tuple(_stored(each, engines, copies.keys) for each in planned), copies.snapshots)
+            # In a thread: there may be thousands.
+            items = await asyncio.to_thread(lambda: tuple(_stored(each, engines, copies.keys) for each in planned))
+            yield AcceptedItems(items, copies.snapshots)
 
     async def engines(self, planned: Iterable[PlannedItem]) -> Mapping[tuple[str, EngineChoice], EngineName]:
         """Check every item, and return the engine of each strategy and choice; raises as :meth:`accepted`."""

@@ -217,7 +217,9 @@ class BatchDesk:
                 live.id, BatchRowChanges(finished_at=self._means.now())
             )
             live.message = ""
-            going = self._going.pop(live.id)
+            going = self._going[live.id]
+            await going.news.rest(live)
+            del self._going[live.id]
             self._restrain(live.id, None, "")
             going.news.end(live)
             going.over.set()

@@ -52,6 +52,11 @@ class BatchNews:
         """Whether nothing was told a moment ago."""
         return self._monotonic() - self._at >= INTERVAL
 
+    async def rest(self, live: LiveBatch) -> None:
+        """Tell what has changed until now, and let it go out; thousands of items do not stop the loop."""
+        self._publish(live)
+        await self._hub.drain(live.id)
+
     def end(self, live: LiveBatch) -> None:
         """Tell the rest, and that nothing follows."""
         self._publish(live)

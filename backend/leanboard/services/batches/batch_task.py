@@ -168,10 +168,11 @@ class BatchTask:
                 await self._mark(waiting)
 
     async def _mark(self, waiting: tuple[StoredItem, ...]) -> None:
-        now = self._means.courses.now()
-        never = tuple(item_changes.cancelled(each, now) for each in waiting)
+        storage, now = self._means.courses.storage, self._means.courses.now()
+        # In a thread: there may be thousands. Nobody else changes them, as the lock is held and no course has them.
+        never = await storage.in_thread(lambda: tuple(item_changes.cancelled(each, now) for each in waiting))
         try:
-            await self._means.courses.storage.batches.change_items(self.live.id, never)
+            await storage.batches.change_items(self.live.id, never)
         except StorageError as error:
             self.live.message = error.detail
             log.warning("a batch cannot be cancelled yet", batch=self.live.id, problem=error.detail)

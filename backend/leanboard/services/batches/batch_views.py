@@ -1,6 +1,6 @@
 """How a batch looks from outside: what is stored of it, and over that what is known of its runs at this moment."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from leanboard.models.batches import Batch, BatchDetail, BatchItem, BatchProgress
 from leanboard.models.run import QueuePlace
@@ -76,10 +76,14 @@ class BatchViews:
 
     def detail(self, live: LiveBatch) -> BatchDetail:
         """Return a live batch with its items; those that wait in the batch say why."""
+        return self.as_it_is(live)()
+
+    def as_it_is(self, live: LiveBatch) -> Callable[[], BatchDetail]:
+        """Return what makes :meth:`detail` of this moment, in any thread: of thousands of items that takes a while."""
         items = self.items(live)
         batch = self.batch(live, items)
-        places = self._places(live)
-        return with_items(batch, (_placed(item, places.get(item.number)) for item in items))
+        waiting, why = live.without_run(), _why(live)
+        return lambda: with_items(batch, _all_placed(items, waiting, why))
 
     def _with_run(self, live: LiveBatch, stored: StoredItem) -> BatchItem:
         run_id = stored.item.run_id
@@ -91,19 +95,19 @@ class BatchViews:
         place, progress = self._queue.place(run_id), self._hub.progress(run_id)
         return live.see(item_changes.live(stored.item, run.evolve(queue=place, progress=progress)))
 
-    @staticmethod
-    def _places(live: LiveBatch) -> dict[int, QueuePlace]:
-        if live.stored.paused:
-            why = "the batch is paused"
-        elif live.message:
-            why = live.message
-        else:
-            why = "others of its batch are first"
-        places = {}
-        for position, each in enumerate(live.without_run(), start=1):
-            reason = "it is tried again after a pause" if each.not_before else f"{why}, position {position}"
-            places[each.item.number] = QueuePlace(position=position, reason=reason)
-        return places
+
+def _why(live: LiveBatch) -> str:
+    if live.stored.paused:
+        return "the batch is paused"
+    return live.message or "others of its batch are first"
+
+
+def _all_placed(items: Iterable[BatchItem], waiting: Iterable[StoredItem], why: str) -> Iterator[BatchItem]:
+    places = {}
+    for position, each in enumerate(waiting, start=1):
+        reason = "it is tried again after a pause" if each.not_before else f"{why}, position {position}"
+        places[each.item.number] = QueuePlace(position=position, reason=reason)
+    return (_placed(item, places.get(item.number)) for item in items)
 
 
 def _placed(item: BatchItem, place: QueuePlace | None) -> BatchItem:

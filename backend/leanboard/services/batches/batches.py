@@ -30,6 +30,8 @@ from leanboard.services.claims import claim_of
 from leanboard.storage.batch_rows import StoredBatch
 from leanboard.storage.queries import IdempotencyClaim
 
+MANY = 500  # items of which a view is made in a thread
+
 ChosenScenarios = Callable[[Sequence[ScenarioId]], Awaitable[Mapping[ScenarioId, Scenario]]]
 
 log = structlog.get_logger(__name__)
@@ -176,7 +178,8 @@ class Batches:
         """Return a batch with its items as they stand at this moment."""
         live = self._desk.live(batch_id)
         if live is not None:
-            return self._parts.views.detail(live)
+            made = self._parts.views.as_it_is(live)
+            return await self._parts.storage.in_thread(made) if len(live.items) > MANY else made()
         stored, items = await self._batches.get(batch_id), await self._batches.items(batch_id)
         return with_items(stored_view(stored), (each.item for each in items))
 

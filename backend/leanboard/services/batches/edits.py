@@ -71,7 +71,8 @@ class Edits:
                 if not everything:
                     msg = "nothing of the batch has failed; a rerun of all repeats every item that has ended"
                 raise Conflict(msg)
-            await self._put(live, live.stored, tuple(_planned(item_changes.again(each)) for each in which), claim)
+            again = await self._storage.in_thread(lambda: tuple(_planned(item_changes.again(each)) for each in which))
+            await self._put(live, live.stored, again, claim)
 
     async def edit(self, batch_id: BatchId, key: str | None, number: int, changes: ItemChanges) -> None:
         """Give an item other values, and run it with them.

@@ -76,15 +76,13 @@ class Wishes:
         """
         async with self._desk.turn(batch_id):
             live = await self._desk.opened(batch_id)
-            missing = tuple(
-                item_changes.again(each) for each in live.items if each.item.status is BacktestStatus.CANCELLED
-            )
-            if self._status(live).is_final and not missing:
-                status = self._status(live).value
-                msg = f"batch {batch_id} is {status}: nothing of it is missing; rerun repeats items"
+            cancelled = tuple(each for each in live.items if each.item.status is BacktestStatus.CANCELLED)
+            if not cancelled and (status := self._status(live)).is_final:
+                msg = f"batch {batch_id} is {status.value}: nothing of it is missing; rerun repeats items"
                 raise IllegalTransition(msg)
-            live.resuming = True
+            live.resuming = True  # from here on runs that end are not among those
             try:
+                missing = await self._storage.in_thread(lambda: tuple(item_changes.again(each) for each in cancelled))
                 live.stored = await self._resumed(live.stored, missing)
             finally:
                 live.resuming = False
