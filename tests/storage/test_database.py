@@ -94,10 +94,52 @@ async def test_read_modify_write_of_two_engines_loses_nothing(tmp_path: Path) ->
 
 async def test_a_write_begins_as_a_writer(tmp_path: Path, database: Database) -> None:
     """Not as a reader that would have to turn into one beside another writer."""
-    async with database.write():
+    async with database.write() as connection:
+        await connection.execute(text("SELECT 1"))
         other = sqlite3.connect(tmp_path / "index.db", timeout=0)
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
+        other.close()
+
+
+async def test_a_statement_that_was_given_up_while_it_waited_for_the_lock_changes_nothing(
+    tmp_path: Path, database: Database
+) -> None:
+    """Its thread comes to it later, with the beginning of its transaction, and the end after it."""
+    async with database.write() as connection:
+        await connection.execute(text("CREATE TABLE counter (value INTEGER)"))
+
+    async def count() -> None:
+        async with database.write() as connection:
+            await connection.execute(text("INSERT INTO counter VALUES (1)"))
+
+    holder = sqlite3.connect(tmp_path / "index.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    counting = asyncio.create_task(count())
+    await asyncio.wait({counting}, timeout=0.2)
+    counting.cancel()
+    await asyncio.wait({counting}, timeout=0.2)
+    holder.execute("COMMIT")
+    holder.close()
+    with pytest.raises(asyncio.CancelledError):
+        await counting
+    async with database.write() as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM counter"))).scalar_one() == 0
+    other = sqlite3.connect(tmp_path / "index.db", timeout=0)
+    other.execute("BEGIN IMMEDIATE")  # nobody holds the lock
+    other.close()
+
+
+async def test_what_only_read_holds_no_old_state(tmp_path: Path, database: Database) -> None:
+    async with database.write() as connection:
+        await connection.execute(text("CREATE TABLE counter (value INTEGER)"))
+    for number in range(3):
+        async with database.read() as connection:
+            assert (await connection.execute(text("SELECT count(*) FROM counter"))).scalar_one() == number
+        other = sqlite3.connect(tmp_path / "index.db", timeout=0)
+        other.execute("INSERT INTO counter VALUES (1)")
+        other.commit()
+        assert other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0, "a reader is left"
         other.close()
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from leanboard.errors import ConfigurationError, StorageError
-from leanboard.storage.sqlite_connection import connect
+from leanboard.storage.sqlite_connection import BEGIN, BEGIN_IMMEDIATE, connect
 from leanboard.storage.tables import METADATA
 
 BUSY_TIMEOUT = 5.0
@@ -85,7 +85,7 @@ def _set_up_sqlite(engine: AsyncEngine) -> None:
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get(_WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        connection.exec_driver_sql(BEGIN_IMMEDIATE if writes else BEGIN)
 
 
 def _refusals(engine: AsyncEngine) -> tuple[type[Exception], ...]:
