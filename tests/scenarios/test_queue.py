@@ -100,14 +100,14 @@ async def test_a_run_of_its_own_does_not_wait_for_a_batch(place):
     services, engine = place
     items = tuple(BatchItemRequest(strategy="main", parameters={"number": str(number)}) for number in range(20))
     batch = (await services.batches.create(BatchRequest(items=items, fresh=True), idempotency_key=None)).batch
-    await until(lambda: engine.live == 4)
+    await until(lambda: engine.live == 4 and services.queue.waiting_count)
     (own,) = await accepted(services, 1)
     run = await services.manager.status(own)
     assert (run.queue.position, run.queue.reason) == (1, "4 of 4 slots busy, position 1")
     assert services.queue_control.state().waiting[1].batch.id == batch.id
     await services.batches.pause(batch.id)
     engine.gate.set()
-    await until(lambda: not services.queue.running)
+    await until(lambda: len(engine.booted) > 4 and not services.queue.running)
     assert own in engine.booted[4]
     assert len(engine.booted) == 5
 

@@ -110,23 +110,32 @@ class RunDirectories:
             write_durably(root / MANIFEST, text_of(manifest))
         return manifest
 
-    def publish(self, manifest: RunManifest, reserved: Collection[str]) -> RunManifest:
-        """Let a sealed work directory appear under ``results/``.
+    def publish(self, manifest: RunManifest) -> RunManifest | None:
+        """Let a sealed work directory appear under ``results/``; None where something foreign has taken its name.
 
         Args:
             manifest: As it lies in the work directory.
-            reserved: Names that other runs have reserved.
-
-        Returns:
-            The manifest as it lies there now: under the next free name where something foreign had taken its own.
         """
         root = self._layout.work_directory(manifest.run.id)
         with disk_errors("storing the result"):
             for name in _FORERUNNERS:
                 (root / name).unlink(missing_ok=True)
             if os.path.lexists(self._layout.result_directory(manifest.run.timestamp)):
-                manifest = self._renamed(manifest, reserved)
-                write_durably(root / MANIFEST, text_of(manifest))
+                return None
+            root.rename(self._layout.result_directory(manifest.run.timestamp))
+        return manifest
+
+    def publish_renamed(self, manifest: RunManifest, reserved: Collection[str]) -> RunManifest:
+        """As :meth:`publish`, under the next free name; returns the manifest as it lies there now.
+
+        Args:
+            manifest: As it lies in the work directory.
+            reserved: Names that other runs have reserved.
+        """
+        root = self._layout.work_directory(manifest.run.id)
+        with disk_errors("storing the result"):
+            manifest = self._renamed(manifest, reserved)
+            write_durably(root / MANIFEST, text_of(manifest))
             root.rename(self._layout.result_directory(manifest.run.timestamp))
         return manifest
 

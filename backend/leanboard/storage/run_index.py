@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leanboard.errors import Conflict, IllegalTransition, NotFound, StorageError
 from leanboard.models.requests import BacktestRequest
-from leanboard.models.run import BacktestRunInfo, BacktestStatus
+from leanboard.models.run import TRANSITIONS, BacktestRunInfo, BacktestStatus
 from leanboard.storage import run_rows
 from leanboard.storage import run_statements as statements
 from leanboard.storage.batch_claims import claim_item
@@ -344,6 +344,9 @@ class RunIndex:
                 present = await _read(connection, run.id)
                 if await self._is_settled(connection, present, run):
                     return present
+                if present.status is BacktestStatus.PENDING and run.status not in TRANSITIONS[present.status]:
+                    # It lags behind its directory: a damaged index may have lost its latest changes.
+                    await self._transition(connection, run.id, BacktestStatus.RUNNING, {})
                 settled = await self._transition(connection, run.id, run.status, values)
                 await connection.execute(statements.INSERT_RESULT, facts_of(replace(result, run=settled)))
                 return settled

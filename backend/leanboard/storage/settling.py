@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from leanboard.models.results import BacktestStatistics, EquityPoint, Versions
-from leanboard.models.run import TRANSITIONS, BacktestRunInfo, BacktestStatus, EngineName
+from leanboard.models.run import BacktestRunInfo, EngineName
 from leanboard.storage.layout import HomeLayout, timestamp_of
 from leanboard.storage.manifest import RunManifest, Settlement
 from leanboard.storage.queries import ProblemKind, StorageProblem
@@ -133,18 +133,11 @@ class Settler:
     async def take_over(self, manifest: RunManifest) -> BacktestRunInfo:
         """Settle the row from a run directory that is in its place."""
         await self._run(self._directories.sync)
-        await self._catch_up(manifest.run)
         self._checkpoint("before_db_commit")
         run = await self._index.settle(StoredResult(manifest, manifest.run).committed)
         self._published.pop(run.id, None)
         self._checkpoint("after_db_commit")
         return run
-
-    async def _catch_up(self, run: BacktestRunInfo) -> None:
-        """Let a row that lags behind its directory run first: a damaged index may have lost its latest changes."""
-        present = await self._index.get(run.id)
-        if present.status is BacktestStatus.PENDING and run.status not in TRANSITIONS[present.status]:
-            await self._index.transition(run.id, BacktestStatus.RUNNING)
 
     def _seal(self, settlement: Settlement) -> RunManifest:
         run = settlement.run
@@ -163,8 +156,10 @@ class Settler:
         return manifest
 
     async def _publish(self, sealed: RunManifest) -> RunManifest:
-        reserved = await self._index.names(timestamp_of(sealed.run.created_at))
-        manifest = await self._run(self._directories.publish, sealed, reserved)
+        manifest = await self._run(self._directories.publish, sealed)
+        if manifest is None:
+            reserved = await self._index.names(timestamp_of(sealed.run.created_at))
+            manifest = await self._run(self._directories.publish_renamed, sealed, reserved)
         self._published[manifest.run.id] = manifest
         self._checkpoint("after_rename")
         if manifest.run.timestamp != sealed.run.timestamp:
