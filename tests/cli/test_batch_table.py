@@ -65,6 +65,12 @@ def test_a_pipe_gets_a_line_for_each_item_that_ends():
     assert view.batch.status == "completed"
 
 
+def test_why_a_batch_does_not_go_on_is_told_once_whatever_its_numbers():
+    held = [batch("pending", pending=3).evolve(message=f"only {n} MB are free") for n in (12, 11, 10)]
+    lines, _ = narrated(*(BatchProgressEvent(**EVENT, batch=each) for each in [*held, batch("pending", pending=3)]))
+    assert lines == ["pending: only 12 MB are free"]
+
+
 def test_an_item_that_runs_again_is_news_when_it_ends_again():
     lines, _ = narrated(
         BatchSnapshotEvent(**EVENT, batch=batch(), items=(good(1),)),
@@ -138,6 +144,7 @@ def test_an_estimate_in_words():
         "12 runs (2 symbols x 6 fast); about 1:15 min with 2 workers, 3.0 MB of results (from 1 past run)"
     )
     assert estimate_words(BatchEstimate(runs=1, workers=1)) == "1 run"
+    assert estimate_words(BatchEstimate(runs=5, axes=axes, workers=1)) == "5 runs (2 symbols, 6 fast)"
     some = "12 runs (2 symbols x 6 fast), 4 of them answered by earlier runs; about 1:15 min with 2 workers"
     assert estimate_words(known.evolve(reused=4)).startswith(some)
     assert estimate_words(known.evolve(reused=12)).endswith("x 6 fast), 12 of them answered by earlier runs")

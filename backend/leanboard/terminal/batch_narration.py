@@ -1,5 +1,6 @@
 """How a batch is told while it goes on: a line for each item that ended, or a live table for eyes."""
 
+import re
 from typing import Protocol, TextIO
 
 from rich.console import Console, ConsoleOptions, Group, RenderResult
@@ -63,8 +64,9 @@ class PlainBatchNarration:
     def _tell_standing(self) -> None:
         batch = self._view.batch
         standing = ": ".join(filter(None, (batch.status.value, batch.message)))
-        if standing != self._told and not batch.status.is_final and batch.status is not BatchStatus.PENDING:
-            self._told = standing
+        told = re.sub(r"\d+", "", standing)  # how many MB are free changes every second, and says nothing new
+        if told != self._told and not batch.status.is_final and told != BatchStatus.PENDING:
+            self._told = told
             self.notice(printable(standing))
 
     def notice(self, text: str) -> None:

@@ -10,6 +10,7 @@ from leanboard.errors import Conflict, IdempotencyMismatch, IllegalTransition, I
 from leanboard.models.batch_events import BATCH_EVENT, BatchEndEvent, BatchSnapshotEvent
 from leanboard.models.batch_requests import Addition, BatchChanges, BatchRequest, ItemChanges
 from leanboard.models.batches import BatchStatus
+from leanboard.models.queue import QueueChanges
 from leanboard.models.run import BacktestStatus, Reason
 from services.batches.place import serving
 
@@ -330,6 +331,14 @@ async def test_a_run_of_a_batch_that_somebody_cancels_is_a_cancelled_item(place)
     place.engine.gate.set()
     await place.batches.resume(batch_id)
     assert statuses(await place.over(batch_id)) == [DONE, DONE]
+
+
+async def test_what_keeps_the_whole_queue_is_said_of_the_batch_until_it_passes(place):
+    await place.services.queue_control.change(QueueChanges(paused=True))
+    batch_id = await place.started("", "")
+    assert (await place.batches.get(batch_id)).message == "the queue is paused"
+    await place.services.queue_control.change(QueueChanges(paused=False))
+    assert (await place.over(batch_id)).message == ""
 
 
 async def test_a_full_queue_is_waited_out(tmp_path):

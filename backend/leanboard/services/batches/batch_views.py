@@ -63,7 +63,8 @@ class BatchViews:
         workers = min(self._queue.max_running, live.stored.max_workers or self._queue.max_running)
         shown = self.items(live) if items is None else items
         progress = progress_of(shown, workers, live.stored.least_percent)
-        return stored_view(live.stored, progress, live.message)
+        held = self._queue.hold_reason if live.may_start and progress.pending else ""
+        return stored_view(live.stored, progress, live.message or held)
 
     def percent(self, live: LiveBatch) -> float:
         """Return how far a live batch is, with what its running items have done; shown when it is stored."""
