@@ -167,7 +167,7 @@ def failure_lines(items: Iterable[BatchItem]) -> list[str]:
 
 def estimate_words(estimate: BatchEstimate) -> str:
     """Return what a batch would be: ``24 runs (2 symbols x 12 fast); about 0:40 with 2 workers, 12.0 MB``."""
-    whole = math.prod(axis.values for axis in estimate.axes) == estimate.runs  # items one by one are seldom all there are
+    whole = math.prod(axis.values for axis in estimate.axes) == estimate.runs  # items one by one seldom are
     product = (" x " if whole else ", ").join(axis.words for axis in estimate.axes)
     words = f"{estimate.runs} run{'' if estimate.runs == 1 else 's'}" + (f" ({product})" if product else "")
     if estimate.reused:
