@@ -1,16 +1,20 @@
 """Statistics, rolling windows and closed trades of every recorded run of real LEAN, from its own samples."""
 
 import datetime as dt
-from collections.abc import Iterator
+import decimal
+from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
 
 import golden_inputs
+from minilean import numbers
 from minilean.results.performance_json import performance_json, rolling_json
 from minilean.statistics.builder import StatisticsBuilder
 from minilean.statistics.interest_rate import InterestRates
+from minilean.statistics.portfolio_statistics import PortfolioStatistics
 from minilean.statistics.summary import RunTotals, summary
 from minilean.statistics.trade import TradedSymbol
 from minilean.statistics.trade_builder import Fill, TradeBuilder
@@ -22,34 +26,88 @@ CONVERTED |= {"c49_fxcm_daily_trap"}  # amounts in other currencies than the acc
 SPLIT = {"a54_aapl_split_minute_raw", "c36_sixty_forty"}  # splits of raw prices are not in the events
 
 
+@dataclass
+class Comparison:
+    """What all runs have shown; of the runs themselves, which are gigabytes, nothing is kept.
+
+    Attributes:
+        runs: How many have statistics.
+        printed: Differences of the printed statistics, by run.
+        windows: How many windows were compared.
+        rolling: Differences of windows and totals, by run.
+        closed: How many closed trades were compared.
+        trades: Differences of the closed trades, by run.
+    """
+
+    runs: int = 0
+    printed: dict[str, object] = field(default_factory=dict)
+    windows: int = 0
+    rolling: dict[str, object] = field(default_factory=dict)
+    closed: int = 0
+    trades: dict[str, object] = field(default_factory=dict)
+
+
 @pytest.fixture(scope="module")
-def rates(shared: Path) -> InterestRates:
-    return InterestRates.load(shared / "lean-data")
+def comparison(shared: Path) -> Comparison:
+    """Go through all runs once: to read them takes as long as to compute."""
+    found = Comparison()
+    with decimal.localcontext(numbers.context()):
+        rates = InterestRates.load(shared / "lean-data")
+        for folder in golden_inputs.case_folders(shared):
+            expected, result = golden_inputs.load_json(folder / "expected.json"), golden_inputs.load_result(folder)
+            if expected["statistics"]:
+                compare_statistics(found, folder.name, expected, result, rates)
+            if folder.name not in CONVERTED | SPLIT and (folder / "order-events.json").is_file():
+                compare_trades(found, folder, result)
+    return found
 
 
-def runs(shared: Path) -> Iterator[tuple[Path, dict, dict]]:
-    for folder in golden_inputs.case_folders(shared):
-        expected = golden_inputs.load_json(folder / "expected.json")
-        if expected["statistics"]:
-            yield folder, expected, golden_inputs.load_result(folder)
+def compare_statistics(found: Comparison, name: str, expected: dict, result: dict, rates: InterestRates) -> None:
+    samples = golden_inputs.run_samples(result, expected["portfolio_statistics"]["startEquity"])
+    builder = StatisticsBuilder(rates, expected["algorithm_configuration"]["tradingDaysPerYear"])
+    begin, end = (
+        dt.date.fromisoformat(expected["algorithm_configuration"][key][:10]) for key in ("startDate", "endDate")
+    )
+    total = builder.total(samples)
+    note(found.printed, name, printed_differences(expected["statistics"], total.portfolio_statistics))
+    if (end - begin).days <= 3 * 366:  # else there are too many windows
+        results = builder.build(samples)
+        got = {"total": performance_json(results.total), **rolling_json(results.rolling)}
+        wanted = {"total": result["totalPerformance"], **result["rollingWindow"]}
+        note(found.rolling, name, window_differences(wanted, got))
+        found.windows += len(wanted)
+    found.runs += 1
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_printed_statistics_of_all_runs(shared: Path, rates: InterestRates):
-    count = 0
-    for folder, expected, result in runs(shared):
-        samples = golden_inputs.run_samples(result, expected["portfolio_statistics"]["startEquity"])
-        builder = StatisticsBuilder(rates, expected["algorithm_configuration"]["tradingDaysPerYear"])
-        figures = builder.total(samples).portfolio_statistics
-        got = summary(figures, RunTotals(0, Decimal(0), Decimal(0), "", "$"))
-        wanted = {key: value for key, value in expected["statistics"].items() if key in got}
-        assert got.keys() == wanted.keys()
-        assert {key: got[key] for key in got.keys() - FROM_ELSEWHERE} == {
-            key: wanted[key] for key in wanted.keys() - FROM_ELSEWHERE
-        }, folder.name
-        count += 1
-    assert count >= 143
+def note(differences: dict[str, object], name: str, found: list) -> None:
+    if found:
+        differences[name] = found
+
+
+def printed_differences(wanted: dict[str, str], figures: PortfolioStatistics) -> list[tuple]:
+    got = summary(figures, RunTotals(0, Decimal(0), Decimal(0), "", "$"))
+    return [
+        (key, wanted.get(key), value)
+        for key, value in got.items()
+        if key not in wanted or (key not in FROM_ELSEWHERE and wanted[key] != value)
+    ]
+
+
+def window_differences(wanted: dict[str, dict], got: dict[str, dict]) -> list[tuple]:
+    if list(got) != list(wanted):
+        return [("windows", list(wanted), list(got))]
+    found: list[tuple] = []
+    for key, performance in wanted.items():
+        for part in ("tradeStatistics", "portfolioStatistics"):
+            if list(got[key][part]) != list(performance[part]):
+                found.append((key, list(performance[part]), list(got[key][part])))
+                continue
+            found += [
+                (key, name, value, got[key][part][name])
+                for name, value in performance[part].items()
+                if not same_figure(value, got[key][part][name])
+            ]
+    return found
 
 
 def same_figure(wanted: object, got: object) -> bool:
@@ -59,54 +117,34 @@ def same_figure(wanted: object, got: object) -> bool:
     return Decimal(wanted) == Decimal(got)
 
 
+def compare_trades(found: Comparison, folder: Path, result: dict) -> None:
+    builder = TradeBuilder(make_id=lambda: "")
+    for event in golden_inputs.load_json(folder / "order-events.json"):
+        if event["status"] in {"filled", "partiallyFilled"} and event["fillQuantity"]:
+            builder.process_fill(fill(event))
+    wanted = [comparable(golden_inputs.trade(each)) for each in result["totalPerformance"]["closedTrades"]]
+    got = [comparable(each) for each in builder.closed_trades]
+    note(found.trades, folder.name, [pair for pair in zip_longest(wanted, got) if pair[0] != pair[1]])
+    found.closed += len(wanted)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_rolling_windows_and_trade_statistics_of_runs_up_to_three_years(shared: Path, rates: InterestRates):
-    windows = 0
-    for folder, expected, result in runs(shared):
-        days = [
-            dt.date.fromisoformat(expected["algorithm_configuration"][key][:10]) for key in ("startDate", "endDate")
-        ]
-        if (days[1] - days[0]).days > 3 * 366:
-            continue
-        samples = golden_inputs.run_samples(result, expected["portfolio_statistics"]["startEquity"])
-        builder = StatisticsBuilder(rates, expected["algorithm_configuration"]["tradingDaysPerYear"])
-        results = builder.build(samples)
-        got = {"total": performance_json(results.total), **rolling_json(results.rolling)}
-        wanted = {"total": result["totalPerformance"], **result["rollingWindow"]}
-        assert list(got) == list(wanted), folder.name
-        for key, performance in wanted.items():
-            for part in ("tradeStatistics", "portfolioStatistics"):
-                assert list(got[key][part]) == list(performance[part])
-                different = [
-                    (name, value, got[key][part][name])
-                    for name, value in performance[part].items()
-                    if not same_figure(value, got[key][part][name])
-                ]
-                assert different == [], (folder.name, key)
-            windows += 1
-    assert windows > 500
+def test_printed_statistics_of_all_runs(comparison: Comparison):
+    assert comparison.printed == {}
+    assert comparison.runs >= 143
 
 
-@pytest.mark.timeout(300)
-def test_closed_trades_follow_from_the_order_events(shared: Path):
-    count = 0
-    for folder in golden_inputs.case_folders(shared):
-        path = folder / "order-events.json"
-        if folder.name in CONVERTED | SPLIT or not path.is_file():
-            continue
-        builder = TradeBuilder(make_id=lambda: "")
-        for event in golden_inputs.load_json(path):
-            if event["status"] in {"filled", "partiallyFilled"} and event["fillQuantity"]:
-                builder.process_fill(fill(event))
-        wanted = [
-            golden_inputs.trade(each) for each in golden_inputs.load_result(folder)["totalPerformance"]["closedTrades"]
-        ]
-        assert [comparable(each) for each in builder.closed_trades] == [comparable(each) for each in wanted], (
-            folder.name
-        )
-        count += len(wanted)
-    assert count > 10_000
+@pytest.mark.timeout(600)
+def test_rolling_windows_and_trade_statistics_of_runs_up_to_three_years(comparison: Comparison):
+    assert comparison.rolling == {}
+    assert comparison.windows > 500
+
+
+@pytest.mark.timeout(600)
+def test_closed_trades_follow_from_the_order_events(comparison: Comparison):
+    assert comparison.trades == {}
+    assert comparison.closed > 10_000
 
 
 def fill(event: dict) -> Fill:
