@@ -130,7 +130,7 @@ RUN_EVENT = Table(
 
 # What can be made of a request, all its items included; batch.json holds the same, so that it can be made again.
 BATCH = Table(
-    "batch",
+    "batches",
     METADATA,
     Column("id", String(32), primary_key=True),
     Column("name", Text, nullable=False),
@@ -147,13 +147,13 @@ BATCH = Table(
     Column("finished_at", BigInteger),
     Column("percent", Float),  # that was shown, what running items had done included; null for none beyond the counts
     Column("token", String(32), nullable=False),  # of the latest change, which a file says, too
-    Index("ix_batch_created_id", "created_at", "id"),
+    Index("ix_batches_created_id", "created_at", "id"),
 )
 
 BATCH_ITEM = Table(
-    "batch_item",
+    "batch_items",
     METADATA,
-    Column("batch_id", String(32), ForeignKey("batch.id", ondelete="CASCADE"), primary_key=True),
+    Column("batch_id", String(32), ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("status", String(16), nullable=False),
     Column("reused", Boolean, nullable=False),
@@ -164,11 +164,11 @@ BATCH_ITEM = Table(
     Column("code_key", Text, nullable=False),
     Column("request", Text, nullable=False),
     Column("item", Text, nullable=False),  # the rest of what the item says
-    Index("ix_batch_item_status", "batch_id", "status", "reused"),  # progress is counted from it alone
+    Index("ix_batch_items_status", "batch_id", "status", "reused"),  # progress is counted from it alone
 )
 
 SCENARIO = Table(
-    "scenario",
+    "scenarios",
     METADATA,
     Column("id", String(32), primary_key=True),
     Column("folded", Text, nullable=False, unique=True),  # the name, upper and lower case alike
@@ -183,7 +183,7 @@ IDEMPOTENCY_KEY = Table(
     Column("key", Text, primary_key=True),
     Column("body_sha256", String(64), nullable=False),
     Column("run_id", String(32), ForeignKey("run.id", ondelete="CASCADE"), index=True),
-    Column("batch_id", String(32), ForeignKey("batch.id", ondelete="CASCADE"), index=True),
-    Column("scenario_id", String(32), ForeignKey("scenario.id", ondelete="CASCADE"), index=True),
+    Column("batch_id", String(32), ForeignKey("batches.id", ondelete="CASCADE"), index=True),
+    Column("scenario_id", String(32), ForeignKey("scenarios.id", ondelete="CASCADE"), index=True),
     Column("created_at", BigInteger, nullable=False, index=True),
 )

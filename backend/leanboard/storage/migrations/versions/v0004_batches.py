@@ -13,29 +13,29 @@ def upgrade() -> None:
     """Make the tables; runs get a place for their batch, and no run that is there already is of one."""
     op.add_column("run", sa.Column("batch_id", sa.String(32)))
     op.create_index("ix_run_batch_id", "run", ["batch_id"])
-    _batch()
-    _batch_item()
+    _batches()
+    _batch_items()
     op.create_table(
-        "scenario",
+        "scenarios",
         sa.Column("id", sa.String(32), nullable=False),
         sa.Column("folded", sa.Text, nullable=False),
         sa.Column("updated_at", sa.BigInteger, nullable=False),
         sa.Column("scenario", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_scenario"),
-        sa.UniqueConstraint("folded", name="uq_scenario_folded"),
+        sa.PrimaryKeyConstraint("id", name="pk_scenarios"),
+        sa.UniqueConstraint("folded", name="uq_scenarios_folded"),
     )
     with op.batch_alter_table("idempotency_key") as keys:
         keys.alter_column("run_id", existing_type=sa.String(32), nullable=True)
-        for other in ("batch", "scenario"):
+        for other, table in (("batch", "batches"), ("scenario", "scenarios")):
             keys.add_column(sa.Column(f"{other}_id", sa.String(32)))
             name = f"fk_idempotency_key_{other}_id"
-            keys.create_foreign_key(name, other, [f"{other}_id"], ["id"], ondelete="CASCADE")
+            keys.create_foreign_key(name, table, [f"{other}_id"], ["id"], ondelete="CASCADE")
             keys.create_index(f"ix_idempotency_key_{other}_id", [f"{other}_id"])
 
 
-def _batch() -> None:
+def _batches() -> None:
     op.create_table(
-        "batch",
+        "batches",
         sa.Column("id", sa.String(32), nullable=False),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("tags", sa.Text, nullable=False),
@@ -49,14 +49,14 @@ def _batch() -> None:
         sa.Column("started_at", sa.BigInteger),
         sa.Column("finished_at", sa.BigInteger),
         sa.Column("token", sa.String(32), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_batch"),
+        sa.PrimaryKeyConstraint("id", name="pk_batches"),
     )
-    op.create_index("ix_batch_created_id", "batch", ["created_at", "id"])
+    op.create_index("ix_batches_created_id", "batches", ["created_at", "id"])
 
 
-def _batch_item() -> None:
+def _batch_items() -> None:
     op.create_table(
-        "batch_item",
+        "batch_items",
         sa.Column("batch_id", sa.String(32), nullable=False),
         sa.Column("number", sa.Integer, nullable=False, autoincrement=False),
         sa.Column("status", sa.String(16), nullable=False),
@@ -68,10 +68,10 @@ def _batch_item() -> None:
         sa.Column("code_key", sa.Text, nullable=False),
         sa.Column("request", sa.Text, nullable=False),
         sa.Column("item", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("batch_id", "number", name="pk_batch_item"),
-        sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name="fk_batch_item_batch_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("batch_id", "number", name="pk_batch_items"),
+        sa.ForeignKeyConstraint(["batch_id"], ["batches.id"], name="fk_batch_items_batch_id", ondelete="CASCADE"),
     )
-    op.create_index("ix_batch_item_status", "batch_item", ["batch_id", "status", "reused"])
+    op.create_index("ix_batch_items_status", "batch_items", ["batch_id", "status", "reused"])
 
 
 def downgrade() -> None:
@@ -83,7 +83,7 @@ def downgrade() -> None:
             keys.drop_constraint(f"fk_idempotency_key_{other}_id", type_="foreignkey")
             keys.drop_column(f"{other}_id")
         keys.alter_column("run_id", existing_type=sa.String(32), nullable=False)
-    for table in ("scenario", "batch_item", "batch"):
+    for table in ("scenarios", "batch_items", "batches"):
         op.drop_table(table)
     op.drop_index("ix_run_batch_id", "run")
     op.drop_column("run", "batch_id")

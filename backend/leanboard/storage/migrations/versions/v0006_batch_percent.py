@@ -11,9 +11,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the column; of batches that are there nothing beyond their counts was shown."""
-    op.add_column("batch", sa.Column("percent", sa.Float))
+    op.add_column("batches", sa.Column("percent", sa.Float))
 
 
 def downgrade() -> None:
     """Remove it."""
-    op.drop_column("batch", "percent")
+    op.drop_column("batches", "percent")

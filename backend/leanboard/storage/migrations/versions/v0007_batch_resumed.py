@@ -11,9 +11,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the column; of batches that are there it is not known."""
-    op.add_column("batch", sa.Column("resumed_at", sa.BigInteger))
+    op.add_column("batches", sa.Column("resumed_at", sa.BigInteger))
 
 
 def downgrade() -> None:
     """Remove it."""
-    op.drop_column("batch", "resumed_at")
+    op.drop_column("batches", "resumed_at")
