@@ -19,7 +19,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from leanboard.api.analytics_samples import DOCUMENT
 from leanboard.errors import NotFound
-from leanboard.models.analytics import CurveQuery, Format, RowsQuery, SeriesPoint, SeriesType, Side, Trade
+from leanboard.models.analytics import SeriesPoint, SeriesType, Side, Trade
+from leanboard.models.analytics_queries import CurveQuery, Format, RowsQuery
 from leanboard.services.analytics import tables
 from leanboard.services.analytics.equity import equity
 from leanboard.services.analytics.orders import order_events, orders

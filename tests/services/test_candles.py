@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from leanboard.errors import InvalidInput, NotFound
-from leanboard.models.analytics import CandlesQuery, CandlesResponse
+from leanboard.models.analytics import CandlesResponse
+from leanboard.models.analytics_queries import CandlesQuery
 from leanboard.models.requests import Resolution
 from leanboard.services.analytics.candles import candles
 from leanboard.storage.result_document import load_document

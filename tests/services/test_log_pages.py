@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leanboard.errors import NotFound
-from leanboard.models.analytics import LogLevel, LogQuery, LogSource
+from leanboard.models.analytics_queries import LogLevel, LogQuery, LogSource
 from leanboard.services.analytics.log_pages import read_log
 
 STAMP = "2026-01-31T12:00:00.0000000Z"

@@ -10,7 +10,8 @@ from leanboard.api.conditional import NOT_MODIFIED, TAG_HEADER, known_tags, resp
 from leanboard.api.dependencies import Services, TimestampPath
 from leanboard.api.openapi import Responses, answers, problems
 from leanboard.errors import InvalidInput, NoResult, NotFound, ResultUnreadable
-from leanboard.models.analytics import CandlesQuery, CurveQuery, FormatQuery, FullQuery, FullResult, RowsQuery
+from leanboard.models.analytics import FullResult
+from leanboard.models.analytics_queries import CandlesQuery, CurveQuery, FormatQuery, FullQuery, RowsQuery
 from leanboard.models.base import Frozen
 from leanboard.services.analytics import rendering
 from leanboard.services.analytics.rendering import View

@@ -8,7 +8,6 @@ from leanboard.models.analytics import (
     Candle,
     CandlesResponse,
     ChartListResponse,
-    CurveQuery,
     FileListResponse,
     Fill,
     FullResult,
@@ -17,6 +16,7 @@ from leanboard.models.analytics import (
     OrderListResponse,
     TradeListResponse,
 )
+from leanboard.models.analytics_queries import CurveQuery
 from leanboard.models.events import LogLine
 from leanboard.models.requests import Resolution
 from leanboard.models.results import ResultFile

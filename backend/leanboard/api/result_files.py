@@ -12,7 +12,8 @@ from leanboard.api.dependencies import Paging, Services, TimestampPath
 from leanboard.api.downloads import BINARY, SAFE_HEADERS, OpenFileResponse
 from leanboard.api.openapi import Responses, answers, problems
 from leanboard.errors import InvalidInput, NotFound
-from leanboard.models.analytics import FileListResponse, LogQuery, LogResponse
+from leanboard.models.analytics import FileListResponse, LogResponse
+from leanboard.models.analytics_queries import LogQuery
 
 router = APIRouter(prefix="/results/{timestamp}", tags=["results"], route_class=StrictRoute)
 

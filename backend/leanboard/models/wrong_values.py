@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from leanboard.models.analytics import MOMENT
+from leanboard.models.analytics_queries import MOMENT
 from leanboard.models.batch_requests import LIST_TAG, UNION_TAGS, BatchItemRequest, Window
 from leanboard.models.commission import Commission
 from leanboard.models.comparison import MAX_RUNS, MIN_RUNS, SEVERAL_PATTERN

@@ -15,7 +15,8 @@ from leanboard.market_data.errors import MarketDataError
 from leanboard.market_data.lean_paths import SecurityType, Series
 from leanboard.market_data.market_hours import read_market_hours
 from leanboard.market_data.security_master import FactorRow, factor_file_path, read_factor_file
-from leanboard.models.analytics import Candle, CandlesQuery, CandlesResponse, Fill
+from leanboard.models.analytics import Candle, CandlesResponse, Fill
+from leanboard.models.analytics_queries import CandlesQuery
 from leanboard.models.requests import Resolution
 from leanboard.services.analytics.bar_data import (
     Bar,

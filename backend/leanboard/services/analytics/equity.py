@@ -2,7 +2,8 @@
 
 from itertools import accumulate
 
-from leanboard.models.analytics import CurveQuery, EquityResponse
+from leanboard.models.analytics import EquityResponse
+from leanboard.models.analytics_queries import CurveQuery
 from leanboard.models.results import EquityPoint
 from leanboard.storage.equity_series import Curve, series_values, thinned_curve
 from leanboard.storage.result_document import ResultDocument

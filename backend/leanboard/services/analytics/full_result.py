@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
-from leanboard.models.analytics import CurveQuery, EquityResponse, FullQuery, FullResult, Order, Trade
+from leanboard.models.analytics import EquityResponse, FullResult, Order, Trade
+from leanboard.models.analytics_queries import CurveQuery, FullQuery
 from leanboard.models.results import BacktestResult
 from leanboard.services.analytics.equity import equity
 from leanboard.services.analytics.orders import orders

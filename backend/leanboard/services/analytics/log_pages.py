@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from leanboard.errors import NotFound
-from leanboard.models.analytics import LogLevel, LogQuery, LogResponse, LogSource
+from leanboard.models.analytics import LogResponse
+from leanboard.models.analytics_queries import LogLevel, LogQuery, LogSource
 from leanboard.models.events import LogLine
 from leanboard.services.monitoring.log_parser import CONSOLE_PREFIX, LOG_PREFIX, MAX_LINE, Record, log_line
 from leanboard.storage.engine_config import algorithm_id

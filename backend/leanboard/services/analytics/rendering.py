@@ -4,16 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from leanboard.models.analytics import (
-    ChartListResponse,
-    CurveQuery,
-    Format,
-    FormatQuery,
-    OrderEventListResponse,
-    OrderListResponse,
-    RowsQuery,
-    TradeListResponse,
-)
+from leanboard.models.analytics import ChartListResponse, OrderEventListResponse, OrderListResponse, TradeListResponse
+from leanboard.models.analytics_queries import CurveQuery, Format, FormatQuery, RowsQuery
 from leanboard.models.base import Frozen
 from leanboard.services.analytics import tables
 from leanboard.services.analytics.equity import equity

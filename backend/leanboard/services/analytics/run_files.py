@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from leanboard.errors import NotFound
-from leanboard.models.analytics import FileListResponse, LogQuery, LogResponse
+from leanboard.models.analytics import FileListResponse, LogResponse
+from leanboard.models.analytics_queries import LogQuery
 from leanboard.models.results import ResultFile
 from leanboard.services.analytics.archive import archive
 from leanboard.services.analytics.log_pages import read_log

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from leanboard import __version__
 from leanboard.errors import NoResult, ResultUnreadable
-from leanboard.models.analytics import CandlesQuery, FullQuery
+from leanboard.models.analytics_queries import CandlesQuery, FullQuery
 from leanboard.services.analytics import tables
 from leanboard.services.analytics.candles import candles
 from leanboard.services.analytics.full_result import full_result

@@ -4,14 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from leanboard.errors import NotFound
-from leanboard.models.analytics import (
-    ChartInfo,
-    CurveQuery,
-    SeriesInfo,
-    SeriesPoint,
-    SeriesResponse,
-    SeriesType,
-)
+from leanboard.models.analytics import ChartInfo, SeriesInfo, SeriesPoint, SeriesResponse, SeriesType
+from leanboard.models.analytics_queries import CurveQuery
 from leanboard.storage.chart_points import Points, read_points, thinned, within
 from leanboard.storage.equity_series import series_points
 from leanboard.storage.lean_json import clean, lookup, number, section, text
