@@ -16,7 +16,8 @@ from leanboard.engines.base import Availability, Engine, Fetching, LeftOver, San
 from leanboard.engines.docker.builder import LEFT_OUT, CSharpBuilder
 from leanboard.engines.docker.carrier import MountedSlots, SlotCarrier
 from leanboard.engines.docker.client import DockerClient
-from leanboard.engines.docker.facts import ENGINE_PROBLEMS, ContainerState, ImageFacts, NameTaken
+from leanboard.engines.docker.creation import create, create_started
+from leanboard.engines.docker.facts import ENGINE_PROBLEMS, ImageFacts
 from leanboard.engines.docker.image_folder import ImageFolder
 from leanboard.engines.docker.images import ImageStore, Report
 from leanboard.engines.docker.options import DockerOptions
@@ -26,10 +27,7 @@ from leanboard.engines.docker.probe import EngineProbe, ProbeOptions, ProbePlace
 from leanboard.engines.docker.readiness import Readiness
 from leanboard.engines.docker.sandbox import DockerSandbox
 from leanboard.engines.docker.spec import (
-    LABEL_BOOT,
-    LABEL_INSTANCE,
     LABEL_SLOT,
-    ContainerSettings,
     Launch,
     Profile,
     container_name,
@@ -268,15 +266,9 @@ class DockerEngine:
             boot=await self._in_thread(partial(note_origin, spec.slot, self._versions(spec.image, image))),
             mounts=mounts,
         )
-        container_id = await self._created(settings)
         if self._carrier.manner.starts_with_job:
-            return self._sandbox(settings.name, container_id, spec)
-        try:
-            await self._client.start(settings.name)
-        except ENGINE_PROBLEMS:
-            await self._undo(settings.name)
-            raise
-        return await self._going(settings.name, container_id, spec)
+            return self._sandbox(settings.name, await create(self._client, settings), spec)
+        return await self._going(settings.name, await create_started(self._client, settings), spec)
 
     def _versions(self, reference: str, image: ImageFacts) -> Versions:
         facts = self._watch.facts
@@ -286,26 +278,6 @@ class DockerEngine:
         facts = self._watch.facts
         rootless = facts is not None and facts.rootless
         return container_user(self._options.user, os.geteuid(), os.getegid(), rootless=rootless)
-
-    async def _created(self, settings: ContainerSettings) -> str:
-        try:
-            return await self._client.create(settings)
-        except NameTaken:
-            found = await self._client.inspect(settings.name)
-        if found is not None:
-            if _is_of(found, settings):
-                return found.id
-            if found.labels.get(LABEL_INSTANCE) != settings.labels[LABEL_INSTANCE]:
-                msg = f"a container named {settings.name} is there and is not ours: rename or remove it"
-                raise EngineError(msg)
-            await self._client.remove(settings.name)  # of an earlier life of this slot
-        return await self._client.create(settings)
-
-    async def _undo(self, name: str) -> None:
-        try:
-            await self._client.remove(name)
-        except ENGINE_PROBLEMS as error:  # the next boot of this slot finds it by its name
-            log.warning("a container that did not start is left", name=name, problem=error.detail)
 
     async def _going(self, name: str, container_id: str, spec: SandboxSpec, *, unseen: bool = False) -> Sandbox:
         """One that runs or has ended; followed before it is watched: what ends is told when its slot is complete."""
@@ -391,11 +363,6 @@ class DockerEngine:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-
-
-def _is_of(found: ContainerState, settings: ContainerSettings) -> bool:
-    """Whether it is the very container that this boot would make."""
-    return all(found.labels.get(key) == settings.labels[key] for key in (LABEL_INSTANCE, LABEL_SLOT, LABEL_BOOT))
 
 
 def _unheard(_: Fetching) -> None:
