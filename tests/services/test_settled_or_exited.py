@@ -28,7 +28,8 @@ CASES = (
     "ok-multiline-logs", "ok-no-orders", "ok-parameters", "ok-unicode-logs", "ok-warmup", "ok-wrapper-progress",
     "quit-called", "runtime-error-at-end", "runtime-error-division", "runtime-error-exit0", "runtime-error-python",
 )  # fmt: skip
-SPEED = 12  # the shutdown of 8 to 11 s then leaves time to end it in
+# The shutdown of 8 to 11 s then leaves time to end it in; where a busy machine has let it pass, it is played again.
+SPEEDS = (12, 4, 1.5)
 TOGETHER = 6
 LIMITS = RunnerLimits(
     memory=1 << 30,
@@ -58,6 +59,14 @@ class Ended:
     slot: Slot
     algorithm_id: str
 
+    @property
+    def has_exited(self) -> bool:
+        """Whether LEAN was quicker: then there is nothing to compare."""
+        name = self.slot.id.removesuffix("-slot")
+        return (
+            len((self.slot.output / "log.txt").read_bytes()) == (RECORDINGS / name / "results/log.txt").stat().st_size
+        )
+
     def files(self) -> dict[str, bytes]:
         """What LEAN left, by the names that it would have had in the recording."""
         found = {path.relative_to(self.slot.output).as_posix(): path.read_bytes() for path in files(self.slot.output)}
@@ -76,22 +85,28 @@ def ended(tmp_path_factory) -> dict[str, Ended]:
 
 async def play_all(root: Path) -> dict[str, Ended]:
     turn = asyncio.Semaphore(TOGETHER)
-    engine = ReplayEngine(RECORDINGS, SPEED)
+    engines = [ReplayEngine(RECORDINGS, speed) for speed in SPEEDS]
     follower = OutputFollower(0.02)
     runner = LeanRunner(LIMITS, follower, lambda: NOW)
-    await engine.start()
+    for engine in engines:
+        await engine.start()
     await follower.start()
 
     async def play(name: str) -> Ended:
         async with turn:
-            return await played(name, engine, runner, root)
+            for number, engine in enumerate(engines):
+                found = await played(name, engine, runner, root / str(number))
+                if not found.has_exited:
+                    break
+            return found
 
     try:
         return dict(zip(CASES, await asyncio.gather(*map(play, CASES)), strict=True))
     finally:
         await follower.close()
         runner.close()
-        await engine.close()
+        for engine in engines:
+            await engine.close()
 
 
 async def played(name: str, engine: ReplayEngine, runner: LeanRunner, root: Path) -> Ended:
