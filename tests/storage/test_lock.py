@@ -1,5 +1,7 @@
+import fcntl
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,19 @@ def test_r32_a_second_process_is_refused_and_a_killed_one_holds_nothing(tmp_path
     with HomeLock(layout):
         pass
     assert not layout.service.exists()
+
+
+def test_who_only_looks_for_a_service_keeps_none_from_starting(tmp_path: Path) -> None:
+    layout = HomeLayout(tmp_path)
+    with HomeLock(layout):
+        pass
+    looking = layout.lock.open()
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    over = threading.Timer(0.01, looking.close)
+    over.start()
+    with HomeLock(layout):
+        pass
+    over.join()
 
 
 async def test_r32_a_second_storage_is_refused_and_the_first_goes_on(home: Path, storage: BacktestStorage) -> None:

@@ -3,6 +3,8 @@
 import fcntl
 import json
 import os
+import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,6 +15,8 @@ from leanboard.errors import ConfigurationError
 from leanboard.models.base import Frozen
 from leanboard.storage.durable_files import disk_errors, write_durably
 from leanboard.storage.layout import HomeLayout
+
+_TRIES, _PAUSE = 4, 0.02  # seconds between them
 
 
 class ServiceRecord(Frozen):
@@ -39,7 +43,7 @@ class HomeLock:
         self._handle: int | None = None
 
     def acquire(self) -> None:
-        """Take the lock, at once or not at all.
+        """Take the lock, or not at all.
 
         Raises:
             ConfigurationError: Another service holds it.
@@ -48,12 +52,10 @@ class HomeLock:
         with disk_errors(f"locking {self._layout.home}"):
             self._layout.home.mkdir(parents=True, exist_ok=True)
             handle = os.open(self._layout.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(handle):
             holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip() or "unknown"
             os.close(handle)
-            raise ConfigurationError(self._held_by(holder)) from None
+            raise ConfigurationError(self._held_by(holder))
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         self._handle = handle
@@ -90,6 +92,17 @@ class HomeLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+def _locked(handle: int) -> bool:
+    """Take the lock unless a service has it; who only looks for one (running_service) holds it for microseconds."""
+    for remaining in reversed(range(_TRIES)):
+        with suppress(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        if remaining:
+            time.sleep(_PAUSE)
+    return False
 
 
 def _stored_record(path: Path) -> ServiceRecord | None:
