@@ -121,6 +121,34 @@ class TestFinalResult:
         assert "one day" in resolve(GOOD, log=dates + LAUNCHED).warnings[0]
 
 
+class TestAMachineWithoutMemory:
+    """The kernel killed a process of the run, which was within its own limit."""
+
+    @staticmethod
+    def resolved(result: ResultState, intent: Intent = Intent.NONE) -> Outcome:
+        ended = SandboxExit(137, lost=LossCause.MACHINE_MEMORY, memory_limit=512 << 20, memory_peak=300 << 20)
+        monitor = new_monitor()
+        monitor.feed(Source.LOG, LAUNCHED)
+        monitor.feed(Source.STDERR, b"Out of memory.\n")
+        monitor.finish()
+        return monitor.resolve(Evidence(ended, intent, result))
+
+    @pytest.mark.parametrize("result", [ABSENT, RUNNING, failed("Runtime Error: the helper is gone")])
+    def test_is_a_loss_whatever_it_left(self, result: ResultState):
+        outcome = self.resolved(result)
+        assert (outcome.status, outcome.reason) == (FAILED, Reason.LOST)
+        assert "machine_memory" in outcome.message
+        assert "(limit 512 MB, peak 300 MB)" in outcome.message
+
+    def test_that_has_its_result_is_completed_with_a_warning(self):
+        outcome = self.resolved(GOOD)
+        assert outcome.status is BacktestStatus.COMPLETED
+        assert "killed for memory" in outcome.warnings[0]
+
+    def test_that_was_to_end_anyway_is_cancelled(self):
+        assert self.resolved(RUNNING, Intent.CANCEL).status is BacktestStatus.CANCELLED
+
+
 class TestAStrangersInterrupt:
     """`docker stop` by hand: LEAN ends well, early, with exit code 0 and a result that reads "Completed"."""
 

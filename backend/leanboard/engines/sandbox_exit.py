@@ -10,6 +10,9 @@ class LossCause(StrEnum):
     ENGINE_RESTART = "engine_restart"  # the container engine died or was restarted, and took it along
     EXTERNAL_KILL = "external_kill"  # somebody sent it a signal
     CONTAINER_MISSING = "container_missing"  # it is not there any more
+    MACHINE_MEMORY = (
+        "machine_memory"  # the kernel did: the machine had no memory left, and the sandbox was in its limit
+    )
 
 
 @dataclass(frozen=True, slots=True)

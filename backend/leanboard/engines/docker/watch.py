@@ -233,6 +233,7 @@ class ContainerWatch:
                 raise
 
     async def _settle(self, watched: Watched, state: ContainerState | None) -> None:
+        watched.of_the_machine = watched.gauge.is_of_the_machine()
         problem = await self._close_slot(watched)
         exit_ = exit_of(watched, state, engine_restarted=watched.outages != self._outages)
         if exit_.lost is LossCause.EXTERNAL_KILL:

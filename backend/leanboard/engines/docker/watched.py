@@ -21,6 +21,7 @@ class Watched:
         closing: Completes the slot's files before the end is told.
         ended: Gets the answer that every ``wait`` gives.
         outages: The watch's count when it was last seen running: what ended it came after.
+        of_the_machine: What killed for memory in it was certainly not its own limit; looked at right after its end.
         attended: Nobody has asked for a look at it since the last one began.
     """
 
@@ -33,6 +34,7 @@ class Watched:
     kill_wanted: bool = False
     killed_at: float = float("-inf")
     outages: int = 0
+    of_the_machine: bool = False
     attended: bool = True
     attending: asyncio.Task[None] | None = field(default=None)
     settling: asyncio.Task[None] | None = field(default=None)
@@ -47,6 +49,14 @@ def exit_of(watched: Watched, state: ContainerState | None, *, engine_restarted:
             exit_code=_SIGKILL if ours else None,
             detail="its container is not there any more",
             lost=None if ours else LossCause.CONTAINER_MISSING,
+            memory_limit=limit,
+            memory_peak=peak,
+        )
+    if state.oom_killed and watched.of_the_machine:
+        return SandboxExit(
+            exit_code=state.exit_code,
+            detail=state.error,
+            lost=LossCause.MACHINE_MEMORY,
             memory_limit=limit,
             memory_peak=peak,
         )

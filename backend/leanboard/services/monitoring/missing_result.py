@@ -81,6 +81,7 @@ _LOSSES = {
     LossCause.ENGINE_RESTART: "the container engine died or was restarted, and took the run along",
     LossCause.EXTERNAL_KILL: "somebody outside ended the run's container",
     LossCause.CONTAINER_MISSING: "somebody removed the run's container",
+    LossCause.MACHINE_MEMORY: "the machine had no memory left",
 }
 
 

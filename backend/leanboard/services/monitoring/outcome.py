@@ -57,6 +57,8 @@ def _from_outside(evidence: Evidence, facts: Facts) -> Outcome | None:
         return _killed_for_memory(evidence)
     if evidence.intent is not Intent.NONE:
         return _asked_for(evidence, facts)
+    if exit_ is not None and exit_.lost is LossCause.MACHINE_MEMORY and not good:
+        return _lost_to_others(evidence)
     if exit_ is not None and exit_.cpu_exhausted and not good:
         return _limit(evidence, Reason.TIMED_OUT, "The run used up its CPU time", facts)
     return None
@@ -120,6 +122,16 @@ def _killed_for_memory(evidence: Evidence) -> Outcome:
         return _failed(Reason.OUT_OF_MEMORY, message, partial=partial)
     error = readable(evidence.result.runtime_error, evidence.user_files)
     return _failed(Reason.OUT_OF_MEMORY, f"{message} LEAN's last words: {error.message}", error, partial=partial)
+
+
+def _lost_to_others(evidence: Evidence) -> Outcome:
+    """The kernel took memory back from this run because all together had used up the machine's."""
+    message = (
+        f"Lost ({LossCause.MACHINE_MEMORY.value}): the machine had no memory left, and its kernel killed the run, "
+        f"which was within its own limit{_memory(evidence)}. Run it again, with fewer beside it "
+        "(LEANBOARD_MAX_RUNNING) or less memory for each (LEANBOARD_MEMORY)."
+    )
+    return _failed(Reason.LOST, message, partial=evidence.result.has_result)
 
 
 def _memory(evidence: Evidence) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from leanboard.engines.sandbox_exit import LossCause
 from leanboard.services.monitoring.facts import Facts
 from leanboard.services.monitoring.updates import Evidence
 
@@ -24,7 +25,7 @@ def warnings_of(evidence: Evidence, facts: Facts) -> tuple[str, ...]:
 
 def _about_the_end(evidence: Evidence, facts: Facts) -> Iterator[str]:
     exit_ = evidence.exit
-    if exit_ is not None and exit_.out_of_memory:
+    if exit_ is not None and (exit_.out_of_memory or exit_.lost is LossCause.MACHINE_MEMORY):
         yield "A process of the run was killed for memory; LEAN itself finished and its result is complete."
     elif exit_ is not None and exit_.exit_code not in (0, None) and not evidence.settled:
         yield f"LEAN's process ended with code {exit_.exit_code} after its result was complete."
