@@ -60,12 +60,17 @@ class BareRun:
 
         Raises:
             CalledProcessError: LEAN failed.
+            RuntimeError: It left no result.
         """
         for path in (self._folder / "output").iterdir():
             path.unlink()
         begun = time.perf_counter()
-        subprocess.run(self._command, check=True, capture_output=True, timeout=300)
-        return time.perf_counter() - begun
+        done = subprocess.run(self._command, check=True, capture_output=True, timeout=300)
+        seconds = time.perf_counter() - begun
+        if not any((self._folder / "output").glob("*-summary.json")):  # LEAN exits with 0 also where it fails
+            msg = f"docker run left no result: {done.stdout.decode(errors='replace')[-2000:]}"
+            raise RuntimeError(msg)
+        return seconds
 
 
 _GUEST = PROJECT / "backend" / "leanboard" / "guest" / "lean_run.py"

@@ -1,6 +1,7 @@
 """Talks to a service as a browser would: HTTP and WebSocket over loopback."""
 
 import json
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -40,8 +41,13 @@ class Client:
         """Start a run; returns what the service answers."""
         body = {"strategy_name": strategy, "engine": self._engine, **more}
         answer = await self._http.post(f"{API}/run", json=body)
-        answer.raise_for_status()
+        if answer.is_error:
+            sys.exit(f"the service refuses the run: {answer.json()['detail']}")
         return dict(answer.json())
+
+    async def run(self, run_id: str) -> dict[str, Any]:
+        """Return how a run stands."""
+        return dict((await self._http.get(f"{API}/status/{run_id}")).json())
 
     async def health(self) -> dict[str, Any]:
         """Return the service's report."""

@@ -1,13 +1,14 @@
 """Measures the docker engine: overhead over a bare `docker run`, delays to the WebSocket, settled to available.
 
-    .venv/bin/python benchmarks/docker_engine.py [--repeat 10] [--runs 8] [--many 200] [--address URL --image REF]
+    .venv/bin/python benchmarks/docker_engine.py [--repeat 10] [--runs 8] [--many 200] [--image REF [--address URL]]
 
-Without an address it starts a Docker daemon of its own and brings the tests' contract image into it (as root, with
+Without an image it starts a Docker daemon of its own and brings the tests' contract image into it (as root, with
 Debian's docker.io and debootstrap). Figures are comparable within one run only: the machine's noise is in them.
 """
 
 import argparse
 import asyncio
+import os
 import statistics
 import sys
 import tempfile
@@ -31,6 +32,8 @@ from containers.service import DockerService  # noqa: E402
 from leanboard.app import find_data_folder  # noqa: E402
 from leanboard.settings import Settings  # noqa: E402
 from leanboard.terminal.local import started  # noqa: E402
+
+DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
 
 # --- overhead -------------------------------------------------------------------------------------------------------
 
@@ -99,8 +102,8 @@ def measure_delays(folder: Path, daemon: Daemon, image: str, counts: list[tuple[
 @contextmanager
 def engine(address: str | None, image: str | None) -> Iterator[tuple[str, str, Daemon | None]]:
     """Give address, LEAN image, and the daemon if it is our own."""
-    if address and image:
-        yield address, image, None
+    if image:
+        yield address or os.environ.get("DOCKER_HOST") or DEFAULT_ADDRESS, image, None
         return
     reason = daemons.missing_requirement()
     if reason:

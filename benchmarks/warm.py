@@ -1,11 +1,11 @@
 """Measures what booting ahead and ending early bring, three ways side by side in one run.
 
-    .venv/bin/python benchmarks/warm.py [--repeat 5] [--batch 8] [--address URL --image REF] [--only docker|embedded]
+    .venv/bin/python benchmarks/warm.py [--repeat 5] [--batch 8] [--image REF [--address URL]] [--only docker|embedded]
 
 * plain: `docker run` until exit, one after the other, as the lean command line does;
 * cold: Leanboard without slots booted ahead; warm: with them. Two runs at a time.
 
-Without an address it starts a Docker daemon of its own with the tests' contract image, whose boot, run and shutdown
+Without an image it starts a Docker daemon of its own with the tests' contract image, whose boot, run and shutdown
 then take the times of real LEAN (TIMES below), computing and not sleeping, on top of what minilean itself takes.
 Figures are comparable within one run only: the machine's noise is in them.
 """
@@ -163,8 +163,10 @@ async def measure_docker(
     warm_settings = settings_of(folder, "warm", **base, warm_docker=options.warm)
     ways = Ways(options.repeat, options.batch)
     async with service(cold_settings, "docker") as cold, service(warm_settings, "docker") as warm:
-        first = await cold.submit("example")
-        await cold.watch(first["id"])
+        first = await cold.submit("example")  # fetches the image where it is not there
+        status, _ = await cold.watch(first["id"])
+        if status != "completed":
+            sys.exit(f"a run in {image} ends as {status}: {(await cold.run(first['id']))['message']}")
         plain = BareRun(
             address, image, folder / "bare",
             result=cold_settings.home / "results" / first["timestamp"],
@@ -174,6 +176,7 @@ async def measure_docker(
         )  # fmt: skip
 
         async def one_after_the_other(count: int) -> float:
+            await until_warm(warm)  # nothing of ours boots beside it
             return sum([await asyncio.to_thread(plain.seconds) for _ in range(count)])
 
         async def booted_ahead(count: int) -> float:
@@ -215,16 +218,25 @@ async def measure_embedded(folder: Path, options: argparse.Namespace) -> None:
     told("submit -> job assigned, warm, the service a process of its own", delays)
 
 
+def at_least_one(text: str) -> int:
+    """Read a number of the command line."""
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError("one at least")
+    return number
+
+
 def main() -> None:
     """Measure what the arguments name."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--warm", type=int, default=1, help="slots booted ahead")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeat", type=at_least_one, default=5)
+    parser.add_argument("--batch", type=at_least_one, default=8)
+    parser.add_argument("--warm", type=at_least_one, default=1, help="slots booted ahead")
     parser.add_argument("--only", choices=["docker", "embedded"])
-    parser.add_argument("--address")
-    parser.add_argument("--image")
+    parser.add_argument("--address", help="of the Docker engine that has the image; as docker finds it if left out")
+    parser.add_argument("--image", help="LEAN's, or another that obeys the contract; the tests' own if left out")
     options = parser.parse_args()
+    if options.address and not options.image:
+        parser.error("--address needs --image")
     with tempfile.TemporaryDirectory() as place:
         Path(place).chmod(0o755)
         if options.only != "docker":
