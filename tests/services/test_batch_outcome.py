@@ -480,6 +480,13 @@ def test_parameters_of_all_names_share_a_column() -> None:
     assert OutcomeWarning.AXES in kinds(*items)
 
 
+def test_what_all_items_have_in_common_takes_no_place_among_the_axes() -> None:
+    common = {f"p{k}": "1" for k in range(50)}
+    found = comparison(batch(*(item(n, 1.0, parameters=common | {"fast": str(n)}) for n in (1, 2))))
+    assert [axis.name for axis in found.axes] == ["fast"]
+    assert not found.warnings
+
+
 # Whatever a batch holds
 
 TEXT = st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=8)

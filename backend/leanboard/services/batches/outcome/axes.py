@@ -104,15 +104,20 @@ def _column(name: str, reader: _Reader, items: Sequence[BatchItem]) -> Column | 
 
 def left_out(items: Sequence[BatchItem]) -> int:
     """Return how many parameters are not looked at, because there are too many."""
-    return max(len({name for item in items for name in item.parameters}) - MAX_PARAMETERS, 0)
+    return max(len(_differing(items)) - MAX_PARAMETERS, 0)
 
 
 def _parameters(items: Sequence[BatchItem]) -> Iterator[Column]:
-    names = dict.fromkeys(name for item in items for name in item.parameters)
-    for name in list(names)[:MAX_PARAMETERS]:
+    for name in _differing(items)[:MAX_PARAMETERS]:
         texts = tuple(item.parameters.get(name) for item in items)
         if any(text != item.symbol for text, item in zip(texts, items, strict=True)):  # else it is the symbol's own
             yield Column(parameter_axis(name), texts, is_parameter=True)
+
+
+def _differing(items: Sequence[BatchItem]) -> list[str]:
+    """Return the names of the parameters that are not the same in all items."""
+    names = dict.fromkeys(name for item in items for name in item.parameters)
+    return [name for name in names if len({item.parameters.get(name) for item in items}) > 1]
 
 
 def parameter_axis(name: str) -> str:
