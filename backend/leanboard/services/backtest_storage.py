@@ -5,7 +5,7 @@ Order at the end of a run: settlement.json (the outcome is durable) -> files fro
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -36,10 +36,11 @@ from leanboard.storage.layout import HomeLayout, timestamp_of
 from leanboard.storage.lock import HomeLock
 from leanboard.storage.manifest import Settlement
 from leanboard.storage.past_runs import PastRuns
-from leanboard.storage.queries import IdempotencyClaim, Inserted, NamedResult, Recovered, StorageProblem
+from leanboard.storage.queries import IdempotencyClaim, Inserted, Recovered, StorageProblem
 from leanboard.storage.rebuild import open_index, open_server
 from leanboard.storage.reconciliation import final_run
 from leanboard.storage.result_document import DEFAULT_CAPACITY, ResultDocument, ResultDocuments
+from leanboard.storage.result_list import ResultList
 from leanboard.storage.result_query import ResultQuery
 from leanboard.storage.result_view import ResultView
 from leanboard.storage.run_directory import RunDirectories
@@ -330,7 +331,7 @@ class BacktestStorage:
         Raises:
             InvalidInput: The cursor is none of this query's.
         """
-        found = await self._parts.indexes.listed.page(query)
+        found = await self.listed.page(query)
         return BacktestListResponse(
             items=found.items,
             total=found.total,
@@ -358,22 +359,6 @@ class BacktestStorage:
             document = await self._documents.get(timestamp) if points else None
         return await self._run(partial(self._view.read, summary, request, points, document))
 
-    async def summary(self, timestamp: str) -> ResultSummary:
-        """Return what the index knows of a result.
-
-        Raises:
-            NotFound: There is no finished run of that name.
-        """
-        return await self.keeper.summary(timestamp)
-
-    async def same_as(self, fingerprint: str, most: int) -> tuple[ResultSummary, ...]:
-        """Return results of a fingerprint (:mod:`leanboard.storage.fingerprint`), newest first, without the trash."""
-        return await self._parts.indexes.listed.same_as(fingerprint, most)
-
-    async def same_as_each(self, fingerprints: Collection[str], most: int) -> Mapping[str, tuple[NamedResult, ...]]:
-        """Return results of many fingerprints, without those that there are none of; each as :meth:`same_as` does."""
-        return await self._parts.indexes.listed.same_as_each(fingerprints, most)
-
     async def document(self, timestamp: str) -> ResultDocument:
         """Return LEAN's own result, parsed; from memory when it was asked for lately.
 
@@ -393,6 +378,11 @@ class BacktestStorage:
         """
         await self.keeper.summary(timestamp)
         return self._layout.result_directory(timestamp)
+
+    @property
+    def listed(self) -> ResultList:
+        """Finds results by what they are."""
+        return self._parts.indexes.listed
 
     @property
     def past_runs(self) -> PastRuns:

@@ -33,5 +33,5 @@ class RunSummaries:
         run = await self._status(found.id)
         if not run.status.is_terminal:
             return run_summary(run)
-        result = await self._storage.summary(run.timestamp)
+        result = await self._storage.keeper.summary(run.timestamp)
         return run_summary(result.run, result.statistics)

@@ -116,7 +116,7 @@ async def test_the_same_again_is_answered_by_the_newest(ground: Ground):
     assert await ground.answer(REQUEST.evolve(memory=512)) == second.id
     found = await ground.identical.find(REQUEST, EMBEDDED, code_digest(ground.code))
     assert found is not None
-    assert found == await ground.storage.summary(second.timestamp)
+    assert found == await ground.storage.keeper.summary(second.timestamp)
 
 
 @pytest.mark.parametrize(

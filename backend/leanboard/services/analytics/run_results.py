@@ -79,7 +79,7 @@ class RunResults:
             NotFound: There is no such run.
             ResultUnreadable: LEAN's result is cut off, too large, or something else.
         """
-        summary = await self._storage.summary(timestamp)
+        summary = await self._storage.keeper.summary(timestamp)
         document = await self._document(timestamp)
         parts = ("none" if document is None else document.tag, summary.model_dump_json(), str(query.points))
         tag = tag_of(*parts)
@@ -97,7 +97,7 @@ class RunResults:
         Raises:
             NotFound: There is no such run.
         """
-        summary = await self._storage.summary(timestamp)
+        summary = await self._storage.keeper.summary(timestamp)
         try:
             document = await self._document(timestamp)
             state = "none" if document is None else document.tag

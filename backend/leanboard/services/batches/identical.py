@@ -89,7 +89,7 @@ class IdenticalRuns:
         fingerprint = await asyncio.to_thread(fingerprint_now, request, engine, versions, code)
         if fingerprint is None:
             return None
-        for summary in await self._storage.same_as(fingerprint, MOST):
+        for summary in await self._storage.listed.same_as(fingerprint, MOST):
             if await self._holds(summary.run.id, summary.timestamp, fingerprint):
                 return summary
         return None
@@ -110,7 +110,7 @@ class IdenticalRuns:
         kinds = {(one.engine, one.request.image or "") for one in asked}
         versions = {kind: await self._versions(*kind) for kind in kinds}
         fingerprints = await asyncio.to_thread(_fingerprints, asked, versions)
-        found = await self._storage.same_as_each({each for each in fingerprints if each is not None}, MOST)
+        found = await self._storage.listed.same_as_each({each for each in fingerprints if each is not None}, MOST)
         if len(found) > most:
             return None
         good = {each for each, results in found.items() if await self._any_holds(results, each)}
