@@ -9,7 +9,8 @@ from typing import Any
 
 import uvicorn
 
-from api.api_fakes import API, FakeManager, fake_application
+from api.api_fakes import API, fake_application
+from api.manager_fakes import FakeManager
 from leanboard.server import server_config
 from leanboard.settings import Settings
 
