@@ -1,6 +1,7 @@
 """Batches for tests of what came of them."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from typing import Any
 
 from leanboard.models.batches import BatchDetail, BatchItem, BatchProgress, BatchStatus, KeyMetrics
@@ -54,3 +55,18 @@ def batch(*items: BatchItem, **changes: Any) -> BatchDetail:
         **changes,
     }
     return BatchDetail(**fields)
+
+
+def grid(surface: Any, sizes: tuple[int, ...], **changes: Any) -> list[BatchItem]:
+    """Items over a grid of parameters ``a``, ``b`` ..., with the surface as their Sharpe ratio."""
+    places = product(*(range(size) for size in sizes))
+    names = "abcdef"
+    return [
+        item(
+            number,
+            surface(*place),
+            parameters={names[at]: str(10 * value) for at, value in enumerate(place)},
+            **changes,
+        )
+        for number, place in enumerate(places, 1)
+    ]
