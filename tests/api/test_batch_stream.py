@@ -105,7 +105,7 @@ async def test_who_talks_is_closed() -> None:
             await client.recv()
             await client.send("{}")
             with contextlib.suppress(ConnectionClosed):
-                await asyncio.wait_for(rest_of(client), 5)
+                await asyncio.wait_for(rest_of(client), 20)
             assert client.close_code == 1008
 
 

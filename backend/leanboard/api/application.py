@@ -3,7 +3,7 @@
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from leanboard import __version__
 from leanboard.api import (
@@ -64,12 +64,12 @@ def new_application(settings: Settings, lifespan: Lifespan) -> FastAPI:
     app.needs_key = settings.api_key is not None
     app.state.api_metrics = ApiMetrics()
     app.state.stream_gate = stream.StreamGate(settings.max_streams, app.state.api_metrics)
-    api = APIRouter(prefix=API)
     finished = (results, organising, analytics, result_files, verdict, repeating, reports, comparison)
-    for module in (strategies, runs, summaries, queue, scenarios, batches, batch_outcome, *finished, examples, stream):
-        api.include_router(module.router)
     app.include_router(root.router)
-    app.include_router(api)
+    # Each with its prefix at once: FastAPI works out every route of a router that is included without one, and works
+    # them out again with the first request.
+    for module in (strategies, runs, summaries, queue, scenarios, batches, batch_outcome, *finished, examples, stream):
+        app.include_router(module.router, prefix=API)
     app.include_router(health.router)
     app.include_router(admin.router)
     docs_page.install(app)
