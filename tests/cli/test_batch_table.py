@@ -97,6 +97,21 @@ def test_a_terminal_gets_a_table_that_fits_and_its_cursor_back():
     assert max(len(line) for line in text.splitlines() if "\x1b" not in line) <= 60
 
 
+def test_a_picture_keeps_its_columns_while_runs_go_on_and_leaves_room_for_the_echo_of_ctrl_c():
+    def drawn(percent):
+        screen = io.StringIO()
+        console = Console(
+            file=screen, force_terminal=True, width=40, height=20, color_system=None, legacy_windows=False
+        )
+        view = BatchView(batch(total=2, running=1), {1: good(1), 2: item(2, "running", percent=percent)})
+        LiveBatchNarration(view, console).close()
+        return [line.split("\x1b")[0].rstrip() for line in screen.getvalue().splitlines() if "\x1b[1A" not in line]
+
+    early, late = drawn(1), drawn(100)
+    assert next(line for line in early if "completed" in line) == next(line for line in late if "completed" in line)
+    assert max(map(len, [line for line in early if " of 2 runs" in line])) <= 38
+
+
 def test_a_small_picture_shows_what_runs_what_ended_last_and_what_comes():
     items = [good(n) for n in range(1, 11)] + [item(11, "running"), item(12, "running")]
     items += [item(n) for n in range(13, 30)]

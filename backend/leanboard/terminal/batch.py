@@ -95,7 +95,8 @@ def run_file(
 def sweep(
     *,
     strategy: Annotated[
-        list[str], typer.Argument(help="Names from `leanboard strategies`, or paths.", show_default=False)
+        list[str],
+        typer.Argument(metavar="STRATEGY", help="Names from `leanboard strategies`, or paths.", show_default=False),
     ],
     param: Params = None,
     symbols: Symbols = None,

@@ -1,6 +1,7 @@
 """How a batch is told while it goes on: a line for each item that ended, or a live table for eyes."""
 
 import re
+from dataclasses import replace
 from typing import Protocol, TextIO
 
 from rich.console import Console, ConsoleOptions, Group, RenderResult
@@ -19,7 +20,9 @@ from leanboard.terminal.text import printable
 
 AROUND = 4  # lines of the picture that are no items
 FEWEST = 3
-BAR_WIDTH = 30
+BAR_WIDTH, LEAST_BAR = 30, 5
+ECHO = 2  # columns that stay free behind the last line: the terminal writes ^C there, and must not wrap
+_COLUMNS = tuple(replace(one, steady=len("running 100 %")) if one.title == "status" else one for one in ITEM_COLUMNS)
 
 
 class BatchNarrator(Protocol):
@@ -112,21 +115,22 @@ class _Picture:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         every = self._view.in_order()
         items = shown_items(every, max(FEWEST, console.height - AROUND))
-        lines = table_lines(ITEM_COLUMNS, item_rows(items, short_labels(every)), options.max_width)
+        lines = table_lines(_COLUMNS, item_rows(items, short_labels(every)), options.max_width)
         hidden = len(self._view.items) - len(items)
         more = [Text(f"and {hidden} more", style="dim")] if hidden else []
-        yield Group(*lines, *more, self._status_line(options.max_width))
+        yield Group(*lines, *more, self._status_line(options.max_width - ECHO))
 
     def _status_line(self, width: int) -> Table:
         batch = self._view.batch
         row = Table.grid(padding=(0, 1))
         words = progress_words(batch)
-        room = width - BAR_WIDTH - 2
+        bar_width = max(LEAST_BAR, min(BAR_WIDTH, width - len(words[0]) - 2))
+        room = width - bar_width - 2
         text = words[0]
         for word in words[1:]:
             if len(text) + len(word) + 2 <= room:
                 text += f", {word}"
-        bar = ProgressBar(total=100, completed=batch.progress.percent, width=BAR_WIDTH, complete_style="cyan")
+        bar = ProgressBar(total=100, completed=batch.progress.percent, width=bar_width, complete_style="cyan")
         row.add_row(bar, Text(text, style="bold", no_wrap=True, overflow="ellipsis"))
         return row
 

@@ -8,7 +8,7 @@ import typer
 from rich.text import Text
 
 from leanboard.models.batch_requests import Addition, BatchChanges, ItemChanges
-from leanboard.models.batches import BatchDetail, BatchList
+from leanboard.models.batches import BatchDetail, BatchList, BatchStatus
 from leanboard.models.requests import EngineChoice
 from leanboard.terminal.batch_client import LATEST, SHOWN_ID, BatchClient
 from leanboard.terminal.batch_options import Cash, Fee, From, Leave, NoProgress, To
@@ -18,7 +18,9 @@ from leanboard.terminal.batch_watch import Session, Where, carry_through, show
 from leanboard.terminal.columns import print_place, print_table
 from leanboard.terminal.execution import connected, execute, output, print_json, reading_settings, validated
 from leanboard.terminal.failure import CommandError, ExitCode, wrong_input
+from leanboard.terminal.local import Origin
 from leanboard.terminal.options import ApiKey, AsJson, Url
+from leanboard.terminal.queue import NO_SERVICE
 from leanboard.terminal.run_order import commission_field
 from leanboard.terminal.text import printable
 
@@ -251,7 +253,7 @@ def _once(
     """Ask a service for something about a batch, and tell the answer."""
 
     async def work() -> int:
-        async with connected(where.url, where.api_key, reading_settings) as (client, _):
+        async with connected(where.url, where.api_key, reading_settings) as (client, endpoint):
             batches = BatchClient(client)
             which = await batches.resolve(batch)
             try:
@@ -262,6 +264,9 @@ def _once(
             print_json(detail.model_dump(mode="json"))
         else:
             tell(detail)
+            if endpoint.origin is Origin.OWN and not detail.status.is_final and detail.status is not BatchStatus.PAUSED:
+                short = detail.id[:SHOWN_ID]
+                output().print(Text(f"{NO_SERVICE}; leanboard batch watch {short} goes on with it"), soft_wrap=True)
         return ExitCode.OK
 
     execute(work, as_json=where.as_json)

@@ -20,6 +20,7 @@ class Column:
         rank: Columns with the highest rank are left out first where there is no room; 0 always stays.
         flexible: Is shortened before anything is left out; one column at most.
         least: Characters to which it is shortened.
+        steady: Characters that it has at least, so that a picture does not tremble while its cells change.
     """
 
     title: str
@@ -27,6 +28,7 @@ class Column:
     rank: int = 0
     flexible: bool = False
     least: int = MIN_FLEXIBLE
+    steady: int = 0
 
 
 def print_table(console: Console, columns: Sequence[Column], rows: Sequence[Sequence[Text]]) -> None:
@@ -52,7 +54,10 @@ def print_place(console: Console, page: int | None, page_size: int, total: int, 
 
 def table_lines(columns: Sequence[Column], rows: Sequence[Sequence[Text]], room: int | None) -> list[Text]:
     """Return the lines of a table, its titles first; no wider than ``room`` where that is not None."""
-    widths = [max([len(column.title), *(row[index].cell_len for row in rows)]) for index, column in enumerate(columns)]
+    widths = [
+        max([len(column.title), column.steady, *(row[index].cell_len for row in rows)])
+        for index, column in enumerate(columns)
+    ]
     shown = list(range(len(columns)))
     if room is not None:
         shown, widths = _fit(columns, widths, room)

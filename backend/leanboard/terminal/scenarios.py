@@ -111,9 +111,11 @@ def as_yaml(scenario: Scenario) -> str:
 @app.command("save")
 def save(
     *,
-    name: Annotated[str | None, typer.Argument(help="A name that no other scenario has.", show_default=False)] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="A name that no other scenario has.", show_default=False)
+    ] = None,
     strategy: Annotated[
-        str | None, typer.Argument(help="A name from `leanboard strategies`.", show_default=False)
+        str | None, typer.Argument(metavar="STRATEGY", help="A name from `leanboard strategies`.", show_default=False)
     ] = None,
     file: Annotated[
         str | None,
