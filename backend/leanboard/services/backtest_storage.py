@@ -384,6 +384,10 @@ class BacktestStorage:
         """Finds results by what they are."""
         return self._parts.indexes.listed
 
+    def result_place(self, timestamp: str) -> Path:
+        """Return where a finished run's files lie, whether they are there or not; open them with safe_files alone."""
+        return self._layout.result_directory(timestamp)
+
     @property
     def past_runs(self) -> PastRuns:
         """What earlier runs took."""

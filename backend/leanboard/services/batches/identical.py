@@ -29,7 +29,8 @@ from leanboard.storage.safe_files import sha256_of
 from leanboard.storage.stored_results import read_manifest
 
 MOST = 3  # runs of one fingerprint that are looked at; the newest is nearly always as good as any
-MOST_READ = 1000  # different requests whose finished runs are read for one question
+MOST_READ = 500  # different requests whose finished runs are read for one question
+_TOGETHER = 20  # different requests that are looked at in one go
 _AT_ONCE = 2  # runs whose files are read at the same time
 _LAST_DAYS = timedelta(days=2)  # yesterday in New York is, in UTC's night, the day before yesterday
 
@@ -113,7 +114,11 @@ class IdenticalRuns:
         found = await self._storage.listed.same_as_each({each for each in fingerprints if each is not None}, MOST)
         if len(found) > most:
             return None
-        good = {each for each, results in found.items() if await self._any_holds(results, each)}
+        good: set[str] = set()
+        candidates = tuple(found.items())
+        for start in range(0, len(candidates), _TOGETHER):
+            async with self._reading:
+                good |= await asyncio.to_thread(self._held, candidates[start : start + _TOGETHER])
         return tuple(each in good for each in fingerprints)
 
     async def _versions(self, engine: EngineName, image: str) -> Versions | None:
@@ -121,19 +126,17 @@ class IdenticalRuns:
         executing = self._engines.get(engine)
         return None if executing is None or executing.other_data else await executing.versions(image)
 
-    async def _any_holds(self, results: Iterable[NamedResult], fingerprint: str) -> bool:
-        for result in results:
-            if await self._holds(result.run_id, result.timestamp, fingerprint):
-                return True
-        return False
-
     async def _holds(self, run_id: str, timestamp: str, fingerprint: str) -> bool:
-        try:
-            directory = await self._storage.directory(timestamp)
-        except NotFound:  # deleted meanwhile
-            return False
         async with self._reading:
-            return await asyncio.to_thread(self._answers, directory, run_id, fingerprint)
+            return await asyncio.to_thread(self._answers, self._storage.result_place(timestamp), run_id, fingerprint)
+
+    def _held(self, candidates: Iterable[tuple[str, Iterable[NamedResult]]]) -> set[str]:
+        place = self._storage.result_place
+        return {
+            fingerprint
+            for fingerprint, results in candidates
+            if any(self._answers(place(one.timestamp), one.run_id, fingerprint) for one in results)
+        }
 
     def _answers(self, directory: Path, run_id: str, fingerprint: str) -> bool:
         """Whether a run directory is still what was settled, and would be the same today."""
