@@ -50,7 +50,9 @@ def test_b17_a_key_that_is_repeated_starts_nothing(served: Served) -> None:
         ({"items": [{"strategy": "main", "sybmol": "IBM"}]}, "items.0.sybmol"),
         ({"items": [{"strategy": "main"}, {"strategy": "../etc"}]}, "items.1.strategy"),
         ({**ONE, "max_workers": 0}, "max_workers"),
-        ({**ONE, "start_date": "2013-10-11", "end_date": "2013-10-07"}, ""),
+        ({**ONE, "start_date": "2013-10-11", "end_date": "2013-10-07"}, "end_date"),
+        ({**ONE, "commission": 1}, "commission"),
+        ({"items": [1]}, "items.0"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(served: Served, body: object, field: str) -> None:

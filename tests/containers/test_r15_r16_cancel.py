@@ -20,14 +20,17 @@ def nothing_is_left(service: DockerService) -> None:
 
 
 def test_r15_a_cancel_at_any_moment_gives_one_terminal_state(make_docker_service, stub_image):
-    """From before the container is made to after it has ended: every 25 ms of a life of about a second."""
+    """From before the container is made to after it has ended: every 25 ms of a life of about a second, and its end."""
     service = make_docker_service(stub_image, max_running=4, cancel_grace=5).start()
     service.add_stub("short", lines=10, per_second=20)
-    delays = [number * 0.025 for number in range(40)]
+    delays = [*(number * 0.025 for number in range(39)), None]
 
-    def live(delay: float) -> tuple[str, int, str]:
+    def live(delay: float | None) -> tuple[str, int, str]:
         run = service.submit("short")["id"]
-        time.sleep(delay)  # this is what is tried: some moment of its life
+        if delay is None:
+            service.until_ended(run)
+        else:
+            time.sleep(delay)  # this is what is tried: some moment of its life
         code = service.cancel(run).status_code
         return run, code, service.until_ended(run)["status"]
 

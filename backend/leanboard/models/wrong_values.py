@@ -8,8 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from leanboard.models.analytics_queries import MOMENT
-from leanboard.models.batch_requests import LIST_TAG, UNION_TAGS, BatchItemRequest, Window
-from leanboard.models.commission import Commission
+from leanboard.models.batch_requests import LIST_TAG, UNION_TAGS
 from leanboard.models.comparison import MAX_RUNS, MIN_RUNS, SEVERAL_PATTERN
 from leanboard.models.field_names import other_names
 from leanboard.models.numbers import plain_number
@@ -40,11 +39,11 @@ _KINDS: Mapping[str, str] = {
 
 
 _EXAMPLES: Mapping[str, str] = {
-    BatchItemRequest.__name__: "{strategy: main}",
-    Window.__name__: "{start_date: 2008-01-01, end_date: 2008-12-31}",
-    Commission.__name__: "{per_order: 1} or {fraction: 0.001}",
+    "items": "{strategy: main}",
+    "windows": "{start_date: 2008-01-01, end_date: 2008-12-31}",
+    "commission": "{per_order: 1} or {fraction: 0.001}",
 }
-"""Of models that are easily taken for a plain value, by the names that pydantic's errors give them."""
+"""Of fields whose values, or each of them, are easily taken for plain ones."""
 
 
 def message_of(error: Mapping[str, Any]) -> str:
@@ -68,7 +67,8 @@ def message_of(error: Mapping[str, Any]) -> str:
 def _form_expected(error: Mapping[str, Any]) -> str:
     """Return what belongs where a plain value stands; nothing where that is not what is wrong."""
     kind = error["type"]
-    if kind in _MODEL_KINDS and (example := _EXAMPLES.get(error["ctx"]["class_name"])):
+    field = next((part for part in reversed(error["loc"]) if isinstance(part, str) and part not in UNION_TAGS), "")
+    if kind in _MODEL_KINDS and (example := _EXAMPLES.get(field)):
         return f"expected fields and their values, such as {example}"
     return "expected a list, or names and their values" if kind == "tuple_type" and LIST_TAG in error["loc"] else ""
 

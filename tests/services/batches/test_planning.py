@@ -285,8 +285,8 @@ class TestRefusals:
         items = [{"strategy": "cross", "symbol": f"S{n}"} for n in range(500)]
         items[37] |= {"start_date": "2010-01-01", "end_date": "2009-01-01"}
         error = refusal({"items": items})
-        assert [problem.field for problem in error.problems] == ["items.37"]
-        assert error.detail.startswith("nothing was started: items.37: end_date 2009-01-01")
+        assert [problem.field for problem in error.problems] == ["items.37.end_date"]
+        assert error.detail.startswith("nothing was started: items.37.end_date: end_date 2009-01-01")
 
     async def test_one_of_five_hundred_cannot_run(self):
         _, items = planned({"items": [{"strategy": f"s{n}"} for n in range(500)]})
