@@ -66,11 +66,11 @@ def new_application(settings: Settings, lifespan: Lifespan) -> FastAPI:
     app.state.stream_gate = stream.StreamGate(settings.max_streams, app.state.api_metrics)
     finished = (results, organising, analytics, result_files, verdict, repeating, reports, comparison)
     app.include_router(root.router)
+    app.include_router(health.router)  # what is asked first, before the rest: each is worked out when it is asked
     # Each with its prefix at once: FastAPI works out every route of a router that is included without one, and works
     # them out again with the first request.
     for module in (strategies, runs, summaries, queue, scenarios, batches, batch_outcome, *finished, examples, stream):
         app.include_router(module.router, prefix=API)
-    app.include_router(health.router)
     app.include_router(admin.router)
     docs_page.install(app)
     problems.install(app)
