@@ -13,9 +13,16 @@ import socket
 import sys
 from pathlib import Path
 
-import aiosqlite  # noqa: F401  # each service would import it again
+# Also what a service imports only when it is asked to serve: each would do it again.
+import aiosqlite  # noqa: F401
+import fastapi_offline  # noqa: F401
 import run_service
+import uvicorn.lifespan.off
+import uvicorn.protocols.http.h11_impl  # noqa: F401
 from forking import MESSAGE_BYTES
+
+import leanboard.api.websocket_protocol
+import leanboard.server  # noqa: F401
 
 DESCRIPTORS = 2
 
