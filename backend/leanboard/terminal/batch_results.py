@@ -15,9 +15,10 @@ from leanboard.terminal.batch_client import LATEST, BatchClient
 from leanboard.terminal.batch_table import ITEM_COLUMNS, item_row, outcome_words, short_labels
 from leanboard.terminal.batch_upkeep import LatestBatch
 from leanboard.terminal.batch_watch import AT_A_TERMINAL
+from leanboard.terminal.client import Client
 from leanboard.terminal.columns import Column, filled, print_table
 from leanboard.terminal.comparison import check_target, write_whole
-from leanboard.terminal.execution import connected, execute, output, print_json, reading_settings
+from leanboard.terminal.execution import answer, connected, execute, output, reading_settings
 from leanboard.terminal.failure import ExitCode
 from leanboard.terminal.options import ApiKey, AsJson, Url
 from leanboard.terminal.text import printable
@@ -47,17 +48,11 @@ def compare(
 ) -> None:
     """Rank a batch's items, show the heat map of two axes, and what to know before one believes it."""
 
-    async def work() -> int:
-        async with connected(url, api_key, reading_settings) as (client, _):
-            batches = BatchClient(client)
-            found = await batches.comparison(await batches.resolve(batch), metric.value)
-        if as_json:
-            print_json(found.model_dump(mode="json"))
-        else:
-            show_comparison(found)
-        return ExitCode.OK
+    async def asked(client: Client) -> BatchComparison:
+        batches = BatchClient(client)
+        return await batches.comparison(await batches.resolve(batch), metric.value)
 
-    execute(work, as_json=as_json)
+    answer(asked, show_comparison, url=url, api_key=api_key, as_json=as_json)
 
 
 def export(

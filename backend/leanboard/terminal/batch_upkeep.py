@@ -15,8 +15,9 @@ from leanboard.terminal.batch_options import Cash, Fee, From, Leave, NoProgress,
 from leanboard.terminal.batch_order import comma_parts, fixed_parameters, in_batch_options
 from leanboard.terminal.batch_table import BATCH_COLUMNS, batch_row, outcome_words
 from leanboard.terminal.batch_watch import Session, Where, carry_through, show
+from leanboard.terminal.client import Client
 from leanboard.terminal.columns import print_place, print_table
-from leanboard.terminal.execution import connected, execute, output, print_json, reading_settings, validated
+from leanboard.terminal.execution import answer, connected, execute, output, print_json, reading_settings, validated
 from leanboard.terminal.failure import CommandError, ExitCode, wrong_input
 from leanboard.terminal.local import Origin
 from leanboard.terminal.options import ApiKey, AsJson, Url
@@ -51,16 +52,10 @@ def list_batches(
 ) -> None:
     """List batches, newest first."""
 
-    async def work() -> int:
-        async with connected(url, api_key, reading_settings) as (client, _):
-            found = await BatchClient(client).page(page, page_size)
-        if as_json:
-            print_json(found.model_dump(mode="json"))
-        else:
-            show_list(found)
-        return ExitCode.OK
+    async def asked(client: Client) -> BatchList:
+        return await BatchClient(client).page(page, page_size)
 
-    execute(work, as_json=as_json)
+    answer(asked, show_list, url=url, api_key=api_key, as_json=as_json)
 
 
 def show_list(found: BatchList) -> None:

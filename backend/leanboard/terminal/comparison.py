@@ -15,6 +15,7 @@ from leanboard.models.verification import Verification, VerificationState
 from leanboard.terminal.client import Client
 from leanboard.terminal.columns import Column, print_table
 from leanboard.terminal.execution import (
+    answer,
     connected,
     execute,
     load_settings,
@@ -57,17 +58,14 @@ def compare(
 ) -> None:
     """Show finished runs side by side: what was not the same, then LEAN's statistics and their differences."""
 
-    async def work() -> int:
-        async with connected(url, api_key, reading_settings) as (client, _):
-            names = await _names(client, runs, least=2)
-            found = await client.compare(names, None if baseline is None else await resolve(client, baseline))
-        if as_json:
-            print_json(found.model_dump(mode="json"))
-        else:
-            show_comparison(found, diff=diff)
-        return ExitCode.OK
+    async def asked(client: Client) -> Comparison:
+        names = await _names(client, runs, least=2)
+        return await client.compare(names, None if baseline is None else await resolve(client, baseline))
 
-    execute(work, as_json=as_json)
+    def shown(found: Comparison) -> None:
+        show_comparison(found, diff=diff)
+
+    answer(asked, shown, url=url, api_key=api_key, as_json=as_json)
 
 
 def export(

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn, TypeVar
 
@@ -96,6 +96,28 @@ async def connected(
             narration().print(Text(f"using the service at {endpoint.url}, which works in this home", style="dim"))
         async with Client(endpoint.url, endpoint.api_key) as client:
             yield client, endpoint
+
+
+def answer(
+    ask: Callable[[Client], Awaitable[M]],
+    show: Callable[[M], None],
+    *,
+    url: str | None,
+    api_key: str | None,
+    as_json: bool,
+) -> NoReturn:
+    """Ask the service one thing that changes no run, show the answer, or print it as JSON, and leave."""
+
+    async def work() -> int:
+        async with connected(url, api_key, reading_settings) as (client, _):
+            found = await ask(client)
+        if as_json:
+            print_json(found.model_dump(mode="json"))
+        else:
+            show(found)
+        return ExitCode.OK
+
+    execute(work, as_json=as_json)
 
 
 def execute(work: Callable[[], Coroutine[Any, Any, int]], *, as_json: bool = False) -> NoReturn:

@@ -9,9 +9,19 @@ from rich.text import Text
 
 from leanboard.models.labels import ResultChanges
 from leanboard.models.organising import ReindexReport, ReindexState, RetentionPlan, RetentionRules
+from leanboard.models.results import ResultSummary
 from leanboard.terminal.client import Client
 from leanboard.terminal.columns import Column, print_table
-from leanboard.terminal.execution import connected, execute, narration, output, print_json, reading_settings, validated
+from leanboard.terminal.execution import (
+    answer,
+    connected,
+    execute,
+    narration,
+    output,
+    print_json,
+    reading_settings,
+    validated,
+)
 from leanboard.terminal.failure import CommandError, ExitCode
 from leanboard.terminal.options import ApiKey, AsJson, Url
 from leanboard.terminal.results import TimestampArgument, checked_name, resolve
@@ -69,16 +79,13 @@ def restore(
 ) -> None:  # fmt: skip
     """Take a deleted result back out of the trash; leanboard results list --trashed shows what lies there."""
 
-    async def work() -> int:
-        async with connected(url, api_key, reading_settings) as (client, _):
-            restored = await client.restore_result(checked_name(timestamp))
-        if as_json:
-            print_json(restored.model_dump(mode="json"))
-        else:
-            output().print(f"restored {restored.timestamp}")
-        return ExitCode.OK
+    async def asked(client: Client) -> ResultSummary:
+        return await client.restore_result(checked_name(timestamp))
 
-    execute(work, as_json=as_json)
+    def shown(restored: ResultSummary) -> None:
+        output().print(f"restored {restored.timestamp}")
+
+    answer(asked, shown, url=url, api_key=api_key, as_json=as_json)
 
 
 def purge(

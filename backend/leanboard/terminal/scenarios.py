@@ -11,9 +11,10 @@ from rich.text import Text
 from leanboard.models.requests import EngineChoice, Resolution
 from leanboard.models.scenarios import Scenario, ScenarioBody, ScenarioList
 from leanboard.terminal.batch_order import comma_parts, fixed_parameters
+from leanboard.terminal.client import Client
 from leanboard.terminal.columns import Column, print_place, print_table
 from leanboard.terminal.default_group import DefaultGroup
-from leanboard.terminal.execution import connected, execute, output, print_json, reading_settings, validated
+from leanboard.terminal.execution import answer, connected, execute, output, print_json, reading_settings, validated
 from leanboard.terminal.failure import CommandError, ExitCode, wrong_input
 from leanboard.terminal.options import ApiKey, AsJson, Url
 from leanboard.terminal.run_order import OPTION_OF, commission_field, in_options
@@ -50,16 +51,10 @@ def list_scenarios(
 ) -> None:
     """List scenarios, by name."""
 
-    async def work() -> int:
-        async with connected(url, api_key, reading_settings) as (client, _):
-            found = await ScenarioClient(client).page(page, page_size)
-        if as_json:
-            print_json(found.model_dump(mode="json"))
-        else:
-            _show_list(found)
-        return ExitCode.OK
+    async def asked(client: Client) -> ScenarioList:
+        return await ScenarioClient(client).page(page, page_size)
 
-    execute(work, as_json=as_json)
+    answer(asked, _show_list, url=url, api_key=api_key, as_json=as_json)
 
 
 def _show_list(found: ScenarioList) -> None:
@@ -89,16 +84,13 @@ def _row(scenario: Scenario) -> list[Text]:
 def show(*, scenario: ScenarioArgument, as_json: AsJson = False, url: Url = None, api_key: ApiKey = None) -> None:
     """Show a scenario as the YAML that save takes."""
 
-    async def work() -> int:
-        async with connected(url, api_key, reading_settings) as (client, _):
-            found = await ScenarioClient(client).resolve(scenario)
-        if as_json:
-            print_json(found.model_dump(mode="json"))
-        else:
-            sys.stdout.write(as_yaml(found))
-        return ExitCode.OK
+    async def asked(client: Client) -> Scenario:
+        return await ScenarioClient(client).resolve(scenario)
 
-    execute(work, as_json=as_json)
+    def shown(found: Scenario) -> None:
+        sys.stdout.write(as_yaml(found))
+
+    answer(asked, shown, url=url, api_key=api_key, as_json=as_json)
 
 
 def as_yaml(scenario: Scenario) -> str:
