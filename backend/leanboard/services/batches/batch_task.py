@@ -112,7 +112,8 @@ class BatchTask:
 
     @property
     def _has_room(self) -> bool:
-        return self.live.may_start and len(self._tasks) < self._window
+        # Courses, not tasks: one that has ended wakes this before its task is seen to be done.
+        return self.live.may_start and len(self._courses) < self._window
 
     @property
     def _window(self) -> int:

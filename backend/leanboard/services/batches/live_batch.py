@@ -39,6 +39,7 @@ class LiveBatch:
         self._seen: dict[int, BatchItem] = {}
         self._changed: set[int] = set()
         self._open: set[int] = set()
+        self._with_runs: set[int] = set()  # of those, looked at with every step: never all of thousands
         self.put(items)
 
     @property
@@ -72,7 +73,9 @@ class LiveBatch:
             self._items[number] = each
             self._seen.pop(number, None)
             self._changed.add(number)
-            (self._open.discard if each.item.status.is_terminal else self._open.add)(number)
+            is_open = not each.item.status.is_terminal
+            _keep(self._open, number, is_in=is_open)
+            _keep(self._with_runs, number, is_in=is_open and each.item.run_id is not None)
             if _waits(each.item):
                 when = each.not_before.timestamp() if each.not_before else 0.0
                 heapq.heappush(self._due, (when, number))
@@ -136,9 +139,7 @@ class LiveBatch:
 
     def with_runs(self) -> tuple[int, ...]:
         """Return the items that have a run, which has not been seen to end, and no course."""
-        return tuple(
-            number for number in sorted(self._open - self._on_way) if self._items[number].item.run_id is not None
-        )
+        return tuple(sorted(self._with_runs - self._on_way))
 
     def take_due(self, now: datetime) -> int | None:
         """Return the next item that may begin, and forget that it is due; None while there is none."""
@@ -178,6 +179,10 @@ class LiveBatch:
     def is_over(self) -> bool:
         """Whether every item has ended, and nothing is on its way."""
         return not self._on_way and self.has_ended
+
+
+def _keep(numbers: set[int], number: int, *, is_in: bool) -> None:
+    (numbers.add if is_in else numbers.discard)(number)
 
 
 def _waits(item: BatchItem) -> bool:
