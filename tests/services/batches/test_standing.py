@@ -1,5 +1,6 @@
 """What follows from a batch's counts."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,9 +9,11 @@ from hypothesis import strategies as st
 
 from leanboard.models.batches import BatchItem, BatchProgress, BatchStatus
 from leanboard.models.run import BacktestStatus, Reason
+from leanboard.services.batches.batch_views import stored_view
 from leanboard.services.batches.retries import RetryPolicy
 from leanboard.services.batches.standing import percent_now, progress_of, status_of
 from services.builders import NOW
+from storage.batches import make_batch
 
 STATUSES = st.lists(st.tuples(st.sampled_from(BacktestStatus), st.floats(0, 100)), max_size=30)
 
@@ -97,3 +100,9 @@ def test_only_what_the_strategy_cannot_help_is_tried_again_and_later_each_time()
     assert tried == {Reason.LOST, Reason.ENGINE_ERROR, Reason.DISK_FULL}
     for status in set(BacktestStatus) - {BacktestStatus.FAILED}:
         assert policy.next_try(status, Reason.LOST, 0, NOW) is None
+
+
+def test_a_batch_is_final_once_its_end_is_stored_and_may_be_deleted_then():
+    ended = make_batch(progress=counts(completed=1))
+    assert (stored_view(ended).status, stored_view(ended).state) == (BatchStatus.COMPLETED, "partial")
+    assert stored_view(replace(ended, finished_at=NOW)).state == "final"
