@@ -170,7 +170,7 @@ class BatchList(Frozen):
     page_size: int = Field(ge=1)
 
 
-_SEVERAL = {"strategy": "strategies", "symbol": "symbols", "window": "windows", "scenario": "scenarios"}
+_SEVERAL = {"strategy": "strategies", "symbol": "symbols", "window": "windows", "scenario": "scenarios", "engine": "engines"}
 
 
 class AxisLength(Frozen):

@@ -12,7 +12,7 @@ from leanboard.models.requests import EngineChoice, Resolution
 from leanboard.models.scenarios import Scenario, ScenarioBody, ScenarioList
 from leanboard.terminal.batch_order import comma_parts, fixed_parameters
 from leanboard.terminal.client import Client
-from leanboard.terminal.columns import Column, print_place, print_table
+from leanboard.terminal.columns import Column, filled, print_place, print_table
 from leanboard.terminal.default_group import DefaultGroup
 from leanboard.terminal.execution import answer, connected, execute, output, print_json, reading_settings, validated
 from leanboard.terminal.failure import CommandError, ExitCode, wrong_input
@@ -62,7 +62,7 @@ def _show_list(found: ScenarioList) -> None:
     if not found.items:
         console.print("no scenarios" if not found.total else f"nothing on this page; there are {found.total} scenarios")
         return
-    print_table(console, _COLUMNS, [_row(one) for one in found.items])
+    print_table(console, *filled(_COLUMNS, [_row(one) for one in found.items]))
     print_place(console, found.page, found.page_size, found.total, "scenarios")
 
 
@@ -117,8 +117,8 @@ def save(
         list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter; may be repeated.")
     ] = None,
     symbols: Annotated[str | None, typer.Option(metavar="A,B,C", help="Tickers.")] = None,
-    start: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="First simulated day.")] = None,
-    end: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Last simulated day.")] = None,
+    start: Annotated[str | None, typer.Option("--start", "--from", metavar="YYYY-MM-DD", help="First simulated day.")] = None,
+    end: Annotated[str | None, typer.Option("--end", "--to", metavar="YYYY-MM-DD", help="Last simulated day.")] = None,
     cash: Annotated[str | None, typer.Option(metavar="AMOUNT", help="Money at the start.")] = None,
     commission: Annotated[
         str | None, typer.Option(metavar="FEE", help="Of every order: an amount such as 1, or a share such as 0.1%.")

@@ -43,17 +43,21 @@ def _unfinished(detail: BatchDetail) -> Iterator[BatchWarning]:
         yield _warning(OutcomeWarning.PARTIAL, "the batch is not final: everything here may change")
 
 
+def _items(found: Sequence[BatchItem]) -> str:
+    return "1 item" if len(found) == 1 else f"{len(found)} items"
+
+
 def _cut_off(ended: Sequence[BatchItem]) -> Iterator[BatchWarning]:
     found = [item for item in ended if item.partial]
     if found:
-        message = f"{len(found)} results cover only a part of their period, and are not ranked"
+        message = f"{_items(found)} with a part of the period alone: not ranked"
         yield _warning(OutcomeWarning.PARTIAL, message, found)
 
 
 def _reused(ended: Sequence[BatchItem]) -> Iterator[BatchWarning]:
     found = [item for item in ended if item.reused]
     if found:
-        message = f"{len(found)} items were not executed: identical earlier runs answer for them"
+        message = f"{_items(found)} not executed: answered by identical earlier runs"
         yield _warning(OutcomeWarning.REUSED, message, found)
 
 
@@ -71,8 +75,8 @@ def _code(ended: Sequence[BatchItem]) -> Iterator[BatchWarning]:
             often, *seldom = sorted(versions.values(), key=len, reverse=True)
             others = sorted((item for items in seldom for item in items), key=lambda item: item.number)
             message = (
-                f"{strategy} was changed in between: {len(often)} items ran one version of its code, {len(others)} "
-                "others; rerun the whole batch to compare them"
+                f"{strategy} was changed in between: {_items(often)} ran one version of its code, {len(others)} "
+                "another or others; rerun the whole batch to compare them"
             )
             yield _warning(OutcomeWarning.CODE, message, others)
 
@@ -131,6 +135,6 @@ def _differing(setting: _Setting, where: str, ended: Sequence[BatchItem]) -> Ite
         groups: dict[object, list[BatchItem]] = {}
         for item in ended:
             groups.setdefault(setting.read(item), []).append(item)
-        parts = [f"{setting.write(items[0])} ({len(items)} items)" for items in list(groups.values())[:MAX_GROUPS]]
+        parts = [f"{setting.write(items[0])} ({_items(items)})" for items in list(groups.values())[:MAX_GROUPS]]
         parts += [f"{len(groups) - MAX_GROUPS} more"] if len(groups) > MAX_GROUPS else []
         yield _warning(setting.kind, f"{setting.what}{where}: {'; '.join(parts)}")
