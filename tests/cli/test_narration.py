@@ -18,7 +18,7 @@ from leanboard.models.events import (
 from leanboard.models.results import BacktestStatistics
 from leanboard.models.run import BacktestProgress, BacktestStatus, FetchProgress, Outcome, Phase, QueuePlace
 from leanboard.terminal.live_narration import LiveNarration
-from leanboard.terminal.narration import PlainNarration, Silence
+from leanboard.terminal.narration import PlainNarration, Silence, progress_parts
 from leanboard.terminal.run_view import MAX_POINTS, RunView
 
 NOW = {"run_id": "0" * 31 + "1", "time": datetime(2026, 1, 31, 12, tzinfo=UTC)}
@@ -194,6 +194,13 @@ def test_live_picture():
     assert "62 %" in screen
     assert "equity 99.00 (-1.00%)" in screen
     assert "┤" in screen
+
+
+def test_the_equity_of_the_last_frame_is_not_told_for_a_later_time():
+    view = RunView(going())
+    fields = {"simulated_time": "2013-10-11T16:00:00", "equity": 100.0}
+    view.apply(ProgressEvent(**NOW, phase=Phase.SAVING, progress=BacktestProgress(percent=93.0, **fields)))
+    assert progress_parts(view) == ["93 %", "2013-10-11 16:00"]
 
 
 def test_live_picture_in_a_small_terminal_has_no_curve_and_no_long_lines():

@@ -170,7 +170,13 @@ class BatchList(Frozen):
     page_size: int = Field(ge=1)
 
 
-_SEVERAL = {"strategy": "strategies", "symbol": "symbols", "window": "windows", "scenario": "scenarios", "engine": "engines"}
+_SEVERAL = {
+    "strategy": "strategies",
+    "symbol": "symbols",
+    "window": "windows",
+    "scenario": "scenarios",
+    "engine": "engines",
+}
 
 
 class AxisLength(Frozen):

@@ -152,7 +152,7 @@ def progress_parts(view: RunView) -> list[str]:
         parts.append(f"{progress.percent:.0f} %")
     if progress.simulated_time:
         parts.append(progress.simulated_time[:16].replace("T", " "))
-    if progress.equity is not None:
+    if progress.equity is not None and view.phase is not Phase.SAVING:  # of the last frame, and the clock went on
         gain = view.gain
         parts.append(f"equity {money(progress.equity)}" + (f" ({gain:+.2%})" if gain is not None else ""))
     if progress.points_per_second is not None:

@@ -117,7 +117,9 @@ def save(
         list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter; may be repeated.")
     ] = None,
     symbols: Annotated[str | None, typer.Option(metavar="A,B,C", help="Tickers.")] = None,
-    start: Annotated[str | None, typer.Option("--start", "--from", metavar="YYYY-MM-DD", help="First simulated day.")] = None,
+    start: Annotated[
+        str | None, typer.Option("--start", "--from", metavar="YYYY-MM-DD", help="First simulated day.")
+    ] = None,
     end: Annotated[str | None, typer.Option("--end", "--to", metavar="YYYY-MM-DD", help="Last simulated day.")] = None,
     cash: Annotated[str | None, typer.Option(metavar="AMOUNT", help="Money at the start.")] = None,
     commission: Annotated[
