@@ -55,6 +55,7 @@ def test_ctrl_c_leaves_and_resume_goes_on(bench):
     assert code == 130, err
     assert "left: what is complete is kept, and leanboard batch watch" in err
     assert out == ""
+    assert "no service works in this home; leanboard batch watch" in bench.invoke("batch", "status").out
 
     cancelled = bench.invoke("batch", "cancel", "latest", "--json").json
     assert (cancelled["status"], cancelled["progress"]["completed"]) == ("cancelled", 1)

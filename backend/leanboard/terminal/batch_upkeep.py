@@ -75,7 +75,7 @@ def status(*, batch: LatestBatch = LATEST, as_json: AsJson = False, url: Url = N
 
 def cancel(*, batch: BatchArgument, as_json: AsJson = False, url: Url = None, api_key: ApiKey = None) -> None:
     """End a batch: what runs is cancelled, the rest never starts, what is complete stays. Resume takes it up again."""
-    _once(Where(url, api_key, as_json), batch, _cancelled, _say)
+    _once(Where(url, api_key, as_json), batch, _cancelled, _say_cancelled)
 
 
 async def _cancelled(batches: BatchClient, which: str) -> BatchDetail:
@@ -87,6 +87,13 @@ async def _cancelled(batches: BatchClient, which: str) -> BatchDetail:
         await asyncio.sleep(0.1)
         detail = await batches.get(which)
     return detail
+
+
+def _say_cancelled(detail: BatchDetail) -> None:
+    _say(detail)
+    if not detail.status.is_final:
+        words = f"cancel is under way: leanboard batch status {detail.id[:SHOWN_ID]} says when the last run has ended"
+        output().print(Text(words), soft_wrap=True)
 
 
 def pause(*, batch: BatchArgument, as_json: AsJson = False, url: Url = None, api_key: ApiKey = None) -> None:
