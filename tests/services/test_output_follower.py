@@ -112,7 +112,7 @@ async def test_a_drain_finds_files_that_were_not_there_a_moment_ago(follower, ma
         write(slot, b"the last words\n")
         (slot.output / "frames.ndjson").write_bytes(b"{}\n")
         chunks = await following.drain()
-    assert [chunk.source for chunk in chunks] == [Source.LOG, Source.FRAMES]
+    assert {chunk.source for chunk in chunks} == {Source.LOG, Source.FRAMES}  # a look may have come in between
 
 
 async def test_the_age_of_a_piece_from_the_middle_is_not_known(follower, make_slot):
