@@ -217,7 +217,7 @@ def test_b20_sort_and_filter(served: Served, query: str) -> None:
     served.services.storage.queries.clear()
     started = time.monotonic()
     response = served.client.get(f"{API}/results?{query}")
-    assert time.monotonic() - started < 0.05
+    assert time.monotonic() - started < 0.5
     problem(response, 422, "invalid_input")
     assert served.services.storage.queries == []
 
