@@ -137,3 +137,34 @@ def test_windows_that_were_asked_for_are_no_periods_that_differ_by_mistake() -> 
 )
 def test_what_keeps_items_from_being_compared_is_told(kind: OutcomeWarning, changes: dict[str, Any]) -> None:
     assert kinds(item(1, 1.0), item(2, 1.0, **changes)) == [kind]
+
+
+def unread(value: int, slow: int, **changes: Any) -> BatchItem:
+    """An item of a sweep whose strategy reads `slow` alone."""
+    number = 10 * slow + value
+    metrics = {"total_orders": 4, "net_profit": 0.01 * slow, "sharpe_ratio": 1.0}
+    fields = {"metrics": metrics, "parameters": {"fast": str(value), "slow": str(slow)}, **changes}
+    return item(number, **fields)
+
+
+def test_a_parameter_that_makes_no_difference() -> None:
+    items = [unread(value, slow) for slow in (1, 2) for value in (1, 2, 3)]
+    (found,) = [one for one in comparison(batch(*items)).warnings if one.kind is OutcomeWarning.NO_EFFECT]
+    assert found.message.startswith("fast makes no difference to cross: 6 items")
+    assert found.items == (11, 12, 13, 21, 22, 23)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        pytest.param([unread(1, 1), unread(2, 1)], id="two may be equal by chance"),
+        pytest.param([unread(n, 1) for n in (1, 2)] + [unread(3, 1, metrics={"total_orders": 5})], id="one differs"),
+        pytest.param([unread(n, 1, metrics={"total_orders": 0}) for n in (1, 2, 3)], id="nothing was traded"),
+        pytest.param([unread(n, n) for n in (1, 2, 3)], id="another differs as well"),
+        pytest.param([unread(1, n) for n in (1, 2, 3)], id="it has one value"),
+        pytest.param([unread(n, 1, symbol=f"S{n}") for n in (1, 2, 3)], id="another symbol each"),
+        pytest.param([unread(n, 1, parameters={"slow": "1"}) for n in (1, 2, 3)], id="nobody names it"),
+    ],
+)
+def test_no_word_of_a_parameter_that_may_matter(others: list[BatchItem]) -> None:
+    assert OutcomeWarning.NO_EFFECT not in kinds(*others)

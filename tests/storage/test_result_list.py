@@ -66,6 +66,23 @@ async def test_the_runs_of_a_batch(index: RunIndex, results: ResultList) -> None
         ResultQuery(batch="latest")
 
 
+async def test_the_newest_results_of_many_fingerprints(index: RunIndex, results: ResultList) -> None:
+    fingerprints = ["a", "b", "a", "a", None, "c"]
+    trashed = {4: NOON, 6: NOON}
+    await index.adopt(
+        [
+            replace(committed(n, created_at=NOON + timedelta(minutes=n)), fingerprint=found, trashed_at=trashed.get(n))
+            for n, found in enumerate(fingerprints, start=1)
+        ]
+    )
+    many = {"a", "b", "c", *(f"none {n}" for n in range(1200))}
+    for most, expected in ((1, {"a": [3], "b": [2]}), (5, {"a": [3, 1], "b": [2]})):
+        found = await results.same_as_each(many, most)
+        assert {name: [int(one.run_id, 16) for one in ones] for name, ones in found.items()} == expected
+    assert found["b"][0].timestamp == "2026-01-31_12-00-00-2"
+    assert await results.same_as_each((), 3) == {}
+
+
 async def test_sorting_by_time_and_name(index: RunIndex, results: ResultList) -> None:
     await index.adopt(
         [

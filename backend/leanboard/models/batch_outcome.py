@@ -248,6 +248,7 @@ class OutcomeWarning(StrEnum):
     COMMISSION = "commission"
     ENGINE = "engine"
     AXES = "axes"  # more differs than is shown
+    NO_EFFECT = "no_effect"  # a parameter made no difference: the strategy may not read it
 
 
 class BatchWarning(Frozen):

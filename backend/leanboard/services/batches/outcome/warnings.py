@@ -10,6 +10,7 @@ from leanboard.models.batches import BatchDetail, BatchItem
 from leanboard.models.run import BacktestStatus
 from leanboard.services.batches.outcome.axes import MAX_PARAMETERS, left_out
 from leanboard.services.batches.outcome.counting import has_ended
+from leanboard.services.batches.outcome.no_effect import without_effect
 
 MAX_ITEMS = 100  # that a warning names
 MAX_GROUPS = 5  # different values that it shows
@@ -26,6 +27,7 @@ def warnings(detail: BatchDetail) -> Iterator[BatchWarning]:
     for setting in _SETTINGS:
         for where, alike in _alike(setting, ended):
             yield from _differing(setting, where, alike)
+    yield from _no_effect(ended)
     if more := left_out(detail.items):
         yield _warning(OutcomeWarning.AXES, f"only the first {MAX_PARAMETERS} parameters are looked at, {more} are not")
 
@@ -79,6 +81,15 @@ def _code(ended: Sequence[BatchItem]) -> Iterator[BatchWarning]:
                 "another or others; rerun the whole batch to compare them"
             )
             yield _warning(OutcomeWarning.CODE, message, others)
+
+
+def _no_effect(ended: Sequence[BatchItem]) -> Iterator[BatchWarning]:
+    for strategy, name, found in without_effect(ended):
+        message = (
+            f"{name} makes no difference to {strategy}: {_items(found)} that differ in it have the same results; "
+            "perhaps the strategy does not read it, or under another name"
+        )
+        yield _warning(OutcomeWarning.NO_EFFECT, message, found)
 
 
 @dataclass(frozen=True, slots=True)
