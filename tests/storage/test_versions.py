@@ -1,6 +1,7 @@
 """run.json says what made the result, also after a restart in the middle of settling."""
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,10 @@ def note(home: Path, run_id: str, content: object = None) -> None:
     text = content if isinstance(content, str) else json.dumps({"boot": "1", "versions": NOTED.model_dump()})
     (slot / "sandbox.json").write_text(text)
     (slot / "output" / "sandbox.json").write_text('{"versions": {"lean": "forged"}}')
+
+
+def test_the_version_that_results_are_noted_with_is_that_of_the_installation() -> None:
+    assert __version__ == version("leanboard")  # looking it up takes milliseconds: too long for each run
 
 
 async def test_what_the_engine_noted_is_sealed_and_shown(home: Path, storage: BacktestStorage) -> None:

@@ -16,11 +16,12 @@ import sys
 from collections.abc import Callable, Container
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from importlib.metadata import distributions, version
+from importlib.metadata import distributions
 from pathlib import Path
 
 import structlog
 
+from leanboard import __version__
 from leanboard.engines.base import Availability, Engine, Fetching, LeftOver, Sandbox
 from leanboard.engines.embedded_children import ChildRequest, ForkServer
 from leanboard.engines.embedded_sandbox import EmbeddedSandbox, hold_to
@@ -242,7 +243,7 @@ def _note_origin(slot: Slot) -> None:
 
 
 def _versions() -> Versions:
-    return Versions(engine=f"minilean {version('leanboard')}", python=platform.python_version())
+    return Versions(engine=f"minilean {__version__}", python=platform.python_version())
 
 
 def _interpreter(python: str) -> Interpreter:

@@ -274,8 +274,8 @@ class RunDesk:
         if not settled.stillborn:
             return settled
         log.warning("a slot that had booted ahead died before its job; the run boots its own", run=run.id)
+        control.left = False  # nothing goes on without us: should we end now, the run waits again
         await settled.release()
-        control.left = False
         return await self._runner.run(await self._planner.planned_anew(run, accepted), engine, control, publish)
 
     async def _adopt(self, run: BacktestRunInfo, gone: Callable[[BacktestRunInfo], Awaitable[None]]) -> float | None:

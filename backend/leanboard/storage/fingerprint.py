@@ -7,8 +7,8 @@ of. Not in it are names and tags, and the limits of time, memory and cores, whic
 
 import hashlib
 import json
-from importlib.metadata import version
 
+from leanboard import __version__
 from leanboard.models.code import CodeDigest
 from leanboard.models.numbers import plain_number
 from leanboard.models.requests import BacktestRequest
@@ -35,7 +35,7 @@ def fingerprint_of(manifest: RunManifest) -> str | None:
 
 
 def fingerprint_now(request: BacktestRequest, engine: EngineName, versions: Versions, code: CodeDigest) -> str | None:
-    """Return that of a run which would start now; None where it cannot be told. Looks into the installed package.
+    """Return that of a run which would start now; None where it cannot be told.
 
     Args:
         request: What is asked for.
@@ -43,7 +43,7 @@ def fingerprint_now(request: BacktestRequest, engine: EngineName, versions: Vers
         versions: What it would be made with.
         code: The strategy's snapshot.
     """
-    return fingerprint(request, engine, versions.evolve(leanboard=version("leanboard")), code)
+    return fingerprint(request, engine, versions.evolve(leanboard=__version__), code)
 
 
 def fingerprint(request: BacktestRequest, engine: EngineName, versions: Versions, code: CodeDigest) -> str | None:

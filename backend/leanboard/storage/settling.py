@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
+from leanboard import __version__
 from leanboard.models.results import BacktestStatistics, EquityPoint, Versions
 from leanboard.models.run import BacktestRunInfo, EngineName
 from leanboard.storage.layout import HomeLayout, timestamp_of
@@ -60,7 +60,7 @@ def made_with(noted: Versions, engine: EngineName, lean_version: str) -> Version
         lean_version: As LEAN said itself, which counts more than what its image's label says.
     """
     lean = "" if engine is EngineName.EMBEDDED else (lean_version or noted.lean).removeprefix("v")
-    return noted.evolve(leanboard=version("leanboard"), engine=noted.engine or engine.value, lean=lean)
+    return noted.evolve(leanboard=__version__, engine=noted.engine or engine.value, lean=lean)
 
 
 class Settler:

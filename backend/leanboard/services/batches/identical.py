@@ -87,7 +87,7 @@ class IdenticalRuns:
         versions = await self._versions(engine, request.image or "")
         if code is None or versions is None:
             return None
-        fingerprint = await asyncio.to_thread(fingerprint_now, request, engine, versions, code)
+        fingerprint = fingerprint_now(request, engine, versions, code)
         if fingerprint is None:
             return None
         for summary in await self._storage.listed.same_as(fingerprint, MOST):

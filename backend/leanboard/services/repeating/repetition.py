@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
+from leanboard import __version__
 from leanboard.engines.base import Engine
 from leanboard.errors import Conflict, IllegalTransition, NotFound
 from leanboard.market_data.content_hashes import ContentHashes
@@ -200,7 +200,7 @@ def _request(result: BacktestResult, engine: EngineName) -> BacktestRequest:
 
 
 def _other_versions(then: Versions) -> tuple[str, ...]:
-    now = {"minilean": version("leanboard"), "Python": platform.python_version()}
+    now = {"minilean": __version__, "Python": platform.python_version()}
     was = {"minilean": then.engine.removeprefix("minilean "), "Python": then.python}
     return tuple(
         f"the run was made with {name} {was[name]}, this one is with {now[name]}"
