@@ -103,6 +103,6 @@ def wrong_fields(errors: Iterable[Any], model: type[BaseModel] | None = None) ->
     for error in real_errors(errors):
         path = [str(part) for part in error["loc"] if part not in UNION_TAGS]
         message = message_of(error)
-        if model is not None and error["type"] == "extra_forbidden" and (meant := other_names(model, path)):
+        if model is not None and path and error["type"] == "extra_forbidden" and (meant := other_names(model, path)):
             message = f"{message}; {meant}"
         yield ".".join(path), message

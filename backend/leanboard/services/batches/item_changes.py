@@ -53,7 +53,7 @@ def given_up(stored: StoredItem, reason: Reason, message: str, now: datetime) ->
 
 
 def cancelled(stored: StoredItem, now: datetime) -> StoredItem:
-    """Return an item that never began as cancelled."""
+    """Return an item as cancelled: it never began, or its run has failed and is not tried again for that alone."""
     values = {"status": BacktestStatus.CANCELLED, "reason": Reason.CANCELLED_BY_USER, "finished_at": now}
     return _with(stored, **values)
 
