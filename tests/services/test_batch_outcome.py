@@ -357,6 +357,11 @@ def test_what_all_items_have_in_common_takes_no_place_among_the_axes() -> None:
     assert not found.warnings
 
 
+def test_a_parameter_that_only_some_items_have_is_an_axis_though_its_value_never_changes() -> None:
+    items = (item(1, 1.0, parameters={"stop": "5", "fast": "1"}), item(2, 2.0, parameters={"fast": "1"}))
+    assert [axis.name for axis in comparison(batch(*items)).axes] == ["stop"]
+
+
 # Whatever a batch holds
 
 TEXT = st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=8)

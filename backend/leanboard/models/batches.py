@@ -197,7 +197,7 @@ class BatchEstimate(Frozen):
     Attributes:
         runs: How many items, answered and executed ones together.
         reused: Of those, answered by identical finished runs, which are there now; 0 where everything is to be run
-            (``fresh``), null where too many would have to be looked at. All that follows is about the others.
+            (``fresh``), null where too many would have to be looked at. Workers, times and sizes are the others'.
         axes: In the order in which they vary.
         seconds: Wall-clock time with the workers that it would get; null where a strategy has never been run.
         run_seconds: Median of the past runs that this rests on, of one run.

@@ -114,8 +114,9 @@ class Edits:
             live = await self._opened(batch_id)
             present = tuple(_planned(each) for each in live.items)
             added = await self._storage.in_thread(plan_addition, live.stored.request, present, addition, self._most)
-            axes = tuple(name for name, _ in axes_of([each.item for each in (*present, *added)]))
-            await self._put(live, replace(live.stored, axes=axes), added, claim)
+            axes = await self._storage.in_thread(axes_of, [each.item for each in (*present, *added)])
+            names = tuple(name for name, _ in axes)
+            await self._put(live, replace(live.stored, axes=names), added, claim)
 
     async def _opened(self, batch_id: BatchId) -> LiveBatch:
         live = await self._desk.opened(batch_id)

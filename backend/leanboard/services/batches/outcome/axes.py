@@ -1,6 +1,7 @@
 """What the items of a batch differ in. Pure."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -116,8 +117,13 @@ def _parameters(items: Sequence[BatchItem]) -> Iterator[Column]:
 
 def _differing(items: Sequence[BatchItem]) -> list[str]:
     """Return the names of the parameters that are not the same in all items."""
-    names = dict.fromkeys(name for item in items for name in item.parameters)
-    return [name for name in names if len({item.parameters.get(name) for item in items}) > 1]
+    # One pass: items may have different names each, and names times items would be too many.
+    counts = Counter(name for item in items for name in item.parameters)
+    first: dict[str, str] = {}
+    changing = {
+        name for item in items for name, text in item.parameters.items() if first.setdefault(name, text) != text
+    }
+    return [name for name, count in counts.items() if count < len(items) or name in changing]
 
 
 def parameter_axis(name: str) -> str:
