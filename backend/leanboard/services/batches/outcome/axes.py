@@ -105,17 +105,17 @@ def _column(name: str, reader: _Reader, items: Sequence[BatchItem]) -> Column | 
 
 def left_out(items: Sequence[BatchItem]) -> int:
     """Return how many parameters are not looked at, because there are too many."""
-    return max(len(_differing(items)) - MAX_PARAMETERS, 0)
+    return max(len(differing_parameters(items)) - MAX_PARAMETERS, 0)
 
 
 def _parameters(items: Sequence[BatchItem]) -> Iterator[Column]:
-    for name in _differing(items)[:MAX_PARAMETERS]:
+    for name in differing_parameters(items)[:MAX_PARAMETERS]:
         texts = tuple(item.parameters.get(name) for item in items)
         if any(text != item.symbol for text, item in zip(texts, items, strict=True)):  # else it is the symbol's own
             yield Column(parameter_axis(name), texts, is_parameter=True)
 
 
-def _differing(items: Sequence[BatchItem]) -> list[str]:
+def differing_parameters(items: Sequence[BatchItem]) -> list[str]:
     """Return the names of the parameters that are not the same in all items."""
     # One pass: items may have different names each, and names times items would be too many.
     counts = Counter(name for item in items for name in item.parameters)

@@ -29,7 +29,8 @@ def warnings(detail: BatchDetail) -> Iterator[BatchWarning]:
             yield from _differing(setting, where, alike)
     yield from _no_effect(ended)
     if more := left_out(detail.items):
-        yield _warning(OutcomeWarning.AXES, f"only the first {MAX_PARAMETERS} parameters are looked at, {more} are not")
+        message = f"of the parameters that differ only the first {MAX_PARAMETERS} are looked at, {more} are not"
+        yield _warning(OutcomeWarning.AXES, message)
 
 
 def _warning(kind: OutcomeWarning, message: str, items: Sequence[BatchItem] = ()) -> BatchWarning:
