@@ -1,7 +1,7 @@
 """What pydantic says of values that cannot be used, for people: no regular expressions, no names of Python's types."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -84,16 +84,17 @@ def first_problem(error: ValidationError) -> str:
     return f"{where}: {first['msg']}"
 
 
-def real_errors(errors: Iterable[Any]) -> list[Any]:
+def real_errors(errors: Sequence[Any]) -> Sequence[Any]:
     """Leave out what follows from other errors: a list whose items are all wrong is not called too short as well."""
-    return [error for error in errors if not (error["type"] == "too_short" and _is_filled_list(error["input"]))]
+    causes = [error for error in errors if not (error["type"] == "too_short" and _is_filled_list(error["input"]))]
+    return causes or errors
 
 
 def _is_filled_list(value: object) -> bool:
     return isinstance(value, list | tuple) and bool(value)
 
 
-def wrong_fields(errors: Iterable[Any], model: type[BaseModel] | None = None) -> Iterator[tuple[str, str]]:
+def wrong_fields(errors: Sequence[Any], model: type[BaseModel] | None = None) -> Iterator[tuple[str, str]]:
     """Yield the path of each field that pydantic refused, and what is wrong with it.
 
     Args:
