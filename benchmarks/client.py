@@ -1,7 +1,10 @@
 """Talks to a service as a browser would: HTTP and WebSocket over loopback."""
 
+import asyncio
+import http.client
 import json
 import sys
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -34,6 +37,7 @@ class Client:
 
     def __init__(self, url: str, engine: str) -> None:
         self._http = httpx2.AsyncClient(base_url=url, timeout=60)
+        self._url = url
         self._ws = url.replace("http", "ws")
         self._engine = engine
 
@@ -48,6 +52,12 @@ class Client:
     async def run(self, run_id: str) -> dict[str, Any]:
         """Return how a run stands."""
         return dict((await self._http.get(f"{API}/status/{run_id}")).json())
+
+    async def submit_timed(self, strategy: str) -> tuple[float, dict[str, Any]]:
+        """As :meth:`submit`, by as little code as there is; also returns the time at which the request was sent."""
+        return await asyncio.to_thread(
+            _posted, self._url, json.dumps({"strategy_name": strategy, "engine": self._engine})
+        )
 
     async def health(self) -> dict[str, Any]:
         """Return the service's report."""
@@ -84,3 +94,17 @@ class Client:
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
+
+
+def _posted(url: str, body: str) -> tuple[float, dict[str, Any]]:
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=60)
+    connection.connect()
+    try:
+        begun = time.time()
+        connection.request("POST", f"{API}/run", body, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        text = answer.read()
+    finally:
+        connection.close()
+    assert answer.status == http.client.ACCEPTED, text
+    return begun, dict(json.loads(text))

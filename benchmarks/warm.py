@@ -15,7 +15,6 @@ import asyncio
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -37,6 +36,7 @@ from served import serving  # noqa: E402
 TIMES = {"CONTRACT_BOOT": "5.5/7.3", "CONTRACT_RUN": "1.6/1.6", "CONTRACT_TEARDOWN": "5.5/7.9"}
 OUR_TIMES = {"CONTRACT_BOOT": "3.0/3.6", "CONTRACT_RUN": "1.4/1.8", "CONTRACT_TEARDOWN": "5.5/7.9"}
 AT_A_TIME = 2
+AT_REST = 0.5  # seconds
 
 STRATEGY = '''
 from AlgorithmImports import *
@@ -100,12 +100,15 @@ async def until_done(client: Client, count: int) -> float:
 
 
 async def assignment_delays(client: Client, home: Path, count: int) -> list[float]:
-    """Seconds from submit until the job is in its slot, of runs that come one by one to a booted one."""
+    """Seconds from submit until the job is in its slot, of runs that come one by one to a booted one.
+
+    A moment after the one before: neither its clean-up nor the boot of the slot is on the cores any more.
+    """
     delays = []
     for _ in range(count):
         await until_warm(client)
-        begun = time.time()
-        run = await client.submit("example")
+        await asyncio.sleep(AT_REST)
+        begun, run = await client.submit_timed("example")
         await client.watch(run["id"])
         delays.append((home / "results" / run["timestamp"] / "job.json").stat().st_mtime - begun)
     return delays
