@@ -74,7 +74,8 @@ class RunPlanner:
         run = await self._storage.index.get(run_id)
         if run.attempt != 1 or run.cancel_requested_at is not None:
             return None
-        return await self._storage.index.request(run_id)
+        accepted = self._accepted.get(run_id)
+        return accepted.request if accepted is not None else await self._storage.index.request(run_id)
 
     async def slot_ahead(self, run_id: str) -> Slot | None:
         """Make the slot of a waiting run before its turn; None for what boots with its job."""

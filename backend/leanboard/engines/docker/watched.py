@@ -52,15 +52,8 @@ def exit_of(watched: Watched, state: ContainerState | None, *, engine_restarted:
             memory_limit=limit,
             memory_peak=peak,
         )
-    if state.oom_killed and watched.of_the_machine:
-        return SandboxExit(
-            exit_code=state.exit_code,
-            detail=state.error,
-            lost=LossCause.MACHINE_MEMORY,
-            memory_limit=limit,
-            memory_peak=peak,
-        )
-    lost = None
+    at_its_limit = state.oom_killed and not watched.of_the_machine
+    lost = LossCause.MACHINE_MEMORY if state.oom_killed and watched.of_the_machine else None
     signalled = state.exit_code in (_SIGKILL, _SIGTERM, _SIGINT, _UNCLEAN)
     # An engine that is stopped in good order stops its containers, and LEAN ends well then: exit code 0.
     asked = state.exit_code == 0 and engine_restarted
@@ -68,9 +61,9 @@ def exit_of(watched: Watched, state: ContainerState | None, *, engine_restarted:
         lost = LossCause.ENGINE_RESTART if engine_restarted else LossCause.EXTERNAL_KILL
     return SandboxExit(
         exit_code=state.exit_code,
-        out_of_memory=state.oom_killed,
+        out_of_memory=at_its_limit,
         detail=state.error,
         lost=lost,
         memory_limit=limit,
-        memory_peak=limit if state.oom_killed else peak,
+        memory_peak=limit if at_its_limit else peak,
     )
